@@ -1,0 +1,50 @@
+# Compiler settings shared by every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+
+set(TL_OPTIMIZE "" CACHE STRING "Optimisation level of a debug build (0, 1, g)")
+set(TL_SANITIZE "" CACHE STRING "Sanitizers, comma separated")
+option(TL_FUZZ "Build the libFuzzer targets" OFF)
+option(TL_BENCH "Build the benchmarks" OFF)
+option(TL_CLANG_TIDY "Run clang-tidy while compiling" OFF)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+
+add_library(tl_flags INTERFACE)
+target_include_directories(tl_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(tl_flags INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror -g1 -fno-omit-frame-pointer
+    # The oldest machine we build for: x86-64 with AVX2 (2013) or ARMv8. Faster kernels are chosen
+    # at run time.
+    $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-march=x86-64-v3>
+    $<$<NOT:$<STREQUAL:${TL_OPTIMIZE},>>:-O${TL_OPTIMIZE}>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(tl_flags INTERFACE -Wthread-safety)
+endif()
+target_compile_definitions(tl_flags INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
+
+if(TL_SANITIZE)
+    target_compile_options(tl_flags INTERFACE -fsanitize=${TL_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(tl_flags INTERFACE -fsanitize=${TL_SANITIZE})
+    target_compile_definitions(tl_flags INTERFACE TL_SANITIZED)
+endif()
+if(TL_FUZZ)
+    target_compile_options(tl_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(TL_CLANG_TIDY)
+    set(CMAKE_CXX_CLANG_TIDY clang-tidy-19)
+endif()
+
+find_program(TL_CCACHE ccache)
+if(TL_CCACHE AND NOT TL_CLANG_TIDY)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TL_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${TL_CCACHE})
+endif()
+find_program(TL_MOLD mold)
+if(TL_MOLD AND NOT TL_SANITIZE)
+    add_link_options(-fuse-ld=mold)
+endif()
