@@ -21,6 +21,8 @@ void bug_met(const char* name, const char* file, int line) {
     if (std::getenv("TL_BUG_ABORTS")) std::abort();
 }
 
-unsigned long bugs_met() { return bugs.load(std::memory_order_relaxed); }
+unsigned long bugs_met() {
+    return bugs.load(std::memory_order_relaxed);
+}
 
 }  // namespace throughline

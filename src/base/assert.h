@@ -20,9 +20,9 @@ unsigned long bugs_met();
 
 }  // namespace throughline
 
-#define TL_ASSERT(condition)          \
+#define TL_ASSERT(condition)                           \
     (__builtin_expect(static_cast<bool>(condition), 1) \
-         ? static_cast<void>(0)       \
+         ? static_cast<void>(0)                        \
          : ::throughline::assertion_failed(#condition, __FILE__, __LINE__))
 #define TL_UNREACHABLE() ::throughline::assertion_failed("unreachable", __FILE__, __LINE__)
 #define TL_BUG(name) ::throughline::bug_met(name, __FILE__, __LINE__)

@@ -22,9 +22,9 @@ TEST(Time, ReadsTheFormsThatClientsWrite) {
 }
 
 TEST(Time, RefusesWhatIsNoInstant) {
-    for (std::string_view text : {"", "2017", "2023-02-29", "2023-13-01", "2023-01-01T24:00:00Z",
-                                  "2023-01-01T10", "2023-01-01T10:00:00+", "2023-01-01T10:00:00 x",
-                                  "yesterday", "2023-01-01T10:00:00.Z"}) {
+    for (std::string_view text :
+         {"", "2017", "2023-02-29", "2023-13-01", "2023-01-01T24:00:00Z", "2023-01-01T10",
+          "2023-01-01T10:00:00+", "2023-01-01T10:00:00 x", "yesterday", "2023-01-01T10:00:00.Z"}) {
         EXPECT_FALSE(parse_instant(text)) << text;
     }
 }
@@ -74,7 +74,8 @@ TEST(Bytes, AShortReadIsSeenAndNeverPassesTheEnd) {
 TEST(Json, EscapesAndReplacesWhatIsNotUtf8) {
     std::string out;
     append_json_string(out, "a\"\\\n\x01\xc3\xa9\xff\xed\xa0\x80");
-    EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    EXPECT_EQ(out,
+              "\"a\\\"\\\\\\n\\u0001\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 TEST(Json, NumbersAreShortAndExact) {

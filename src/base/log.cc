@@ -16,10 +16,14 @@ std::atomic<uint64_t> errors{0};
 
 std::string_view level_name(LogLevel level) {
     switch (level) {
-        case LogLevel::Debug: return "debug";
-        case LogLevel::Info: return "info";
-        case LogLevel::Warn: return "warn";
-        case LogLevel::Error: return "error";
+        case LogLevel::Debug:
+            return "debug";
+        case LogLevel::Info:
+            return "info";
+        case LogLevel::Warn:
+            return "warn";
+        case LogLevel::Error:
+            return "error";
     }
     return "error";
 }
@@ -30,8 +34,12 @@ LogField::LogField(std::string_view field_name, double number) : name(field_name
     append_json_number(text, number);
 }
 
-void set_log_level(LogLevel level) { lowest = level; }
-uint64_t error_lines_written() { return errors; }
+void set_log_level(LogLevel level) {
+    lowest = level;
+}
+uint64_t error_lines_written() {
+    return errors;
+}
 
 void log_line(LogLevel level, std::string_view name, LogFields fields) {
     if (level < lowest.load(std::memory_order_relaxed)) return;

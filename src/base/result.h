@@ -42,7 +42,9 @@ struct [[nodiscard]] Error {
     Code code = Code::Internal;
     std::string message;
 
-    static Error invalid(std::string message) { return {Code::InvalidArgument, std::move(message)}; }
+    static Error invalid(std::string message) {
+        return {Code::InvalidArgument, std::move(message)};
+    }
     static Error not_found(std::string message) { return {Code::NotFound, std::move(message)}; }
     static Error conflict(std::string message) { return {Code::Conflict, std::move(message)}; }
     static Error precondition(std::string message) {
@@ -53,7 +55,9 @@ struct [[nodiscard]] Error {
     }
     static Error internal(std::string message) { return {Code::Internal, std::move(message)}; }
     static Error corrupt(std::string message) { return {Code::Corrupt, std::move(message)}; }
-    static Error unavailable(std::string message) { return {Code::Unavailable, std::move(message)}; }
+    static Error unavailable(std::string message) {
+        return {Code::Unavailable, std::move(message)};
+    }
 };
 
 /// Success, or an Error.
@@ -118,16 +122,16 @@ private:
 #define TL_CONCAT(a, b) TL_CONCAT_INNER(a, b)
 
 /// Leaves the function with the error of `expression`, if it has one.
-#define TL_TRY(expression)                                            \
-    do {                                                              \
-        auto tl_status = (expression);                                \
+#define TL_TRY(expression)                                                      \
+    do {                                                                        \
+        auto tl_status = (expression);                                          \
         if (!tl_status.is_ok()) return ::throughline::Error(tl_status.error()); \
     } while (false)
 
 /// `TL_TRY_ASSIGN(auto x, f());` binds the value of f(), or leaves with its error.
 #define TL_TRY_ASSIGN(declaration, expression) \
     TL_TRY_ASSIGN_INNER(TL_CONCAT(tl_result_, __LINE__), declaration, expression)
-#define TL_TRY_ASSIGN_INNER(result, declaration, expression)              \
-    auto result = (expression);                                          \
-    if (!result.is_ok()) return ::throughline::Error(result.error());    \
+#define TL_TRY_ASSIGN_INNER(result, declaration, expression)          \
+    auto result = (expression);                                       \
+    if (!result.is_ok()) return ::throughline::Error(result.error()); \
     declaration = std::move(result).value()

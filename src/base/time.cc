@@ -98,7 +98,8 @@ CivilDate civil_from_days(int64_t days) {
     const auto day_of_era = static_cast<unsigned>(days - era * 146097);
     const unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const unsigned day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const unsigned month_from_march = (5 * day_of_year + 2) / 153;
     const unsigned day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     const unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
@@ -116,7 +117,8 @@ std::optional<Micros> parse_instant(std::string_view text) {
     InstantText in(text);
     int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, micros = 0, offset = 0;
     if (!in.digits(4, year) || !in.skip('-') || !in.digits(2, month) || !in.skip('-') ||
-        !in.digits(2, day) || !is_date(year, static_cast<unsigned>(month), static_cast<unsigned>(day))) {
+        !in.digits(2, day) ||
+        !is_date(year, static_cast<unsigned>(month), static_cast<unsigned>(day))) {
         return {};
     }
     if (!in.done()) {
@@ -127,7 +129,8 @@ std::optional<Micros> parse_instant(std::string_view text) {
         // 60: a leap second counts as the first of the next minute.
         if (hour > 23 || minute > 59 || second > 60) return {};
     }
-    const int64_t days = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
+    const int64_t days =
+        days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
     return days * kDay + hour * kHour + (minute - offset) * kMinute + second * kSecond + micros;
 }
 
@@ -138,10 +141,10 @@ std::string format_seconds(Micros at) {
     const CivilDate date = civil_from_days(days);
     const int64_t second = (at - days * kDay) / kSecond;
     char buffer[40];
-    const int size = std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
-                                   static_cast<int>(date.year), date.month, date.day,
-                                   static_cast<int>(second / 3600),
-                                   static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
+    const int size = std::snprintf(
+        buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year),
+        date.month, date.day, static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
+        static_cast<int>(second % 60));
     return {buffer, static_cast<size_t>(size)};
 }
 

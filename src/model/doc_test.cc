@@ -1,0 +1,130 @@
+#include "model/doc.h"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "base/random.h"
+#include "model/doc_keys.h"
+#include "model/json.h"
+
+namespace throughline::model {
+namespace {
+
+std::string round_trip(std::string_view json) {
+    const auto doc = doc_from_json(json);
+    if (!doc) return "error: " + doc.error().message;
+    EXPECT_TRUE(is_doc(*doc));
+    return to_json(DocView(*doc));
+}
+
+TEST(Json, ComesBackAsItWas) {
+    for (
+        std::string_view json :
+        {R"(null)", R"(true)", R"([])", R"({})", R"([1,-1,127,128,-9223372036854775807])",
+         R"({"a":{"b":[1,2.50,"x",null,false]},"userId":"u1","a":2})", R"("\"\\\n\u0001é")",
+         R"([2.55,0.001,-17850.0,1e5,1E-7,123456789012345678901234567890,-0])",
+         R"({"x":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})"}) {
+        EXPECT_EQ(round_trip(json), json);
+    }
+}
+
+TEST(Json, SurrogatesJoinAndLoneOnesAreReplaced) {
+    EXPECT_EQ(round_trip(R"("\ud83d\ude00\ud83dx\ude00")"), "\"😀\xef\xbf\xbdx\xef\xbf\xbd\"");
+}
+
+TEST(Json, RefusesWhatIsNotJsonAndSaysWhere) {
+    for (std::string_view json :
+         {"",    "{",        "[1,]",    "{\"a\"}", "{\"a\":1,}", "01",    "1.",          "-",
+          "+1",  "\"\x01\"", "\"\\x\"", "tru",     "[1] 2",      "\"abc", "\"\\u12g4\"", "{a:1}",
+          "'a'", "nul",      "1e",      ".5",      "\"\\"}) {
+        const auto doc = doc_from_json(json);
+        ASSERT_FALSE(doc) << json;
+        EXPECT_NE(doc.error().message.find("at byte"), std::string::npos) << doc.error().message;
+    }
+    EXPECT_EQ(doc_from_json("\"\xff\"").error().message, "json: not UTF-8");
+    EXPECT_TRUE(doc_from_json(std::string(64, '[') + std::string(64, ']')));
+    EXPECT_FALSE(doc_from_json(std::string(65, '[') + std::string(65, ']')));
+}
+
+// simdjson is the oracle: whatever it accepts we accept and read alike; what we accept beyond it is
+// a number it cannot hold.
+TEST(Json, AgreesWithSimdjsonOnDamagedTexts) {
+    const std::string_view seeds[] = {
+        R"({"type":"track","event":"Order \"x\"","properties":{"total":12.50,"n":[1,2,{"k":null}]}})",
+        R"([true,false,null,-1.5e-3,"\u00e9\ud83d\ude00",{"":""},[[]]])"};
+    SeededRandom random(7);
+    simdjson::dom::parser parser;
+    for (int i = 0; i < 50'000; ++i) {
+        std::string text(seeds[random.below(2)]);
+        for (uint64_t edits = 1 + random.below(3); edits > 0; --edits) {
+            const size_t at = random.below(text.size());
+            if (random.chance(0.5)) {
+                text[at] = "{}[]\",:\\eE.-+01u \x01\xff"[random.below(20)];
+            } else {
+                text.erase(at, 1 + random.below(3));
+                if (text.empty()) text = "1";
+            }
+        }
+        simdjson::dom::element element;
+        const auto error = parser.parse(text).get(element);
+        const auto doc = doc_from_json(text);
+        if (error == simdjson::SUCCESS) {
+            ASSERT_TRUE(doc) << text << " " << doc.error().message;
+            simdjson::dom::element again;
+            simdjson::dom::parser second;
+            const std::string ours = to_json(DocView(*doc));
+            ASSERT_EQ(second.parse(ours).get(again), simdjson::SUCCESS) << text << " -> " << ours;
+            ASSERT_EQ(simdjson::minify(again), simdjson::minify(element)) << text;
+        } else if (doc) {
+            ASSERT_TRUE(error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR)
+                << text << " " << error;
+        }
+    }
+}
+
+TEST(Doc, FindsTheLastOfRepeatedKeysAndWalksPaths) {
+    const auto doc = doc_from_json(R"({"a":1,"context":{"page":{"url":"u"}},"a":2})");
+    const DocView view(*doc);
+    EXPECT_EQ(view.find("a").as_integer(), 2);
+    EXPECT_EQ(view.at_path("context.page.url").as_string(), "u");
+    EXPECT_TRUE(view.at_path("context.none.url").is_missing());
+}
+
+TEST(Doc, NumbersAreExact) {
+    const auto doc = doc_from_json(R"([2.55,17850.0,0.1,3,1e2,9007199254740993])");
+    std::vector<DocView> items;
+    for (const DocView item : DocView(*doc).items()) items.push_back(item);
+    EXPECT_EQ(items[0].as_decimal(), (Decimal{255, 2}));
+    EXPECT_EQ(items[1].as_integer(), 17850);
+    EXPECT_EQ(items[2].as_double(), 0.1);
+    EXPECT_FALSE(items[2].as_integer());
+    EXPECT_EQ(items[3].as_text(), "3");
+    EXPECT_EQ(items[4].as_double(), 100.0);
+    EXPECT_EQ(items[5].as_integer(), 9007199254740993);
+}
+
+TEST(Doc, DamagedBytesAreNeverReadPastTheirEnd) {
+    const auto doc = doc_from_json(R"({"a":[1,2.5,"text",{"userId":"x"}],"long":"0123456789"})");
+    SeededRandom random(3);
+    for (int i = 0; i < 100'000; ++i) {
+        std::string bytes = *doc;
+        bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+        bytes.resize(1 + random.below(bytes.size()));
+        if (!is_doc(bytes)) continue;
+        const std::string json = to_json(DocView(bytes));
+        ASSERT_LE(json.size(), 64 * bytes.size());
+    }
+}
+
+TEST(Doc, EveryWellKnownKeyIsFoundAtItsPlace) {
+    size_t place = 0;
+    for (; !well_known_key_at(place).empty(); ++place) {
+        ASSERT_EQ(well_known_key(well_known_key_at(place)), place) << well_known_key_at(place);
+    }
+    EXPECT_GT(place, 100u);
+    EXPECT_FALSE(well_known_key("not_a_known_key"));
+    EXPECT_FALSE(well_known_key(""));
+}
+
+}  // namespace
+}  // namespace throughline::model

@@ -1,0 +1,93 @@
+#include "model/event.h"
+
+namespace throughline::model {
+
+namespace {
+
+constexpr size_t kHeaderBytes = 64;
+constexpr size_t kIdentifierBytes = 20;  // key 16, namespace, flags, size
+
+}  // namespace
+
+std::string_view event_type_name(EventType type) {
+    switch (type) {
+        case EventType::Track:
+            return "track";
+        case EventType::Identify:
+            return "identify";
+        case EventType::Page:
+            return "page";
+        case EventType::Screen:
+            return "screen";
+        case EventType::Group:
+            return "group";
+        case EventType::Alias:
+            return "alias";
+    }
+    return "unknown";
+}
+
+void append_event(std::string& bytes, const Event& event) {
+    TL_ASSERT(event.identifiers.size() < 256 && event.name.size() < 65536 &&
+              event.message_id.size() < 65536);
+    ByteWriter out(bytes);
+    out.u8(static_cast<uint8_t>(RecordKind::Event));
+    out.u8(static_cast<uint8_t>(event.type));
+    out.u8(event.flags);
+    out.u8(static_cast<uint8_t>(event.identifiers.size()));
+    out.fixed(event.source);
+    out.fixed(static_cast<uint16_t>(event.name.size()));
+    out.fixed(event.tie);
+    out.fixed(static_cast<uint16_t>(event.message_id.size()));
+    out.fixed(uint16_t{0});
+    for (const Micros at : {event.time, event.original, event.sent, event.received}) out.fixed(at);
+    out.fixed(event.message_key);
+    for (const Identifier& id : event.identifiers) {
+        TL_ASSERT(id.value.size() < 65536);
+        out.fixed(id.key);
+        out.u8(id.space);
+        out.u8(id.flags);
+        out.fixed(static_cast<uint16_t>(id.value.size()));
+    }
+    for (const Identifier& id : event.identifiers) out.raw(id.value);
+    out.raw(event.name);
+    out.raw(event.message_id);
+    out.raw(event.doc);
+}
+
+IdentifierView EventView::identifier(size_t index) const {
+    const size_t count = identifier_count();
+    TL_ASSERT(index < count);
+    size_t value_at = kHeaderBytes + count * kIdentifierBytes;
+    for (size_t i = 0; i < index; ++i) {
+        value_at += at<uint16_t>(kHeaderBytes + i * kIdentifierBytes + 18);
+    }
+    const size_t head = kHeaderBytes + index * kIdentifierBytes;
+    return {at<uint8_t>(head + 16), at<uint8_t>(head + 17), at<Key128>(head),
+            bytes_.substr(value_at, at<uint16_t>(head + 18))};
+}
+
+size_t EventView::text_at() const {
+    const size_t count = identifier_count();
+    size_t at_byte = kHeaderBytes + count * kIdentifierBytes;
+    for (size_t i = 0; i < count; ++i) {
+        at_byte += at<uint16_t>(kHeaderBytes + i * kIdentifierBytes + 18);
+    }
+    return at_byte;
+}
+
+bool is_event(std::string_view payload) {
+    if (payload.size() < kHeaderBytes || record_kind(payload) != RecordKind::Event) return false;
+    const auto type = static_cast<uint8_t>(payload[1]);
+    if (type < 1 || type > static_cast<uint8_t>(EventType::Alias)) return false;
+    const auto count = static_cast<uint8_t>(payload[3]);
+    if (payload.size() < kHeaderBytes + count * kIdentifierBytes) return false;
+    size_t text = kHeaderBytes + count * kIdentifierBytes;
+    for (size_t i = 0; i < count; ++i) {
+        text += load<uint16_t>(payload.data() + kHeaderBytes + i * kIdentifierBytes + 18);
+    }
+    text += load<uint16_t>(payload.data() + 6) + size_t{load<uint16_t>(payload.data() + 12)};
+    return text <= payload.size() && is_doc(payload.substr(text));
+}
+
+}  // namespace throughline::model
