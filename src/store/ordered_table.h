@@ -1,0 +1,74 @@
+// An ordered table: string keys to bytes, for what is scanned by prefix or range.
+//
+// Changes since the last checkpoint lie in memory (the overlay) and win over the cold family's
+// rows. There are no versions: a reader sees the fold's writes as they happen, and a scan sees each
+// key whole, but not all keys at one instant. What readers must see together belongs in a
+// StateTable.
+//
+// Layer 1. Thread-safe: one writer (the fold), any readers, one checkpointer. Cost: a put is one
+// map insert; a get that is not in the overlay is one cold read. Memory: the changes since the last
+// checkpoint, nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "store/cold_family.h"
+
+namespace throughline::store {
+
+class OrderedTable final : public SealedRows {
+public:
+    using Row = std::pair<std::string, std::string>;  // Key, value.
+
+    /// Borrows the family.
+    explicit OrderedTable(const ColdFamily& cold) : cold_(cold) {}
+
+    void put(std::string_view key, std::string_view value);
+    void erase(std::string_view key);
+
+    /// Errors: of the cold read.
+    Result<std::optional<std::string>> get(std::string_view key) const;
+
+    /// Returns the first `limit` rows of a range in that order.
+    ///
+    /// Example: `scan(KeyRange::prefix("source/"), 100)`.
+    Result<std::vector<Row>> scan(const KeyRange& range, size_t limit,
+                                  ScanOrder order = ScanOrder::Ascending) const;
+
+    /// Seals the rows changed since the last checkpoint. Called by the fold between epochs.
+    void begin_checkpoint();
+    Status for_each_sealed(const Epochs::Pin& pin, const SealedRow& row) override;
+    /// The sealed rows are in the cold family now.
+    void end_checkpoint();
+    /// They are not: they stay dirty.
+    void abort_checkpoint();
+
+    /// Bytes of the overlay, keys and nodes counted: dirty, and all the memory the table takes.
+    size_t dirty_bytes() const;
+
+private:
+    using Overlay = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+    void write(std::string_view key, std::optional<std::string> value);
+    const std::optional<std::string>* find_changed(std::string_view key) const;
+    Overlay changed_in(const KeyRange& range, size_t limit, ScanOrder order, bool& is_all) const;
+    Status merge_cold(const KeyRange& range, ScanOrder order, const Overlay& changed, size_t limit,
+                      std::vector<Row>& rows) const;
+
+    const ColdFamily& cold_;
+    mutable std::shared_mutex mutex_;  // Guards all below; sealed_ does not change while sealed.
+    Overlay changed_;                  // Since the last seal. No value: erased.
+    Overlay sealed_;                   // Of the checkpoint under way.
+    size_t changed_bytes_ = 0;
+    size_t sealed_bytes_ = 0;
+};
+
+}  // namespace throughline::store
