@@ -1,0 +1,22 @@
+// Answers to the requests that SDKs make before they send anything.
+//
+// analytics-next does not start without settings that name `integrations["Segment.io"].apiKey`;
+// RudderStack's JavaScript SDK does not without a sourceConfig that names a source.
+//
+// Layer 6. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace throughline::ingest {
+
+/// Body of `GET /v1/projects/:writeKey/settings`. `api_host` is host and path without scheme, as
+/// the browser reached us (`shop.example/v1`); events are then sent there.
+std::string settings_body(std::string_view write_key, std::string_view api_host);
+
+/// Body of RudderStack's `GET /sourceConfig`. `data_plane_url` is where events are to be sent.
+std::string source_config_body(std::string_view write_key, std::string_view source_key,
+                               std::string_view data_plane_url);
+
+}  // namespace throughline::ingest
