@@ -1,0 +1,328 @@
+#include "store/state_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/assert.h"
+
+namespace throughline::store {
+
+namespace {
+
+constexpr std::string_view kManifestKey = "checkpoint";
+
+Status from_rocks(const rocksdb::Status& status) {
+    if (status.ok()) return Status::ok();
+    const std::string message = "store: state: " + status.ToString();
+    if (status.IsCorruption()) return Error::corrupt(message);
+    if (status.IsNoSpace()) return Error::exhausted(message);
+    return Error::unavailable(message);
+}
+
+rocksdb::Slice slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+std::string_view view(const rocksdb::Slice& bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+// RocksDB's own log would be a file that can name keys of erased people.
+class NoLog final : public rocksdb::Logger {
+public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Options make_options(const StateStore::Options& options,
+                              const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.format_version = 5;
+    table.checksum = rocksdb::kXXH3;
+    // Rows are read one by one in random order, and each costs the decompression of its block.
+    table.block_size = 4096;
+
+    rocksdb::Options rocks;
+    rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    rocks.compression = rocksdb::kLZ4Compression;
+    rocks.bottommost_compression = rocksdb::kLZ4Compression;
+    rocks.create_if_missing = true;
+    rocks.create_missing_column_families = true;
+    if (options.env != nullptr) rocks.env = options.env;
+    rocks.info_log = std::make_shared<NoLog>();
+    rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+    rocks.max_open_files = 512;  // Half of the usual limit; indexes and filters load on first use.
+    rocks.skip_stats_update_on_db_open = true;
+    rocks.max_background_jobs = 2;
+    // A manifest names the smallest and largest key of files long gone, which erasure must not
+    // leave behind. So each edit starts a new one: some 100 bytes a live file, once a checkpoint.
+    rocks.max_manifest_file_size = 1;
+
+    // Every checkpoint adds one file a family at level 0. Few are merged early, so that a look-up
+    // asks few filters; and an ingest never waits for that.
+    rocks.level_compaction_dynamic_level_bytes = true;
+    rocks.level0_file_num_compaction_trigger = 4;
+    rocks.level0_slowdown_writes_trigger = 1 << 20;
+    rocks.level0_stop_writes_trigger = 1 << 20;
+    rocks.soft_pending_compaction_bytes_limit = 0;
+    rocks.hard_pending_compaction_bytes_limit = 0;
+    rocks.target_file_size_base = 128 << 20;
+    rocks.max_bytes_for_level_base = 512 << 20;
+    rocks.write_buffer_size = 256 << 10;  // Never written to.
+    return rocks;
+}
+
+class RocksFamily final : public ColdFamily {
+public:
+    RocksFamily(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) : db_(db), handle_(handle) {}
+
+    rocksdb::ColumnFamilyHandle* handle() const { return handle_; }
+
+    Result<std::optional<std::string>> read(std::string_view key) const override {
+        std::string value;
+        const auto status = db_.Get(rocksdb::ReadOptions(), handle_, slice(key), &value);
+        if (status.IsNotFound()) return std::optional<std::string>();
+        TL_TRY(from_rocks(status));
+        return std::optional<std::string>(std::move(value));
+    }
+
+    Status read_many(std::span<const Key128> keys, const FoundRow& found) const override {
+        std::vector<RowKey> rows(keys.size());
+        std::vector<rocksdb::Slice> slices(keys.size());
+        std::vector<rocksdb::PinnableSlice> values(keys.size());
+        std::vector<rocksdb::Status> statuses(keys.size());
+        for (size_t i = 0; i < keys.size(); ++i) {
+            rows[i] = row_key(keys[i]);
+            slices[i] = {rows[i].data(), rows[i].size()};
+        }
+        constexpr bool kSorted = true;
+        db_.MultiGet(rocksdb::ReadOptions(), handle_, keys.size(), slices.data(), values.data(),
+                     statuses.data(), kSorted);
+        for (size_t i = 0; i < keys.size(); ++i) {
+            if (statuses[i].IsNotFound()) {
+                found(i, std::nullopt);
+                continue;
+            }
+            TL_TRY(from_rocks(statuses[i]));
+            found(i, view(values[i]));
+        }
+        return Status::ok();
+    }
+
+    Status scan(const KeyRange& range, ScanOrder order, const ScanRow& row) const override {
+        if (!range.to.empty() && range.to <= range.from) return Status::ok();
+        const rocksdb::Slice from(range.from);
+        const rocksdb::Slice to(range.to);
+        rocksdb::ReadOptions options;
+        options.iterate_lower_bound = &from;
+        if (!range.to.empty()) options.iterate_upper_bound = &to;
+        const std::unique_ptr<rocksdb::Iterator> at(db_.NewIterator(options, handle_));
+        const bool is_ascending = order == ScanOrder::Ascending;
+        is_ascending ? at->SeekToFirst() : at->SeekToLast();
+        while (at->Valid() && row(view(at->key()), view(at->value()))) {
+            is_ascending ? at->Next() : at->Prev();
+        }
+        return from_rocks(at->status());
+    }
+
+private:
+    rocksdb::DB& db_;
+    rocksdb::ColumnFamilyHandle* handle_;
+};
+
+}  // namespace
+
+struct StateStore::Rocks {
+    std::string path;
+    std::shared_ptr<rocksdb::Cache> cache;
+    rocksdb::Options options;
+    std::unique_ptr<rocksdb::DB> db;
+    std::map<std::string, std::unique_ptr<RocksFamily>, std::less<>> families;
+
+    ~Rocks() {
+        for (const auto& [name, family] : families) {
+            if (db) db->DestroyColumnFamilyHandle(family->handle());
+        }
+    }
+
+    const RocksFamily& family(std::string_view name) const {
+        const auto at = families.find(name);
+        TL_ASSERT(at != families.end());
+        return *at->second;
+    }
+    rocksdb::Env& env() const { return *options.env; }
+    std::string ingest_directory() const { return path + "/ingest"; }
+
+    Status open(const Options& wanted);
+    Status clear_ingest_directory();
+    Status write_part(std::string_view name, const std::function<Status(const SealedRow&)>& rows,
+                      std::vector<rocksdb::IngestExternalFileArg>& args);
+    Status ingest(std::string_view manifest, std::span<const Part> parts, const Epochs::Pin* pin);
+};
+
+Status StateStore::Rocks::open(const Options& wanted) {
+    path = wanted.path;
+    cache = rocksdb::NewLRUCache(wanted.cache_bytes);
+    options = make_options(wanted, cache);
+    std::vector<std::string> names;
+    if (env().FileExists(path + "/CURRENT").ok()) {
+        TL_TRY(from_rocks(rocksdb::DB::ListColumnFamilies(options, path, &names)));
+    } else {
+        names.push_back(rocksdb::kDefaultColumnFamilyName);
+    }
+    for (const std::string& name : wanted.families) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const std::string& name : names) descriptors.emplace_back(name, options);
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    TL_TRY(from_rocks(rocksdb::DB::Open(options, path, descriptors, &handles, &opened)));
+    db.reset(opened);
+    for (size_t i = 0; i < names.size(); ++i) {
+        families[names[i]] = std::make_unique<RocksFamily>(*db, handles[i]);
+    }
+    TL_TRY(from_rocks(env().CreateDirIfMissing(ingest_directory())));
+    return clear_ingest_directory();
+}
+
+// What a checkpoint that did not end has left.
+Status StateStore::Rocks::clear_ingest_directory() {
+    std::vector<std::string> names;
+    TL_TRY(from_rocks(env().GetChildren(ingest_directory(), &names)));
+    for (const std::string& name : names) {
+        if (name == "." || name == "..") continue;
+        TL_TRY(from_rocks(env().DeleteFile(ingest_directory() + "/" + name)));
+    }
+    return Status::ok();
+}
+
+// Writes the rows of one family to a file and, if there were any, adds it to what is ingested.
+Status StateStore::Rocks::write_part(std::string_view name,
+                                     const std::function<Status(const SealedRow&)>& rows,
+                                     std::vector<rocksdb::IngestExternalFileArg>& args) {
+    rocksdb::ColumnFamilyHandle* const handle = family(name).handle();
+    const std::string file = ingest_directory() + "/" + std::string(name) + ".sst";
+    constexpr bool kDropFromPageCache = false;  // The next merge reads it.
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, handle, kDropFromPageCache);
+    bool is_open = false;
+    const SealedRow add = [&](std::string_view key,
+                              std::optional<std::string_view> value) -> Status {
+        if (!is_open) TL_TRY(from_rocks(writer.Open(file)));
+        is_open = true;
+        return from_rocks(value ? writer.Put(slice(key), slice(*value))
+                                : writer.Delete(slice(key)));
+    };
+    TL_TRY(rows(add));
+    if (!is_open) return Status::ok();
+    rocksdb::ExternalSstFileInfo info;
+    TL_TRY(from_rocks(writer.Finish(&info)));  // Synced to disk.
+
+    rocksdb::IngestExternalFileArg arg;
+    arg.column_family = handle;
+    arg.external_files = {file};
+    arg.options.move_files = true;
+    arg.options.snapshot_consistency = false;  // Nobody takes RocksDB snapshots.
+    arg.options.write_global_seqno = false;    // The file stays as it was written and checksummed.
+    arg.options.verify_file_checksum = false;  // Computed while writing; reading it again is dear.
+    arg.files_checksums = {info.file_checksum};
+    arg.files_checksum_func_names = {info.file_checksum_func_name};
+    args.push_back(std::move(arg));
+    return Status::ok();
+}
+
+// Without parts only the manifest is written.
+Status StateStore::Rocks::ingest(std::string_view manifest, std::span<const Part> parts,
+                                 const Epochs::Pin* pin) {
+    TL_TRY(clear_ingest_directory());
+    std::vector<rocksdb::IngestExternalFileArg> args;
+    TL_TRY(write_part(
+        rocksdb::kDefaultColumnFamilyName,
+        [&](const SealedRow& row) { return row(kManifestKey, manifest); }, args));
+    for (const Part& part : parts) {
+        TL_ASSERT(pin != nullptr);
+        TL_TRY(write_part(
+            part.family,
+            [&](const SealedRow& row) { return part.rows->for_each_sealed(*pin, row); }, args));
+    }
+    return from_rocks(db->IngestExternalFiles(args));
+}
+
+StateStore::StateStore(std::unique_ptr<Rocks> rocks) : rocks_(std::move(rocks)) {}
+StateStore::~StateStore() = default;
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const Options& options) {
+    auto rocks = std::make_unique<Rocks>();
+    TL_TRY(rocks->open(options));
+    return std::unique_ptr<StateStore>(new StateStore(std::move(rocks)));
+}
+
+const ColdFamily& StateStore::family(std::string_view name) const {
+    return rocks_->family(name);
+}
+
+Result<std::optional<std::string>> StateStore::manifest() const {
+    return rocks_->family(rocksdb::kDefaultColumnFamilyName).read(kManifestKey);
+}
+
+Status StateStore::checkpoint(std::string_view manifest, std::span<const Part> parts,
+                              const Epochs::Pin& pin) {
+    return rocks_->ingest(manifest, parts, &pin);
+}
+
+Status StateStore::verify() {
+    rocksdb::ReadOptions options;
+    options.readahead_size = 2 << 20;
+    TL_TRY(from_rocks(rocks_->db->VerifyFileChecksums(options)));
+    return from_rocks(rocks_->db->VerifyChecksum(options));
+}
+
+Status StateStore::compact_all() {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    for (const auto& [name, family] : rocks_->families) {
+        TL_TRY(from_rocks(rocks_->db->CompactRange(options, family->handle(), nullptr, nullptr)));
+    }
+    // The edit that dropped the last old file still names it. One more edit starts a manifest
+    // that does not.
+    TL_TRY_ASSIGN(const auto manifest, this->manifest());
+    if (manifest) TL_TRY(rocks_->ingest(*manifest, {}, nullptr));
+    // Allowing deletions looks for all files that nobody names, and removes them before it returns.
+    TL_TRY(from_rocks(rocks_->db->DisableFileDeletions()));
+    return from_rocks(rocks_->db->EnableFileDeletions(/*force=*/true));
+}
+
+Status StateStore::backup_to(const std::string& directory) {
+    rocksdb::Checkpoint* made = nullptr;
+    TL_TRY(from_rocks(rocksdb::Checkpoint::Create(rocks_->db.get(), &made)));
+    const std::unique_ptr<rocksdb::Checkpoint> backup(made);
+    return from_rocks(backup->CreateCheckpoint(directory));
+}
+
+StateStore::Stats StateStore::stats() const {
+    Stats stats;
+    stats.memory_bytes = rocks_->cache->GetUsage();
+    for (const auto& [name, family] : rocks_->families) {
+        const auto property = [&, handle = family->handle()](const std::string& key) {
+            uint64_t value = 0;
+            rocks_->db->GetIntProperty(handle, key, &value);
+            return value;
+        };
+        stats.disk_bytes += property(rocksdb::DB::Properties::kLiveSstFilesSize);
+        stats.memory_bytes += property(rocksdb::DB::Properties::kEstimateTableReadersMem);
+        stats.rows += property(rocksdb::DB::Properties::kEstimateNumKeys);
+    }
+    return stats;
+}
+
+}  // namespace throughline::store
