@@ -1,0 +1,147 @@
+// Appending to the log, and what keeps its files going round.
+//
+// One thread appends (append, append_empty, start_new_file); prepare_next, release_before and scrub
+// may run on any other at the same time. What append leaves out on purpose: waiting for a group.
+// The caller puts into one epoch whatever arrived while the last one was being written.
+//
+// Recovery finds the end of the log and writes the last frame (and the last file's header) again,
+// then syncs: only what the process before last wrote without seeing a finished sync can differ
+// between page cache and disk, and that is at most its last frame, since the next one is written
+// only after a sync. It reads past the page cache, and reports damage rather than cutting it.
+//
+// Layer 1. Thread-safe as said above. Cost: an append is one copy of the records, one write, one
+// fdatasync; every file_bytes two small writes and syncs more.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/files.h"
+#include "store/log.h"
+#include "store/log_format.h"
+
+namespace throughline::store {
+
+/// What to do when the directory holds no log although a checkpoint names a position.
+enum class MissingLog : unsigned char {
+    Refuse,  // Acknowledged records may be lost: Corrupt.
+    Begin,   // The directory was restored from a backup: begin at replay_from.
+};
+
+struct LogOptions {
+    uint64_t file_bytes = 256ULL << 20;  // Of new files; a multiple of 4096.
+    uint32_t fold_version = 1;           // Noted in each file; see LogReader::read.
+    uint64_t replay_from = 0;            // The last checkpoint's position: older records may go.
+    MissingLog missing = MissingLog::Refuse;
+    size_t pool_files_max = 4;  // Released files beyond these are removed.
+    uint64_t incarnation_seed =
+        0;  // For tests: repeats the random incarnations. 0: from the system.
+};
+
+class LogWriter;
+class FrameWalk;
+struct LogDirectory;
+struct LogFile;
+
+/// What open() found.
+struct LogRecovery {
+    std::unique_ptr<LogWriter> writer;
+    uint64_t first_position = 0;  // Of the oldest record kept.
+    uint64_t next_position = 0;   // Of the next record appended: the log holds all before.
+};
+
+class LogWriter {
+public:
+    /// Opens or begins the log in `directory` (made when missing) and puts its end right.
+    ///
+    /// Errors: Corrupt for damage, and when records from replay_from on are missing;
+    /// FailedPrecondition when the tail from replay_from on was meant for another fold version.
+    static Result<LogRecovery> open(Files& files, const std::string& directory,
+                                    const LogOptions& options);
+    ~LogWriter();
+
+    /// Returns once the epoch is on disk, and clears it. The records get positions from
+    /// next_position() on.
+    ///
+    /// Requires: stamps not below last_stamp().
+    /// Errors: InvalidArgument beyond epoch_bytes_max(); ResourceExhausted on a full disk, when
+    /// nothing was appended and a later call may succeed. After any other error the disk's state is
+    /// unknown, every further call fails, and the process must end without acknowledging.
+    Status append(LogEpoch& epoch);
+    /// Appends an epoch without records, if the last one has any: data at rest gets its successor.
+    /// To be called when nothing arrived for 100 ms.
+    Status append_empty();
+    /// Lets the next record begin a file, so that release_before can free all before it.
+    Status start_new_file();
+
+    uint64_t next_position() const { return next_position_; }
+    /// Of the last record ever appended; kNoTime when there is none.
+    Micros last_stamp() const { return last_stamp_; }
+    /// Most bytes that LogEpoch::frame_bytes() may have.
+    uint64_t epoch_bytes_max() const;
+
+    /// Sees to it that a file stands ready, so that append never waits for one. Cost: writes a file
+    /// through when the pool is empty, else nothing.
+    Status prepare_next();
+    /// Gives files that hold only records before `position` back to the pool.
+    Status release_before(uint64_t position);
+    /// Overwrites every byte in the directory that belongs to no kept frame. After
+    /// start_new_file(), a checkpoint there and release_before(), no byte of the records before is
+    /// in any file of the pool.
+    Status scrub();
+
+private:
+    struct Segment;  // A file in its present life.
+
+    LogWriter(Files& files, std::string directory, const LogOptions& options);
+
+    // Recovery (log_recovery.cc).
+    Status adopt(LogDirectory& found);
+    Status adopt_free(std::vector<LogFile>& found);
+    Status begin();
+    /// Finds the end of the log and leaves the file that holds it last among `live`.
+    Result<std::unique_ptr<FrameWalk>> find_end(std::vector<LogFile>& live);
+    Status check_tail(const std::vector<LogFile>& live, uint64_t next_position) const;
+    std::shared_ptr<Segment> segment_of(LogFile& file) const;
+
+    Status append_frame(std::string& bytes, Frame frame);
+    Status rotate();
+    Status write_frame(Segment& segment, std::string_view bytes);
+    Status begin_file(Segment& segment, const LogFileHeader& header);
+    Status free_file(const std::shared_ptr<Segment>& segment);
+    std::shared_ptr<Segment> pop_free();
+    Result<std::shared_ptr<Segment>> take_free();
+    Result<std::shared_ptr<Segment>> make_file();
+    std::shared_ptr<Segment> pop_unclean();
+    Status scrub_live(Segment& segment);
+    Status find_used(Segment& segment);
+    uint64_t new_incarnation(uint64_t sequence) const;
+    /// Remembers, after an error, that the disk's state is unknown.
+    Status poison(Status status);
+
+    Files& files_;
+    const std::string directory_;
+    const LogOptions options_;
+
+    // Of the appending thread.
+    uint64_t next_position_ = 0;
+    uint64_t next_epoch_ = 1;
+    Micros last_stamp_ = kNoTime;
+    std::shared_ptr<Segment> active_;  // The last of live_.
+    uint64_t tail_ = kLogHeaderBytes;  // Where the next frame goes in it.
+    bool needs_successor_ = false;
+    bool is_poisoned_ = false;
+
+    std::mutex maintenance_mutex_;  // One of release_before and scrub at a time.
+    std::mutex prepare_mutex_;      // One maker of files at a time. Taken before files_mutex_.
+    std::mutex write_mutex_;        // Append and scrub writing to one file; guards Segment::used.
+    std::mutex files_mutex_;        // Guards what follows; held for moments only.
+    std::deque<std::shared_ptr<Segment>> live_;  // In the order of the log; never empty.
+    std::deque<std::shared_ptr<Segment>> free_;  // Written through, oldest first.
+    uint64_t next_number_ = 1;
+};
+
+}  // namespace throughline::store
