@@ -37,13 +37,18 @@ std::string_view content_of(std::string_view bytes) {
 struct KeySpan {
     std::string_view key;
     size_t size;  // Bytes taken, the code included.
+    int known;
 };
 
 KeySpan read_key(std::string_view bytes) {
     ByteReader in(bytes);
     const uint64_t code = in.varint();
-    const std::string_view key = (code & 1) ? well_known_key_at(code >> 1) : in.raw(code >> 1);
-    return {key, bytes.size() - in.left()};
+    if (code & 1) {
+        return {well_known_key_at(code >> 1), bytes.size() - in.left(),
+                static_cast<int>(code >> 1)};
+    }
+    const std::string_view key = in.raw(code >> 1);
+    return {key, bytes.size() - in.left(), -1};
 }
 
 bool check(ByteReader& in, int depth);
@@ -266,7 +271,7 @@ void DocFields::Iterator::measure() {
     const KeySpan key = read_key(rest_);
     const std::string_view value = rest_.substr(key.size);
     const size_t value_size = doc_size(value);
-    field_ = {key.key, DocView(value.substr(0, value_size))};
+    field_ = {key.key, DocView(value.substr(0, value_size)), key.known};
     size_ = key.size + value_size;
 }
 

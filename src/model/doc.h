@@ -130,6 +130,7 @@ private:
 struct DocField {
     std::string_view key;
     DocView value;
+    int known = -1;  // Place among the well-known keys (doc_keys.h); -1: not one of them.
 };
 
 /// Range over the fields of an object, in the order sent.

@@ -28,13 +28,23 @@ std::string_view event_type_name(EventType type) {
 }
 
 void append_event(std::string& bytes, const Event& event) {
-    TL_ASSERT(event.identifiers.size() < 256 && event.name.size() < 65536 &&
+    std::vector<IdentifierView> identifiers;
+    identifiers.reserve(event.identifiers.size());
+    for (const Identifier& id : event.identifiers) {
+        identifiers.push_back({id.space, id.flags, id.key, id.value});
+    }
+    append_event(bytes, event, identifiers);
+}
+
+void append_event(std::string& bytes, const Event& event,
+                  std::span<const IdentifierView> identifiers) {
+    TL_ASSERT(identifiers.size() < 256 && event.name.size() < 65536 &&
               event.message_id.size() < 65536);
     ByteWriter out(bytes);
     out.u8(static_cast<uint8_t>(RecordKind::Event));
     out.u8(static_cast<uint8_t>(event.type));
     out.u8(event.flags);
-    out.u8(static_cast<uint8_t>(event.identifiers.size()));
+    out.u8(static_cast<uint8_t>(identifiers.size()));
     out.fixed(event.source);
     out.fixed(static_cast<uint16_t>(event.name.size()));
     out.fixed(event.tie);
@@ -42,14 +52,14 @@ void append_event(std::string& bytes, const Event& event) {
     out.fixed(uint16_t{0});
     for (const Micros at : {event.time, event.original, event.sent, event.received}) out.fixed(at);
     out.fixed(event.message_key);
-    for (const Identifier& id : event.identifiers) {
+    for (const IdentifierView& id : identifiers) {
         TL_ASSERT(id.value.size() < 65536);
         out.fixed(id.key);
         out.u8(id.space);
         out.u8(id.flags);
         out.fixed(static_cast<uint16_t>(id.value.size()));
     }
-    for (const Identifier& id : event.identifiers) out.raw(id.value);
+    for (const IdentifierView& id : identifiers) out.raw(id.value);
     out.raw(event.name);
     out.raw(event.message_id);
     out.raw(event.doc);

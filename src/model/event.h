@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,15 +53,19 @@ struct Event {
     std::string_view doc;  // Packed object.
 };
 
-/// Appends the payload to `out`. Requires: name, message id and each value under 64 KiB.
-void append_event(std::string& out, const Event& event);
-
 struct IdentifierView {
     NamespaceId space = 0;
     uint8_t flags = 0;
     Key128 key;
     std::string_view value;
 };
+
+/// Appends the payload to `out`. Requires: name, message id and each value under 64 KiB.
+void append_event(std::string& out, const Event& event);
+
+/// The same with borrowed identifiers in place of event.identifiers.
+void append_event(std::string& out, const Event& event,
+                  std::span<const IdentifierView> identifiers);
 
 class EventView {
 public:
