@@ -156,8 +156,8 @@ Findings check_code(const SourceTree& tree) {
 
 Findings run_all_checks(const SourceTree& tree) {
     Findings all;
-    for (const auto check :
-         {check_layers, check_sizes, check_code, check_text, check_docs, check_duplicates}) {
+    for (const auto check : {check_layers, check_libraries, check_sizes, check_code, check_text,
+                             check_docs, check_duplicates}) {
         std::ranges::move(check(tree), std::back_inserter(all));
     }
     return all;

@@ -39,7 +39,6 @@ public:
         for (const auto& file : tree_.files()) {
             if (file.is_markdown() && !file.is_under("tests/data/")) check_page(file);
         }
-        check_packages();
         return std::move(found_);
     }
 
@@ -116,20 +115,6 @@ private:
         std::string out;
         for (const auto& part : parts) out += (out.empty() ? "" : "/") + part;
         return out;
-    }
-
-    void check_packages() {
-        static const std::regex kPackage(R"(\blib[a-z0-9.+-]+-dev\b)");
-        const auto dev = std::ranges::find(tree_.files(), "dev", &SourceFile::path);
-        const auto page =
-            std::ranges::find(tree_.files(), "docs/dependencies.md", &SourceFile::path);
-        if (dev == tree_.files().end() || page == tree_.files().end()) return;
-        for (std::sregex_iterator at(dev->text.begin(), dev->text.end(), kPackage), end; at != end;
-             ++at) {
-            if (page->text.find(at->str()) == std::string::npos) {
-                add(*page, 0, "does not explain " + at->str() + ", which ./dev installs");
-            }
-        }
     }
 
     void add(const SourceFile& file, size_t line, std::string message) {

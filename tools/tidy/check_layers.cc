@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <regex>
 #include <set>
 
@@ -9,35 +8,6 @@ namespace throughline::tidy {
 
 namespace {
 
-struct Include {
-    std::string path;
-    size_t line;
-};
-
-std::vector<Include> includes_of(const SourceFile& file) {
-    static const std::regex kInclude(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
-    std::vector<Include> includes;
-    for (size_t i = 0; i < file.cpp.with_strings.size(); ++i) {
-        std::smatch match;
-        if (std::regex_search(file.cpp.with_strings[i], match, kInclude)) {
-            includes.push_back({match[1], i + 1});
-        }
-    }
-    return includes;
-}
-
-// Which module alone may include what.
-struct Owned {
-    std::string_view prefix;
-    std::string_view module;
-};
-constexpr std::array<Owned, 6> kOwned{{{"rocksdb/", "store"},
-                                       {"boost/beast", "net"},
-                                       {"boost/asio", "net"},
-                                       {"sys/socket.h", "net"},
-                                       {"netinet/", "net"},
-                                       {"arpa/inet.h", "net"}}};
-
 class LayerCheck {
 public:
     explicit LayerCheck(const SourceTree& tree) : tree_(tree) {}
@@ -45,10 +15,7 @@ public:
     Findings run() {
         for (const auto& file : tree_.files()) {
             if (!file.is_cpp() || file.module().empty()) continue;
-            for (const auto& include : includes_of(file)) {
-                check_module(file, include);
-                check_library(file, include);
-            }
+            for (const auto& include : file.includes) check_module(file, include);
         }
         return std::move(found_);
     }
@@ -70,15 +37,6 @@ private:
             found_.push_back(
                 {"layers", file.path, include.line,
                  "src/" + from + "/CMakeLists.txt does not declare " + to + " in DEPS"});
-        }
-    }
-
-    void check_library(const SourceFile& file, const Include& include) {
-        for (const auto& owned : kOwned) {
-            if (!include.path.starts_with(owned.prefix) || file.module() == owned.module) continue;
-            found_.push_back(
-                {"libraries", file.path, include.line,
-                 include.path + " is included by " + std::string(owned.module) + " only"});
         }
     }
 
@@ -105,7 +63,7 @@ Findings dead_files(const SourceTree& tree) {
     std::set<std::string> included;
     for (const auto& file : tree.files()) {
         if (!file.is_cpp()) continue;
-        for (const auto& include : includes_of(file)) {
+        for (const auto& include : file.includes) {
             if ("src/" + include.path != file.path) included.insert("src/" + include.path);
         }
     }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kFunctionLinesMax = 70;
 constexpr size_t kColumnsMax = 100;
-constexpr size_t kDataBytesMax = 256 * 1024;
+constexpr size_t kDataBytesMax = size_t{256} << 10;
 
 std::optional<size_t> lines_max(const SourceFile& file) {
     if (file.path == "CMakeLists.txt") return 120;
@@ -67,7 +67,7 @@ private:
             if (!statement_.empty() && statement_.back() != ' ') statement_ += c;
             return;
         }
-        if (closed_) settle(c);
+        settle(c);
         if (c == '{') return open();
         if (c == '}') return close();
         if (in_function()) return;
@@ -82,6 +82,7 @@ private:
 
     // `X() : a_{1}, b_{2} {`: a brace that a comma or another brace follows was no body.
     void settle(char next) {
+        if (!closed_) return;
         if (next != ',' && next != '{') return commit();
         begin_ = closed_->first_line;
         statement_ = "X()";

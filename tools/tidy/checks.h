@@ -23,9 +23,12 @@ struct Finding {
 using Findings = std::vector<Finding>;
 
 /// `layers`: an include of src/ stays in its module or names a lower one that DEPS declares.
-/// `libraries`: RocksDB is included in store only; Beast, Asio and sockets in net only.
 /// `dead-file`: a source is named in a CMakeLists.txt, a header included by another file.
 Findings check_layers(const SourceTree& tree);
+
+/// `libraries`: RocksDB is included in store only, sockets and TLS in net only. ./dev installs the
+/// Debian packages that our includes need and no others; docs/dependencies.md explains each.
+Findings check_libraries(const SourceTree& tree);
 
 /// `function-length` 70, `file-length` 800 (header 300, test 1,000, module README 120, root
 /// CMakeLists.txt 120, web 300), `line-length` 100 in C++, `data-size` 256 KiB under tests/data.
@@ -39,8 +42,7 @@ Findings check_code(const SourceTree& tree);
 /// `text`: UTF-8, no tabs, no carriage returns, no blanks at line ends, one newline at the end.
 Findings check_text(const SourceTree& tree);
 
-/// `docs`: one title; links, paths and names of tests in back quotes exist; every Debian package
-/// that ./dev installs is explained in docs/dependencies.md.
+/// `docs`: one title; links, paths and names of tests in back quotes exist.
 Findings check_docs(const SourceTree& tree);
 
 /// `duplicate`: more than 8 lines of code (tests apart) that occur twice, blanks and comments and

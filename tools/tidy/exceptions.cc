@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -37,8 +36,8 @@ Exceptions parse_exceptions(const SourceFile& file) {
 }  // namespace
 
 Findings apply_exceptions(const Findings& findings, const SourceTree& tree) {
-    const auto list = std::ranges::find(tree.files(), kListPath, &SourceFile::path);
-    if (list == tree.files().end()) return findings;
+    const SourceFile* list = tree.find(kListPath);
+    if (!list) return findings;
     Exceptions exceptions = parse_exceptions(*list);
     Findings left = std::move(exceptions.wrong);
     if (exceptions.declared != exceptions.lines.size()) {

@@ -134,6 +134,18 @@ std::string read_file(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::vector<Include> includes_of(const CodeText& cpp) {
+    static const std::regex kInclude(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+    std::vector<Include> includes;
+    for (size_t i = 0; i < cpp.with_strings.size(); ++i) {
+        std::smatch match;
+        if (std::regex_search(cpp.with_strings[i], match, kInclude)) {
+            includes.push_back({match[1], i + 1});
+        }
+    }
+    return includes;
+}
+
 Module parse_module(const std::string& cmake) {
     Module module;
     std::smatch match;
@@ -186,7 +198,10 @@ SourceTree::SourceTree(std::map<std::string, std::string> texts) {
         SourceFile file;
         file.path = path;
         file.lines = split_lines(text);
-        if (file.is_cpp()) file.cpp = strip_cpp(text);
+        if (file.is_cpp()) {
+            file.cpp = strip_cpp(text);
+            file.includes = includes_of(file.cpp);
+        }
         file.text = std::move(text);
         files_.push_back(std::move(file));
     }
@@ -210,9 +225,13 @@ SourceTree SourceTree::from_texts(const std::map<std::string, std::string>& text
     return SourceTree(texts);
 }
 
+const SourceFile* SourceTree::find(std::string_view path) const {
+    const auto at = std::ranges::lower_bound(files_, path, {}, &SourceFile::path);
+    return at != files_.end() && at->path == path ? &*at : nullptr;
+}
+
 bool SourceTree::has(std::string_view path) const {
     while (path.ends_with('/')) path.remove_suffix(1);
-    // Paths are sorted, so a folder's first file is the first path that is not below "folder/".
     const std::string folder = std::string(path) + "/";
     return std::ranges::any_of(files_, [&](const SourceFile& file) {
         return file.path == path || file.path.starts_with(folder);

@@ -22,11 +22,17 @@ struct CodeText {
 
 CodeText strip_cpp(std::string_view text);
 
+struct Include {
+    std::string path;
+    size_t line;  // From 1.
+};
+
 struct SourceFile {
     std::string path;  // From the root, with '/'.
     std::string text;
     std::vector<std::string> lines;  // Without line ends.
-    CodeText cpp;                    // Only of .h and .cc files.
+    CodeText cpp;                    // This and the includes: only of .h and .cc files.
+    std::vector<Include> includes;
 
     bool is_header() const { return path.ends_with(".h"); }
     bool is_cpp() const { return is_header() || path.ends_with(".cc"); }
@@ -51,6 +57,8 @@ public:
 
     const std::vector<SourceFile>& files() const { return files_; }
     const std::map<std::string, Module, std::less<>>& modules() const { return modules_; }
+    /// The file of that path, or nothing.
+    const SourceFile* find(std::string_view path) const;
     /// Whether a file or folder of that path is part of the tree.
     bool has(std::string_view path) const;
 

@@ -54,12 +54,6 @@ TEST(Layers, OnlyDeclaredModulesAreIncluded) {
     EXPECT_EQ(brief(layers_of("src/engine/fold.cc", "// #include \"net/http.h\"\n")), Brief{});
 }
 
-TEST(Layers, ALibraryHasOneIncluder) {
-    EXPECT_EQ(brief(layers_of("src/store/log.cc", "#include <rocksdb/db.h>\n")), Brief{});
-    EXPECT_EQ(brief(layers_of("src/engine/fold.cc", "#include <rocksdb/db.h>\n")),
-              Brief{"libraries src/engine/fold.cc:1"});
-}
-
 TEST(Layers, FilesThatNobodyNamesAreDead) {
     const auto tree = SourceTree::from_texts(
         {{"src/a/CMakeLists.txt", "tl_module(NAME a LAYER 1 SOURCES used.cc sub/deep.cc)\n"},
@@ -70,6 +64,31 @@ TEST(Layers, FilesThatNobodyNamesAreDead) {
          {"src/a/lost.cc", "int z;\n"}});
     EXPECT_EQ(brief(check_layers(tree)),
               (Brief{"dead-file src/a/alone.h:0", "dead-file src/a/lost.cc:0"}));
+}
+
+Brief libraries_of(Texts texts) {
+    return brief(check_libraries(SourceTree::from_texts(texts)));
+}
+
+TEST(Libraries, HaveOneIncluder) {
+    EXPECT_EQ(libraries_of({{"src/store/log.cc", "#include <rocksdb/db.h>\n"}}), Brief{});
+    EXPECT_EQ(libraries_of({{"src/engine/fold.cc", "#include <rocksdb/db.h>\n"}}),
+              Brief{"libraries src/engine/fold.cc:1"});
+}
+
+TEST(Libraries, WhatIsIncludedIsInstalledAndExplained) {
+    const std::string source = "#include <re2/re2.h>\n#include <zlib.h>\n";
+    const std::string page = "# Dependencies\n\nlibre2-dev, zlib1g-dev\n";
+    EXPECT_EQ(libraries_of({{"dev", "p=\"libre2-dev zlib1g-dev\"\n"},
+                            {"docs/dependencies.md", page},
+                            {"src/a/a.cc", source}}),
+              Brief{});
+    EXPECT_EQ(libraries_of({{"dev", "p=\"libre2-dev\"\n"}, {"src/a/a.cc", source}}),
+              Brief{"libraries src/a/a.cc:2"});
+    EXPECT_EQ(libraries_of({{"dev", "p=\"libre2-dev zlib1g-dev libfmt-dev\"\n"},
+                            {"docs/dependencies.md", page},
+                            {"src/a/a.cc", source}}),
+              (Brief{"libraries dev:0", "libraries docs/dependencies.md:0"}));
 }
 
 Findings sizes_of(const std::string& path, const std::string& text) {
@@ -221,13 +240,6 @@ TEST(Docs, NamedTestsExist) {
     EXPECT_EQ(docs_of("# A\n`log_test.cc` `store/log_test.cc` `Log.KeepsOrder`\n"), Brief{});
     EXPECT_EQ(docs_of("# A\n`gone_test.cc`\n"), Brief{"docs docs/a.md:2"});
     EXPECT_EQ(docs_of("# A\n`Log.KeepsNothing` `Intl.PluralRules`\n"), Brief{"docs docs/a.md:2"});
-}
-
-TEST(Docs, InstalledPackagesAreExplained) {
-    const auto tree = SourceTree::from_texts(
-        {{"dev", "packages=\"libfmt-dev libre2-dev\"\n"},
-         {"docs/dependencies.md", "# Dependencies\n\nlibfmt-dev writes text.\n"}});
-    EXPECT_EQ(brief(check_docs(tree)), Brief{"docs docs/dependencies.md:0"});
 }
 
 TEST(Duplicates, BlocksOverEightLinesAreFound) {
