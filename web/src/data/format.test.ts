@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { makeFormat, valueText } from './format';
+import { keepLast } from './live';
+
+describe('format', () => {
+  const english = makeFormat('en', 'UTC');
+
+  it('groups digits as the language does', () => {
+    expect(english.number(541909)).toBe('541,909');
+    expect(makeFormat('tr').number(541909)).toBe('541.909');
+    expect(makeFormat('ro').number(1234.5, 1)).toBe('1.234,5');
+  });
+
+  it('says how long ago in the largest fitting unit', () => {
+    const now = Date.parse('2026-03-02T10:00:00Z');
+    expect(english.ago('2026-03-02T09:58:30Z', now)).toBe('1 min. ago');
+    expect(english.ago('2026-02-20T10:00:00Z', now)).toBe('10 days ago');
+    expect(english.ago(null, now)).toBe('–');
+  });
+
+  it('writes bytes and durations', () => {
+    expect(english.bytes(0)).toBe('0 B');
+    expect(english.bytes(999)).toBe('999 B');
+    expect(english.bytes(7_340_032)).toBe('7.3 MB');
+    expect(english.duration(65.4)).toBe('01:05');
+    expect(english.duration(3725)).toBe('1:02:05');
+  });
+
+  it('uses the zone it is given', () => {
+    expect(makeFormat('en', 'Europe/Istanbul').clock('2026-03-02T21:30:00Z')).toContain('12:30:00');
+  });
+
+  it('shows any value on one line', () => {
+    expect([valueText(null), valueText(0), valueText({ a: [1] })]).toEqual(['–', '0', '{"a":[1]}']);
+  });
+});
+
+describe('keepLast', () => {
+  it('drops the oldest beyond the limit and leaves its input alone', () => {
+    const before = [1, 2, 3];
+    expect(keepLast(before, 4, 3)).toEqual([2, 3, 4]);
+    expect(keepLast([], 1, 3)).toEqual([1]);
+    expect(before).toEqual([1, 2, 3]);
+  });
+});

@@ -1,0 +1,65 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, useState } from 'react';
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
+import { makeCache } from '../../data/cache';
+import { useSession } from '../../data/session';
+import { Failure, Loading } from '../../ui/States';
+import { Frame } from './Frame';
+
+const SignIn = lazy(() => import('../session/SignIn'));
+const Overview = lazy(() => import('../overview/Overview'));
+const People = lazy(() => import('../people/People'));
+const Profile = lazy(() => import('../people/Profile'));
+const Sources = lazy(() => import('../sources/Sources'));
+const Source = lazy(() => import('../sources/Source'));
+const NewSource = lazy(() => import('../sources/NewSource'));
+const Rejects = lazy(() => import('../rejects/Rejects'));
+const Imports = lazy(() => import('../imports/Imports'));
+const NewImport = lazy(() => import('../imports/NewImport'));
+const Tokens = lazy(() => import('../tokens/Tokens'));
+const Audit = lazy(() => import('../tokens/Audit'));
+const Missing = lazy(() => import('./Missing'));
+
+export function App() {
+  const [cache] = useState(() => {
+    const made = makeCache(() => made.setQueryData(['session'], null));
+    return made;
+  });
+  return (
+    <QueryClientProvider client={cache}>
+      <BrowserRouter>
+        <Routes>
+          <Route path="/login" element={<SignIn />} />
+          <Route path="/*" element={<SignedIn />} />
+        </Routes>
+      </BrowserRouter>
+    </QueryClientProvider>
+  );
+}
+
+/** Everything behind the door. */
+function SignedIn() {
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  if (session.isPending) return <Loading />;
+  if (session.error) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  if (!session.data) return <Navigate to={`/login?to=${encodeURIComponent(pathname + search)}`} replace />;
+  return (
+    <Frame session={session.data}>
+      <Routes>
+        <Route index element={<Overview />} />
+        <Route path="people" element={<People />} />
+        <Route path="people/:ref" element={<Profile />} />
+        <Route path="sources" element={<Sources />} />
+        <Route path="sources/new" element={<NewSource />} />
+        <Route path="sources/:key" element={<Source />} />
+        <Route path="rejects" element={<Rejects />} />
+        <Route path="imports" element={<Imports />} />
+        <Route path="imports/new" element={<NewImport />} />
+        <Route path="tokens" element={<Tokens />} />
+        <Route path="audit" element={<Audit />} />
+        <Route path="*" element={<Missing />} />
+      </Routes>
+    </Frame>
+  );
+}

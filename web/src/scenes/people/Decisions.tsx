@@ -1,0 +1,96 @@
+import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { Panel } from '../../ui/Panel';
+import { IdentifierText, Time } from '../../ui/Small';
+import { Failure } from '../../ui/States';
+import type { CannotLink, Decision } from './identityData';
+import { identifierKey, useLift, type Identifier, type Profile } from './peopleData';
+
+const kListed = { margin: 0, padding: 0, listStyle: 'none' } as const;
+
+function Side({ identifiers }: { identifiers: Identifier[] }) {
+  return identifiers.map((one, index) => (
+    <span key={identifierKey(one)}>{index > 0 && ', '}<IdentifierText {...one} /></span>
+  ));
+}
+
+/** Facts that keep people apart, each with its reason and who said so. */
+export function CannotLinks({ person, facts, mayWrite }: { person: Profile; facts: CannotLink[]; mayWrite: boolean }) {
+  const { t } = useTranslation();
+  const [lifting, setLifting] = useState<CannotLink | null>(null);
+  if (facts.length === 0) return null;
+  return (
+    <Panel title={t('cannot.title')} about={t('cannot.about')}>
+      <ul style={kListed}>
+        {facts.map((fact) => (
+          <li key={fact.decision} style={{ padding: '6px 0' }}>
+            <Group justify="space-between" wrap="nowrap" align="flex-start">
+              <div>
+                <Text size="sm" component="div"><Side identifiers={fact.left} /> ≠ <Side identifiers={fact.right} /></Text>
+                <Text size="xs" c="dimmed" component="div">
+                  {fact.reason} · {fact.actor} · <Time at={fact.at} />
+                  {fact.other_profile && <> · <Link to={`/people/${fact.other_profile}?tab=identity`}>{t('identity.other_person')}</Link></>}
+                </Text>
+              </div>
+              {fact.lifted_at ? <Badge color="gray">{t('cannot.lifted', { by: fact.lifted_by ?? '?' })}</Badge>
+                : mayWrite && <Button variant="default" size="compact-xs" onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
+            </Group>
+          </li>
+        ))}
+      </ul>
+      {lifting && <LiftDialog person={person} fact={lifting} onClose={() => setLifting(null)} />}
+    </Panel>
+  );
+}
+
+function LiftDialog({ person, fact, onClose }: { person: Profile; fact: CannotLink; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState('');
+  const lift = useLift();
+  return (
+    <Modal opened onClose={onClose} title={t('cannot.lift')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <Stack gap="sm">
+        <Text size="sm">{t('cannot.lift_what')}</Text>
+        <TextInput data-autofocus required label={t('change.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        {lift.error && <Failure error={lift.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
+          <Button disabled={!reason.trim()} loading={lift.isPending}
+            onClick={() => lift.mutate({ ref: person.id, decision: fact.decision, reason: reason.trim() }, { onSuccess: onClose })}>
+            {t('cannot.lift')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+/** What people decided about this person; a merge can be undone from here. */
+export function Decisions({ decisions, onUndo }: { decisions: Decision[]; onUndo: ((decision: Decision) => void) | undefined }) {
+  const { t } = useTranslation();
+  if (decisions.length === 0) return null;
+  return (
+    <Panel title={t('decision.title')}>
+      <ul style={kListed}>
+        {decisions.map((decision) => (
+          <li key={decision.id} style={{ padding: '6px 0' }}>
+            <Group justify="space-between" wrap="nowrap" align="flex-start">
+              <div>
+                <Text size="sm" component="div">
+                  <Badge color="gray" mr={6}>{t(`decision.${decision.kind}`)}</Badge>
+                  <Side identifiers={decision.left} /> / <Side identifiers={decision.right} />
+                </Text>
+                <Text size="xs" c="dimmed" component="div">{decision.reason} · {decision.actor} · <Time at={decision.at} /> · {t(`decision.${decision.state}`)}</Text>
+              </div>
+              {onUndo && decision.kind === 'merge' && decision.state === 'in_force' && (
+                <Button variant="default" size="compact-xs" onClick={() => onUndo(decision)}>{t('decision.undo')}</Button>
+              )}
+            </Group>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

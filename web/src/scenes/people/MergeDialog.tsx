@@ -1,0 +1,64 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { IdentifierText } from '../../ui/Small';
+import { Answer, Failure } from '../../ui/States';
+import { ChangePreview } from './ChangePreview';
+import { displayName, identifierKey, merge, useMerge, usePeopleSearch, usePreview, type Profile, type ProfileSummary } from './peopleData';
+
+/** Finds another person, shows what joining would do, asks why, does it. */
+export function MergeDialog({ person, onClose }: { person: Profile; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [other, setOther] = useState<ProfileSummary | null>(null);
+  return (
+    <Modal opened onClose={onClose} size="xl" title={t('identity.merge_with')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      {other ? <Confirm person={person} other={other} onBack={() => setOther(null)} onClose={onClose} />
+        : <Choose person={person} onChoose={setOther} />}
+    </Modal>
+  );
+}
+
+function Choose({ person, onChoose }: { person: Profile; onChoose: (other: ProfileSummary) => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const [words] = useDebouncedValue(text.trim(), 150);
+  const people = usePeopleSearch(words, words.length > 0);
+  const found = words ? (people.data?.pages[0]?.items ?? []).filter((one) => one.id !== person.id).slice(0, 8) : [];
+  return (
+    <Stack gap="xs">
+      <TextInput data-autofocus type="search" label={t('people.search')} placeholder={t('people.search_hint')} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      {people.error && <Failure error={people.error} />}
+      {found.map((one) => (
+        <Button key={one.id} variant="default" justify="flex-start" h="auto" py={6} onClick={() => onChoose(one)}>
+          <span style={{ display: 'flex', gap: 12, flexWrap: 'wrap', alignItems: 'baseline' }}>
+            <strong>{displayName(one, t('people.nameless'))}</strong>
+            {one.identifiers.slice(0, 2).map((identifier) => <IdentifierText key={identifierKey(identifier)} {...identifier} />)}
+          </span>
+        </Button>
+      ))}
+      {words && people.isSuccess && found.length === 0 && <Text size="sm" c="dimmed">{t('people.none_found', { words })}</Text>}
+    </Stack>
+  );
+}
+
+function Confirm({ person, other, onBack, onClose }: { person: Profile; other: ProfileSummary; onBack: () => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState('');
+  const preview = usePreview(['merge', person.id, other.id], () => merge({ ref: person.id, with: other.id, reason: 'preview', dryRun: true }));
+  const change = useMerge();
+  return (
+    <Stack gap="sm">
+      <Answer of={preview}>{(data) => <ChangePreview change={data} />}</Answer>
+      <TextInput data-autofocus required label={t('change.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+      {change.error && <Failure error={change.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onBack}>{t('act.back')}</Button>
+        <Button disabled={!reason.trim() || !preview.data} loading={change.isPending}
+          onClick={() => change.mutate({ ref: person.id, with: other.id, reason: reason.trim(), dryRun: false }, { onSuccess: onClose })}>
+          {t('identity.merge_confirm')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,31 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Answer, Failure } from '../../ui/States';
+import { ChangePreview } from './ChangePreview';
+import { identifierKey, split, usePreview, useSplit, type Identifier, type Profile } from './peopleData';
+
+/** Shows what a split would do, asks why, does it. */
+export function SplitDialog({ person, identifiers, onClose }: { person: Profile; identifiers: Identifier[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState('');
+  const preview = usePreview(['split', person.id, ...identifiers.map(identifierKey)],
+    () => split({ ref: person.id, identifiers, reason: 'preview', dryRun: true }));
+  const change = useSplit();
+  return (
+    <Modal opened onClose={onClose} size="xl" title={t('identity.split')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <Stack gap="sm">
+        <Answer of={preview}>{(data) => <ChangePreview change={data} />}</Answer>
+        <TextInput data-autofocus required label={t('change.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        {change.error && <Failure error={change.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
+          <Button disabled={!reason.trim() || !preview.data} loading={change.isPending}
+            onClick={() => change.mutate({ ref: person.id, identifiers, reason: reason.trim(), dryRun: false }, { onSuccess: onClose })}>
+            {t('identity.split_confirm')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

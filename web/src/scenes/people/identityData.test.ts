@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { inReadingOrder, place, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
+
+const node = (id: string, member = true) => ({
+  id, namespace: 'n', value: id, slice: 0, profile: 'p', member, first_seen: '', last_seen: '', event_count: 1,
+});
+const link = (from: string, to: string, state: ExplainLink['state'] = 'active', at = ''): ExplainLink => ({
+  from, to, state, rule: 'same_event', observations: 1, refused_by: null, reason: null,
+  evidence: { source: null, at, position: null, message_id: null, event: null, actor: null, decision: null },
+});
+const explanation = (nodes: Explanation['nodes'], links: ExplainLink[]): Explanation => ({
+  profile: 'p', nodes, links, cannot_links: [], decisions: [],
+});
+
+describe('the drawn identity', () => {
+  it('begins at the most connected identifier and steps outwards', () => {
+    const { placed } = place(explanation(['a', 'b', 'c', 'd'].map((id) => node(id)), [link('b', 'a'), link('b', 'c'), link('c', 'd')]), 300, 10);
+    const x = Object.fromEntries(placed.map((one) => [one.node.id, one.x]));
+    expect([x.b, x.a, x.c, x.d]).toEqual([50, 150, 150, 250]);
+  });
+
+  it('shows every node once, also those that nothing links and in a circle', () => {
+    const nodes = ['a', 'b', 'c', 'lonely'].map((id) => node(id));
+    const { placed, height } = place(explanation(nodes, [link('a', 'b'), link('b', 'c'), link('c', 'a')]), 300, 20);
+    expect(placed.map((one) => one.node.id).sort()).toEqual(['a', 'b', 'c', 'lonely']);
+    expect(new Set(placed.map((one) => `${one.x}/${one.y}`)).size).toBe(4);
+    expect(height).toBe(40);
+  });
+
+  it('draws an empty answer', () => {
+    expect(place(explanation([], []), 100, 10).placed).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  it('read joined, refused, cut, each oldest first', () => {
+    const order = inReadingOrder([link('a', 'b', 'cut', '1'), link('c', 'd', 'active', '2'), link('e', 'f', 'active', '1'), link('g', 'h', 'refused', '0')]);
+    expect(order.map((one) => one.from)).toEqual(['e', 'c', 'g', 'a']);
+  });
+});
+
+describe('undoing a merge', () => {
+  const decision = (left: string[], right: string[]): Decision => ({
+    id: 'd', kind: 'merge', at: '', actor: 'a', reason: '', state: 'in_force', profiles: [],
+    left: left.map((value) => ({ namespace: 'n', value })), right: right.map((value) => ({ namespace: 'n', value })),
+  });
+  it('takes the joined side out', () => {
+    expect(sideToSplit(decision(['a'], ['b']), new Set(['n:a', 'n:b'])).map((one) => one.value)).toEqual(['b']);
+  });
+  it('takes the other side when the joined one is all that is left', () => {
+    expect(sideToSplit(decision(['a'], ['b', 'c']), new Set(['n:b', 'n:c'])).map((one) => one.value)).toEqual([]);
+    expect(sideToSplit(decision(['a'], ['b']), new Set(['n:a', 'n:c'])).map((one) => one.value)).toEqual(['a']);
+  });
+});

@@ -1,0 +1,79 @@
+// Why these identifiers are one person: the answer of `explain`, and where to draw it.
+
+import { useQuery } from '@tanstack/react-query';
+import { api, unwrap, type Schemas } from '../../data/client';
+
+export type Explanation = Schemas['Explanation'];
+export type ExplainNode = Schemas['ExplainNode'];
+export type ExplainLink = Schemas['ExplainLink'];
+export type CannotLink = Schemas['CannotLink'];
+export type Decision = Schemas['Decision'];
+
+export function useExplanation(ref: string) {
+  return useQuery({
+    queryKey: ['profile', ref, 'explain'],
+    queryFn: () => unwrap(api.GET('/api/profiles/{ref}/explain', { params: { path: { ref } } })),
+  });
+}
+
+export interface Placed { node: ExplainNode; x: number; y: number }
+
+/**
+ * Places nodes in columns by their distance from the most connected one, so that every link
+ * reads from left to right. The same answer is always drawn the same way.
+ */
+export function place(explanation: Explanation, width: number, rowHeight: number): { placed: Placed[]; height: number } {
+  const column = columns(explanation);
+  const count = Math.max(1, ...[...column.values()].map((c) => c + 1));
+  const rows: ExplainNode[][] = Array.from({ length: count }, () => []);
+  for (const node of explanation.nodes) rows[column.get(node.id) ?? 0]?.push(node);
+  const tallest = Math.max(1, ...rows.map((list) => list.length));
+  const height = tallest * rowHeight;
+  const placed = rows.flatMap((list, c) =>
+    list.map((node, r) => ({
+      node,
+      x: ((c + 0.5) * width) / count,
+      y: (r + 0.5) * (height / list.length),
+    })),
+  );
+  return { placed, height };
+}
+
+/** Steps from the most connected node; what no link reaches stands in the last column. */
+function columns({ nodes, links }: Explanation): Map<string, number> {
+  const near = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
+  for (const link of links) {
+    near.get(link.from)?.push(link.to);
+    near.get(link.to)?.push(link.from);
+  }
+  const degree = (id: string) => near.get(id)?.length ?? 0;
+  const members = nodes.filter((node) => node.member);
+  const first = [...(members.length ? members : nodes)].sort((a, b) => degree(b.id) - degree(a.id))[0];
+  const column = new Map<string, number>();
+  if (!first) return column;
+  column.set(first.id, 0);
+  for (const queue = [first.id]; queue.length > 0; ) {
+    const id = queue.shift() ?? '';
+    for (const next of near.get(id) ?? []) {
+      if (column.has(next) || !near.has(next)) continue;
+      column.set(next, (column.get(id) ?? 0) + 1);
+      queue.push(next);
+    }
+  }
+  const last = Math.max(...column.values()) + (column.size < nodes.length ? 1 : 0);
+  for (const node of nodes) if (!column.has(node.id)) column.set(node.id, last);
+  return column;
+}
+
+/** Links that join first, then those that were refused, then those cut; each oldest first. */
+export function inReadingOrder(links: readonly ExplainLink[]): ExplainLink[] {
+  const rank = { active: 0, refused: 1, cut: 2 } as const;
+  return [...links].sort((a, b) => rank[a.state] - rank[b.state] || a.evidence.at.localeCompare(b.evidence.at));
+}
+
+/** The side of a merge that a split would take out again: the one that leaves something behind. */
+export function sideToSplit(decision: Decision, present: ReadonlySet<string>): { namespace: string; value: string }[] {
+  const here = (side: Decision['left']) => side.filter((one) => present.has(`${one.namespace}:${one.value}`));
+  const right = here(decision.right);
+  return right.length > 0 && right.length < present.size ? right : here(decision.left);
+}

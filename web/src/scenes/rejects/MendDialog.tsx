@@ -1,0 +1,59 @@
+import { Alert, Badge, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CopyText } from '../../ui/Small';
+import { Answer, Failure, Partial } from '../../ui/States';
+import { useFormat } from '../../ui/useFormat';
+import { jsonFault, pretty, useDiscard, useReject, useReplay, type Reject } from './rejectsData';
+
+/** One reject: why, what came, and a field to mend it in. */
+export function MendDialog({ id, mayWrite, onClose }: { id: string; mayWrite: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  const reject = useReject(id);
+  return (
+    <Modal opened onClose={onClose} size="xl" title={t('reject.one', { id })} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <Answer of={reject}>{(data) => <Mend reject={data} mayWrite={mayWrite} onClose={onClose} />}</Answer>
+    </Modal>
+  );
+}
+
+function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const original = pretty(reject.raw);
+  const [text, setText] = useState(original);
+  const replay = useReplay();
+  const discard = useDiscard();
+  const fault = jsonFault(text);
+  const refused = replay.data?.rejected[0];
+  const done = replay.data && !refused;
+  const replayable = mayWrite && reject.state === 'open' && !reject.truncated && !done;
+  return (
+    <Stack gap="sm">
+      <Alert color="red" variant="light" title={<span className="mono">{reject.code}</span>}>{reject.message}</Alert>
+      <Group gap="xs">
+        <Badge color="gray">{reject.source ?? t('reject.no_source')}</Badge>
+        <span className="mono">{reject.path}</span>
+        <Text size="xs" c="dimmed" className="num">{format.time(reject.at)} · {format.bytes(reject.size)} · {reject.position}</Text>
+        <CopyText text={reject.raw} label={t('reject.copy_raw')} />
+      </Group>
+      {reject.truncated && <Partial>{t('reject.truncated')}</Partial>}
+      <Textarea label={t('reject.body')} description={t('reject.body_hint')} value={text} onChange={(event) => setText(event.currentTarget.value)} rows={14} readOnly={!replayable}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }} spellCheck={false} error={fault ? t('reject.not_json', { fault }) : null} />
+      {replay.error && <Failure error={replay.error} />}
+      {discard.error && <Failure error={discard.error} />}
+      {refused && <Alert color="red" variant="light" role="alert" title={t('reject.refused_again')}><span className="mono">{refused.code}</span> {refused.message}</Alert>}
+      {done && <Alert color="line" variant="light" role="status">{t(replay.data.duplicates > 0 ? 'reject.replayed_duplicate' : 'reject.replayed')}</Alert>}
+      <Group justify="space-between">
+        <Button variant="default" disabled={!replayable} loading={discard.isPending} onClick={() => discard.mutate({ id: reject.id }, { onSuccess: onClose })}>{t('reject.discard')}</Button>
+        <Group gap="xs">
+          <Button variant="default" onClick={onClose}>{t('act.close')}</Button>
+          <Button disabled={!replayable || fault !== null} loading={replay.isPending}
+            onClick={() => replay.mutate(text === original ? { id: reject.id } : { id: reject.id, body: text })}>
+            {text === original ? t('reject.replay') : t('reject.replay_mended')}
+          </Button>
+        </Group>
+      </Group>
+    </Stack>
+  );
+}

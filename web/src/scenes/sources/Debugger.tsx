@@ -1,0 +1,90 @@
+import { Badge, Button, Table, Text, UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { Fragment, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useLiveFacts, type Verdict } from '../../data/live';
+import { Panel } from '../../ui/Panel';
+import { Code, CopyText } from '../../ui/Small';
+import { Answer, Empty, Partial } from '../../ui/States';
+import { useFormat } from '../../ui/useFormat';
+import { joinVerdicts, useRecent, verdictKey } from './sourcesData';
+
+const kColors = { accepted: 'line', duplicate: 'gray', rejected: 'red' } as const;
+
+/** What comes in, as it comes in, each with its verdict. */
+export function Debugger({ source }: { source: string }) {
+  const { t } = useTranslation();
+  const [running, setRunning] = useState(true);
+  const recent = useRecent(source);
+  const { facts, skipped, state } = useLiveFacts(source, running);
+  return (
+    <Panel flush title={t('source.tab_debugger')} about={t('debugger.about')}
+      actions={
+        <>
+          <Badge color={running && state === 'open' ? 'line' : 'gold'} role="status">{running ? t(`live.${state}`) : t('live.paused')}</Badge>
+          <Button variant="default" size="compact-xs" onClick={() => setRunning(!running)}>{running ? t('debugger.pause') : t('debugger.go_on')}</Button>
+        </>
+      }>
+      {skipped > 0 && <Partial>{t('debugger.skipped', { count: skipped })}</Partial>}
+      <Answer of={recent}>
+        {(data) => {
+          const verdicts = joinVerdicts(facts, data.items);
+          if (verdicts.length > 0) return <VerdictTable verdicts={verdicts} />;
+          return <Empty title={t('debugger.none')} hint={t('debugger.none_hint')} action={<Button component={Link} to={`/sources/${source}?tab=connect`}>{t('debugger.none_action')}</Button>} />;
+        }}
+      </Answer>
+    </Panel>
+  );
+}
+
+function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [open, setOpen] = useState<string | null>(null);
+  return (
+    <div className="scroll-x">
+      <Table aria-label={t('source.tab_debugger')}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={110}>{t('event.received')}</Table.Th><Table.Th w={120}>{t('debugger.verdict')}</Table.Th>
+            <Table.Th>{t('debugger.event')}</Table.Th><Table.Th>{t('debugger.reason')}</Table.Th><Table.Th>{t('people.person')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {verdicts.map((one) => {
+            const key = verdictKey(one);
+            const shown = open === key;
+            return (
+              <Fragment key={key}>
+                <Table.Tr data-verdict={one.verdict}>
+                  <Table.Td className="num" ta="left">{format.clock(one.received_at)}</Table.Td>
+                  <Table.Td><Badge color={kColors[one.verdict]}>{t(`verdict.${one.verdict}`)}</Badge></Table.Td>
+                  <Table.Td>
+                    <UnstyledButton onClick={() => setOpen(shown ? null : key)} aria-expanded={shown} fz={13} fw={560}>
+                      <IconChevronRight size={12} style={{ transform: shown ? 'rotate(90deg)' : 'none' }} aria-hidden /> {one.name ?? one.type ?? t('debugger.unreadable')}
+                    </UnstyledButton>{' '}
+                    {!one.live && <Badge color="gold">{t('event.history')}</Badge>}
+                  </Table.Td>
+                  <Table.Td>
+                    {one.code && <Text size="xs"><span className="mono">{one.code}</span> {one.message}</Text>}
+                    {one.verdict === 'rejected' && one.reject && <Link to={`/rejects?id=${encodeURIComponent(one.reject)}`}>{t('debugger.mend')}</Link>}
+                  </Table.Td>
+                  <Table.Td>{one.profile && <Link className="mono" to={`/people/${one.profile}`}>{one.profile.slice(0, 10)}…</Link>}</Table.Td>
+                </Table.Tr>
+                {shown && (
+                  <Table.Tr>
+                    <Table.Td colSpan={5}>
+                      <div style={{ marginBottom: 6 }}><CopyText text={JSON.stringify(one.body, null, 2)} label={t('event.copy')} /></div>
+                      <Code value={one.body} label={t('event.body', { name: one.name ?? '' })} />
+                    </Table.Td>
+                  </Table.Tr>
+                )}
+              </Fragment>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

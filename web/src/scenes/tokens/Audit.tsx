@@ -1,0 +1,63 @@
+import { Badge, Select, Table } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { Page } from '../../ui/Page';
+import { Panel } from '../../ui/Panel';
+import { More, Time } from '../../ui/Small';
+import { Answer, Empty } from '../../ui/States';
+import { targetPath, useAudit, type AuditEntry } from './tokensData';
+
+const kAreas = ['profile', 'source', 'token', 'reject', 'import', 'session'] as const;
+
+/** Who changed what, newest first. */
+export default function Audit() {
+  const { t } = useTranslation();
+  const [area, setArea] = useState('');
+  const audit = useAudit(area && `${area}.`);
+  return (
+    <Page title={t('place.audit')} about={t('audit.about')}
+      actions={
+        <Select aria-label={t('audit.area')} placeholder={t('audit.all')} clearable value={area || null} onChange={(value) => setArea(value ?? '')}
+          data={kAreas.map((value) => ({ value, label: t(`audit.area_${value}`) }))} clearButtonProps={{ 'aria-label': t('act.clear') }} />
+      }>
+      <Panel flush>
+        <Answer of={audit}>
+          {(data) => {
+            const items = data.pages.flatMap((page) => page.items);
+            if (items.length === 0) return <Empty title={t('audit.none')} />;
+            return (
+              <>
+                <div className="scroll-x">
+                  <Table aria-label={t('place.audit')}>
+                    <Table.Thead>
+                      <Table.Tr>
+                        <Table.Th>{t('audit.at')}</Table.Th><Table.Th>{t('audit.actor')}</Table.Th><Table.Th>{t('audit.action')}</Table.Th>
+                        <Table.Th>{t('audit.target')}</Table.Th><Table.Th>{t('change.reason')}</Table.Th>
+                      </Table.Tr>
+                    </Table.Thead>
+                    <Table.Tbody>{items.map((entry) => <Row key={entry.id} entry={entry} />)}</Table.Tbody>
+                  </Table>
+                </div>
+                <More of={audit} />
+              </>
+            );
+          }}
+        </Answer>
+      </Panel>
+    </Page>
+  );
+}
+
+function Row({ entry }: { entry: AuditEntry }) {
+  const path = targetPath(entry.target);
+  return (
+    <Table.Tr>
+      <Table.Td><Time at={entry.at} /></Table.Td>
+      <Table.Td>{entry.actor}</Table.Td>
+      <Table.Td><Badge color="gray" tt="none">{entry.action}</Badge></Table.Td>
+      <Table.Td className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}</Table.Td>
+      <Table.Td>{entry.reason ?? '–'}</Table.Td>
+    </Table.Tr>
+  );
+}

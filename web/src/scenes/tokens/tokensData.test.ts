@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { expiry, targetPath } from './tokensData';
+
+describe('tokens', () => {
+  it('end after the days they were made for, or never', () => {
+    const now = new Date('2026-03-01T00:00:00Z');
+    expect(expiry(30, now)).toBe('2026-03-31T00:00:00.000Z');
+    expect(expiry(null, now)).toBeNull();
+  });
+});
+
+describe('the record of changes', () => {
+  it('leads to what was changed where there is a screen for it', () => {
+    expect(targetPath('p_01abc')).toBe('/people/p_01abc');
+    expect(targetPath('sources/web')).toBe('/sources/web');
+    expect(targetPath('tokens/ci')).toBeNull();
+  });
+});

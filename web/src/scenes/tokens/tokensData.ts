@@ -1,0 +1,61 @@
+// Tokens, and the record of who changed what.
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, unwrap, type Schemas } from '../../data/client';
+import type { Scope } from '../../data/session';
+
+export type Token = Schemas['Token'];
+export type AuditEntry = Schemas['AuditEntry'];
+
+export const kScopes: readonly Scope[] = ['read', 'write', 'send', 'erase', 'admin'];
+
+export function useTokens() {
+  return useQuery({ queryKey: ['tokens'], queryFn: () => unwrap(api.GET('/api/tokens', { params: { query: { limit: 500 } } })) });
+}
+
+export interface TokenWish { key: string; name: string; scopes: Scope[]; days: number | null }
+
+/** When a token made at `now` for so many days ends; null: never. */
+export function expiry(days: number | null, now: Date): string | null {
+  return days === null ? null : new Date(now.getTime() + days * 86_400_000).toISOString();
+}
+
+export function useCreateToken() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, name, scopes, days }: TokenWish) =>
+      unwrap(api.PUT('/api/tokens/{key}', {
+        params: { path: { key }, header: { 'If-None-Match': '*' } },
+        body: { name, scopes, expires_at: expiry(days, new Date()) },
+      })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+}
+
+export function useRevokeToken() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (key: string) => unwrap(api.DELETE('/api/tokens/{key}', { params: { path: { key } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+}
+
+export function useAudit(action: string) {
+  return useInfiniteQuery({
+    queryKey: ['audit', action],
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET('/api/audit', {
+        params: { query: { limit: 100, ...(action ? { action } : {}), ...(pageParam ? { cursor: pageParam } : {}) } },
+      })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+/** The screen that a target of the record belongs to, or null. */
+export function targetPath(target: string): string | null {
+  if (/^p_\w+$/.test(target)) return `/people/${target}`;
+  const [kind, key] = target.split('/', 2);
+  if (kind === 'sources' && key) return `/sources/${encodeURIComponent(key)}`;
+  return null;
+}
