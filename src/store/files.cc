@@ -23,12 +23,15 @@ Result<bool> file_exists(Files& files, const std::string& path) {
 }
 
 Status make_directories(Files& files, const std::string& path) {
-    TL_TRY_ASSIGN(const bool exists, file_exists(files, path));
-    if (exists) return Status::ok();
     const std::string parent = parent_path(path);
-    if (parent != path) TL_TRY(make_directories(files, parent));
-    TL_TRY(files.make_directory(path));
-    return files.sync_directory(parent);
+    if (parent != path && path != ".") TL_TRY(make_directories(files, parent));
+    TL_TRY_ASSIGN(const bool exists, file_exists(files, path));
+    if (!exists) TL_TRY(files.make_directory(path));
+    // Also when it exists: whoever made it may have ended before it was durable. A parent that we
+    // may not even read is not one that we made something in.
+    const auto synced = files.sync_directory(parent);
+    if (!exists || synced.is_ok() || synced.error().code != Code::PermissionDenied) return synced;
+    return Status::ok();
 }
 
 Status remove_tree(Files& files, const std::string& path) {

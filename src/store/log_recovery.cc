@@ -16,16 +16,28 @@ Status walk_to_end(FrameWalk& walk) {
     }
 }
 
-/// Writes again what the process before may have written without a finished sync.
-Status rewrite_end(const LogFile& last, const FrameWalk& end) {
+/// Writes the last frame of a walk again.
+Status rewrite_frame(File& file, const FrameWalk& walk) {
+    std::string bytes(walk.offset() - walk.frame_offset(), '\0');
+    TL_TRY_ASSIGN(const size_t got, file.read_at(walk.frame_offset(), bytes));
+    TL_ASSERT(got == bytes.size());
+    TL_TRY(file.write_at(walk.frame_offset(), bytes));
+    return file.sync();
+}
+
+/// Writes again what the process before may have written without a finished sync: the last frame,
+/// or, in a file that has none yet, the header and the seal before it. What is older was synced
+/// before these were written.
+Status rewrite_end(const std::vector<LogFile>& live, const FrameWalk& end) {
+    const LogFile& last = live.back();
     TL_TRY(last.file->write_at(0, encode_header(last.header)));
-    if (end.has_frames()) {
-        std::string bytes(end.offset() - end.frame_offset(), '\0');
-        TL_TRY_ASSIGN(const size_t got, last.file->read_at(end.frame_offset(), bytes));
-        TL_ASSERT(got == bytes.size());
-        TL_TRY(last.file->write_at(end.frame_offset(), bytes));
-    }
-    return last.file->sync();
+    if (end.has_frames()) return rewrite_frame(*last.file, end);
+    TL_TRY(last.file->sync());
+    if (live.size() < 2) return Status::ok();
+    const LogFile& sealed = live[live.size() - 2];
+    FrameWalk walk(*sealed.file, sealed.header);
+    TL_TRY(walk_to_end(walk));
+    return rewrite_frame(*sealed.file, walk);
 }
 
 /// A power cut while a file was being freed may have taken one copy of its header.
@@ -68,7 +80,7 @@ Status LogWriter::adopt(LogDirectory& found) {
     }
     TL_TRY_ASSIGN(const auto end, find_end(found.live));
     TL_TRY(check_tail(found.live, end->next_position()));
-    TL_TRY(rewrite_end(found.live.back(), *end));
+    TL_TRY(rewrite_end(found.live, *end));
     TL_TRY(adopt_free(found.free));
 
     next_position_ = end->next_position();
@@ -89,11 +101,11 @@ Status LogWriter::adopt_free(std::vector<LogFile>& found) {
             TL_TRY(files_.remove(join_path(directory_, file.name)));
             continue;
         }
-        // A header that was cleared but not synced must not come back after the next power cut.
-        TL_TRY(file.file->sync());
+        // Cleared again: what an earlier process cleared without a finished sync must not come back
+        // after the next power cut.
         auto segment = segment_of(file);
         segment->header.file_bytes = file.size;
-        free_.push_back(std::move(segment));
+        TL_TRY(free_file(segment));
     }
     return Status::ok();
 }

@@ -1,7 +1,6 @@
 #include "store/memory_files.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -10,8 +9,6 @@
 
 namespace throughline::store {
 namespace {
-
-constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
 /// A write or a new size that no sync covers yet.
 struct Change {
@@ -160,6 +157,7 @@ public:
     Result<uint64_t> size_of(const Node& file);
     Status resize(Node& file, uint64_t size, bool only_grow);
     Status sync(Node& file);
+    void forget_cached(Node& file);
 
     std::shared_ptr<Disk> cut(uint64_t seed) const;
 
@@ -224,7 +222,7 @@ public:
     Status allocate(uint64_t size) override { return disk_->resize(*node_, size, true); }
     Status truncate(uint64_t size) override { return disk_->resize(*node_, size, false); }
     Status sync() override { return disk_->sync(*node_); }
-    void forget_cached() override {}
+    void forget_cached() override { disk_->forget_cached(*node_); }
 
 private:
     std::shared_ptr<Disk> disk_;
@@ -523,6 +521,14 @@ Status MemoryFiles::Disk::sync(Node& file) {
     for (const Change& change : file.pending) apply(file.durable_bytes, change);
     file.pending.clear();
     return Status::ok();
+}
+
+void MemoryFiles::Disk::forget_cached(Node& file) {
+    const std::lock_guard guard(mutex_);
+    // The system may keep its pages. They differ from the disk only after a failed sync.
+    if ((mix(operations_) & 1) != 0) return;
+    file.bytes = file.durable_bytes;
+    for (const Change& change : file.pending) apply(file.bytes, change);
 }
 
 std::shared_ptr<MemoryFiles::Disk> MemoryFiles::Disk::cut(uint64_t seed) const {

@@ -11,8 +11,8 @@
 // An operation is what changes the disk: write, sync, truncate, allocate, create, make directory,
 // remove, rename, link, sync_directory. Reads are not counted.
 //
-// A failed sync behaves as Linux does: reads still show the writes, later syncs succeed, and the
-// disk holds a random part of them.
+// A failed sync behaves as Linux does: reads still show the writes (until forget_cached, which
+// takes effect every other time), later syncs succeed, and the disk holds a random part of them.
 //
 // Layer 1. Thread-safe (one lock). Cost: a few copies per byte written. Left out: permissions,
 // times, symbolic links.
@@ -26,6 +26,8 @@ namespace throughline::store {
 
 class MemoryFiles final : public Files {
 public:
+    static constexpr uint64_t kNever = ~uint64_t{0};
+
     MemoryFiles();
     ~MemoryFiles() override;
     MemoryFiles(MemoryFiles&&) noexcept;
@@ -50,9 +52,11 @@ public:
     /// Operations so far (see above).
     uint64_t operations() const;
     /// From the operation with this number on (0 is the first ever) every call fails with
-    /// Unavailable. That operation itself may still have reached the disk.
+    /// Unavailable. That operation itself may still have reached the disk. kNever lets the disk
+    /// work again, as for a process that starts after another was killed.
     void stop_at(uint64_t operation);
-    /// The write (sync) after `successes` more good ones reports an input/output error, once.
+    /// The write (sync) after `successes` more good ones reports an input/output error, once. A
+    /// sync_directory counts as a sync. kNever takes the fault back.
     void fail_write_after(uint64_t successes);
     void fail_sync_after(uint64_t successes);
     /// The disk holds `bytes` more than now, then it is full.
