@@ -39,9 +39,10 @@
 namespace throughline::sequence {
 
 inline constexpr uint32_t kFileVersion = 1;
-inline constexpr uint32_t kBlockRows = 8192;         // 16 KB of identities: searched in 1 us.
-inline constexpr uint64_t kBlockBytesMax = 8 << 20;  // Payload bytes that end a block early.
-inline constexpr size_t kFrameBytes = 32 << 10;      // Raw; a timeline page decompresses 1 or 2.
+inline constexpr uint32_t kBlockRows = 8192;            // 16 KB of identities: searched in 1 us.
+inline constexpr uint64_t kBlockBytesMax = 8 << 20;     // Payload bytes that end a block early.
+inline constexpr size_t kFrameBytes = 32 << 10;         // Raw; a timeline page decompresses 1 or 2.
+inline constexpr uint32_t kPayloadBytesMax = 64 << 20;  // Of one event, hence of one frame.
 inline constexpr size_t kHeaderBytes = 48;
 inline constexpr size_t kTrailerBytes = 24;
 
@@ -57,7 +58,6 @@ enum class Column : uint8_t {
     PayloadSize
 };
 inline constexpr size_t kColumns = 9;
-inline constexpr size_t kDirectorySegment = kColumns;  // Behind the columns.
 inline constexpr size_t kFrameEntryBytes = 20;
 
 /// Months since year 0, UTC. Years outside 1..9999 count as the nearest of these.

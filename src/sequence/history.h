@@ -44,8 +44,8 @@ struct HistoryOptions {
 
 /// Files to add to and to take from the set, on disk already, valid once a manifest says so.
 struct Change {
-    std::vector<std::string> added;
-    std::vector<std::string> removed;
+    std::vector<std::string> added = {};
+    std::vector<std::string> removed = {};
     uint64_t tail_end = 0;  // Rows below this number of the tail are in `added`. 0: none.
     uint64_t rows = 0;      // Written.
     uint64_t dropped = 0;   // Left out by the filter.
@@ -58,9 +58,10 @@ struct MergePlan {
 };
 
 struct RewriteOptions {
-    std::function<bool(const Row&)> keep;  // Rows it refuses are left out; empty keeps all.
-    std::function<bool()>
-        proceed;  // Asked about once a block; false stops with Cancelled. May wait.
+    /// Rows it refuses are left out; none keeps all.
+    std::function<bool(const Row&)> keep = {};
+    /// Asked about once a block; false stops with Cancelled. It may wait, to hold a pace.
+    std::function<bool()> proceed = {};
 };
 
 class History {

@@ -21,6 +21,21 @@
 
 namespace throughline::sequence {
 
+/// The core columns of one block.
+struct RowColumns {
+    ColumnView identity;
+    ColumnView time;
+    ColumnView name;
+    ColumnView type;
+    ColumnView source;
+    ColumnView flags;
+    ColumnView tie;
+    ColumnView position;
+
+    uint32_t size() const { return time.size(); }
+    Row row(uint32_t at) const;
+};
+
 class HistoryFile {
 public:
     /// Opens one file. Errors: NotFound; Corrupt when header, footer or name disagree.
@@ -38,15 +53,15 @@ public:
     const std::vector<BlockEntry>& blocks() const { return footer_.blocks; }
 
     /// Returns one column, checked.
-    Result<ColumnView> column(size_t block, Column column) const;
+    Result<ColumnView> column(size_t block, Column which) const;
 
     /// Returns the rows [first, second) of an identity in a block.
     Result<std::pair<uint32_t, uint32_t>> rows_of(size_t block, uint32_t identity) const;
     /// Returns the blocks [first, second) that may hold rows of an identity.
     std::pair<size_t, size_t> blocks_of(uint32_t identity) const;
 
-    /// Decodes all core columns of a block.
-    Result<std::vector<Row>> rows(size_t block) const;
+    /// Returns the columns that make up a Row, checked.
+    Result<RowColumns> row_columns(size_t block) const;
 
     /// Reads every byte; checks order, ranges and that columns agree with payloads.
     Status verify() const;
@@ -56,8 +71,12 @@ public:
 private:
     friend class PayloadReader;
     HistoryFile() = default;
+    static Result<std::shared_ptr<HistoryFile>> make(std::string_view bytes,
+                                                     const std::string& name);
     Status verify_block(size_t block, std::optional<Row>& last) const;
-    Result<std::string_view> segment(size_t block, size_t segment) const;
+    /// Returns stored bytes once their checksum is right.
+    Result<std::string_view> checked(size_t block, uint64_t offset, uint64_t size,
+                                     uint64_t sum) const;
 
     std::string name_;
     FileName parts_;
@@ -69,7 +88,7 @@ private:
 /// Decompresses payloads of one block, a frame (some 64 KB of neighbours) at a time.
 class PayloadReader {
 public:
-    PayloadReader(const HistoryFile& file, size_t block) : file_(file), block_(block) {}
+    PayloadReader(const HistoryFile& file, size_t block) : file_(&file), block_(block) {}
 
     /// Returns the payload of a row; the view holds until the next call. Errors: Corrupt.
     Result<std::string_view> read(uint32_t row);
@@ -78,13 +97,13 @@ private:
     Status load_directory();
     Status load_frame(size_t frame);
 
-    const HistoryFile& file_;
+    const HistoryFile* file_;
     size_t block_;
     std::vector<FrameEntry> frames_;  // Empty until the first read.
     std::optional<size_t> frame_;     // The one in raw_.
     std::string raw_;
-    std::vector<uint32_t> ends_;   // End in raw_ of each row of the frame.
-    std::vector<uint32_t> sizes_;  // Payload sizes of the whole block.
+    std::vector<uint32_t> starts_;  // Of each row of the frame in raw_, and its end.
+    std::vector<uint32_t> sizes_;   // Payload sizes of the whole block.
 };
 
 }  // namespace throughline::sequence

@@ -1,6 +1,8 @@
 // History as one reader sees it: a set of files and a stretch of the tail. Every row stands in
 // exactly one of the two, and nothing that happens later changes it.
 //
+// Where identities are passed, they are those of one person and all different.
+//
 // Layer 3. Immutable: any number of threads, no locks. Errors: Corrupt, naming the file, when
 // stored bytes fail their checksum; never a wrong row.
 #pragma once
@@ -35,7 +37,7 @@ struct ScanColumns {
     bool position = false;
 };
 
-/// A stretch of rows, column by column; columns not asked for are empty. Views hold during the
+/// A stretch of rows, column by column; columns not asked for may be empty. Views hold during the
 /// call only. May hold rows outside the range of the scan: the caller looks at `time`.
 class ScanBlock {
 public:
@@ -74,7 +76,7 @@ public:
     /// Returns how many rows the identities have.
     Result<uint64_t> count(std::span<const uint32_t> identities) const;
 
-    /// Calls visit for each row of the identities, in no order; its name stays unread (0).
+    /// Calls visit for each row of the identities, in no order.
     Status rows_of(std::span<const uint32_t> identities,
                    const std::function<void(const RowKey&)>& visit) const;
 

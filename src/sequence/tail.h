@@ -168,7 +168,6 @@ private:
     // Writer only.
     std::shared_ptr<TailChunk> chunk_;  // The one being filled.
     std::shared_ptr<const void> owner_;
-    bool owner_is_held_ = false;  // The current chunk already keeps owner_.
     uint64_t appended_ = 0;
     std::vector<std::shared_ptr<const TailChunk>> fresh_;  // Chunks begun since the last publish.
 

@@ -1,0 +1,182 @@
+#include "sequence/file_format.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace throughline::sequence {
+
+namespace {
+
+constexpr std::string_view kMagic = "TLHIST\r\n";
+constexpr std::string_view kEndMagic = "TLHISTND";
+
+/// Takes `count` digits from the front of `text`; nothing if there are fewer or other characters.
+std::optional<uint64_t> take_digits(std::string_view& text, size_t count) {
+    if (text.size() < count) return std::nullopt;
+    uint64_t value = 0;
+    for (const char c : text.substr(0, count)) {
+        if (c < '0' || c > '9') return std::nullopt;
+        value = value * 10 + static_cast<uint64_t>(c - '0');
+    }
+    text.remove_prefix(count);
+    return value;
+}
+
+bool take(std::string_view& text, std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+}
+
+void append_block(ByteWriter& out, const BlockEntry& block) {
+    out.varint(block.rows);
+    out.varint(block.identity_max);
+    out.signed_varint(block.time_max);
+    out.varint(block.position_max);
+    for (const ColumnEntry& column : block.columns) {
+        out.signed_varint(column.head.base);
+        out.u8(column.head.width);
+        out.fixed(column.checksum);
+    }
+    out.varint(block.frames);
+    out.fixed(block.directory_checksum);
+    out.varint(block.frames_bytes);
+}
+
+/// Reads one entry; `offset` moves from the start of the block to its end. Returns false when the
+/// entry cannot be true.
+bool read_block(ByteReader& in, uint64_t& offset, uint64_t end, BlockEntry& block) {
+    block.rows = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), kBlockRows + 1));
+    block.identity_max = static_cast<uint32_t>(in.varint());
+    block.time_max = in.signed_varint();
+    block.position_max = in.varint();
+    if (block.rows == 0 || block.rows > kBlockRows) return false;
+    for (ColumnEntry& column : block.columns) {
+        column.head.base = in.signed_varint();
+        column.head.width = in.u8();
+        column.checksum = in.fixed<uint64_t>();
+        column.offset = offset;
+        if (column.head.width > 8) return false;
+        offset += uint64_t{block.rows} * column.head.width;
+    }
+    block.frames = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), kBlockRows + 1));
+    block.directory_checksum = in.fixed<uint64_t>();
+    block.frames_bytes = in.varint();
+    block.directory_offset = offset;
+    if (block.frames == 0 || block.frames > block.rows) return false;
+    offset += uint64_t{block.frames} * kFrameEntryBytes;
+    if (!in.ok() || offset > end || block.frames_bytes > end - offset) return false;
+    offset += block.frames_bytes;
+    return true;
+}
+
+}  // namespace
+
+int64_t month_of(Micros time) {
+    const CivilDate date = civil_from_days(floor_div(time, kDay));
+    return std::clamp<int64_t>(date.year * 12 + date.month - 1, 12, 9999 * 12 + 11);
+}
+
+Micros month_start(int64_t month) {
+    return days_from_civil(month / 12, static_cast<unsigned>(month % 12) + 1, 1) * kDay;
+}
+
+std::string format_file_name(const FileName& name) {
+    char text[80];
+    std::snprintf(
+        text, sizeof text, "%04lld-%02lld.r%08llu.p%04llu.history",
+        static_cast<long long>(name.month / 12), static_cast<long long>(name.month % 12 + 1),
+        static_cast<unsigned long long>(name.run), static_cast<unsigned long long>(name.part));
+    return text;
+}
+
+std::optional<FileName> parse_file_name(std::string_view text) {
+    const std::string_view whole = text;
+    const auto year = take_digits(text, 4);
+    if (!year || !take(text, "-")) return std::nullopt;
+    const auto month = take_digits(text, 2);
+    if (!month || *month < 1 || *month > 12 || !take(text, ".r")) return std::nullopt;
+    // Runs past 8 digits and parts past 4 are written with as many as they need.
+    const auto run = take_digits(text, std::min<size_t>(text.find('.'), 18));
+    if (!run || !take(text, ".p")) return std::nullopt;
+    const auto part = take_digits(text, std::min<size_t>(text.find('.'), 18));
+    if (!part || text != ".history") return std::nullopt;
+    const FileName name{static_cast<int64_t>(*year * 12 + *month - 1), *run, *part};
+    if (format_file_name(name) != whole) return std::nullopt;
+    return name;
+}
+
+uint64_t checksum_seed(const FileName& name, uint64_t offset) {
+    return mix(mix(mix(static_cast<uint64_t>(name.month)) + name.run) + name.part) + offset;
+}
+
+std::string encode_header(const FileName& name) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.raw(kMagic);
+    out.fixed(kFileVersion);
+    out.fixed(uint32_t{0});
+    out.fixed(name.month);
+    out.fixed(name.run);
+    out.fixed(name.part);
+    out.fixed(checksum(bytes, checksum_seed(name, 0)));
+    TL_ASSERT(bytes.size() == kHeaderBytes);
+    return bytes;
+}
+
+void append_footer(const FileName& name, const Footer& footer, uint64_t offset, std::string& out) {
+    const size_t start = out.size();
+    ByteWriter writer(out);
+    writer.varint(footer.rows);
+    writer.varint(footer.blocks.size());
+    for (const BlockEntry& block : footer.blocks) append_block(writer, block);
+    const std::string_view bytes = std::string_view(out).substr(start);
+    const uint64_t sum = checksum(bytes, checksum_seed(name, offset));
+    writer.fixed(static_cast<uint64_t>(bytes.size()));
+    writer.fixed(sum);
+    writer.raw(kEndMagic);
+}
+
+Result<Footer> read_footer(const FileName& name, std::string_view file) {
+    if (file.size() < kHeaderBytes + kTrailerBytes) return Error::corrupt("too short");
+    if (!file.starts_with(kMagic)) return Error::corrupt("not a history file");
+    if (file.substr(0, kHeaderBytes) != encode_header(name)) {
+        return Error::corrupt("header is damaged, of another version, or of another file");
+    }
+    ByteReader trailer(file.substr(file.size() - kTrailerBytes));
+    const auto footer_bytes = trailer.fixed<uint64_t>();
+    const auto footer_sum = trailer.fixed<uint64_t>();
+    if (trailer.raw(kEndMagic.size()) != kEndMagic) return Error::corrupt("cut short");
+    if (footer_bytes > file.size() - kHeaderBytes - kTrailerBytes) {
+        return Error::corrupt("trailer is damaged");
+    }
+    const uint64_t end = file.size() - kTrailerBytes - footer_bytes;
+    const std::string_view bytes = file.substr(end, footer_bytes);
+    if (checksum(bytes, checksum_seed(name, end)) != footer_sum) {
+        return Error::corrupt("footer is damaged");
+    }
+
+    ByteReader in(bytes);
+    Footer footer;
+    footer.rows = in.varint();
+    const uint64_t blocks = in.varint();
+    uint64_t offset = kHeaderBytes;
+    uint64_t rows = 0;
+    for (uint64_t i = 0; i < blocks; ++i) {
+        BlockEntry block;
+        if (!in.ok() || !read_block(in, offset, end, block)) {
+            return Error::corrupt("footer does not fit the file");
+        }
+        rows += block.rows;
+        footer.blocks.push_back(block);
+    }
+    if (!in.ok() || !in.at_end() || offset != end || rows != footer.rows || rows == 0) {
+        return Error::corrupt("footer does not fit the file");
+    }
+    return footer;
+}
+
+}  // namespace throughline::sequence

@@ -1,0 +1,193 @@
+#include "sequence/history_file.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "sequence/run_writer.h"
+#include "sequence/test_events.h"
+#include "store/memory_files.h"
+
+namespace throughline::sequence {
+namespace {
+
+TEST(Column, DecodesWhatWasEncodedForEveryWidth) {
+    SeededRandom random(11);
+    for (unsigned bits = 0; bits <= 64; ++bits) {
+        std::vector<int64_t> values;
+        const int64_t base = static_cast<int64_t>(random.next()) >> (random.below(2) * 20);
+        for (int i = 0; i < 100; ++i) {
+            const uint64_t offset = bits == 0 ? 0 : random.next() >> (64 - bits);
+            values.push_back(static_cast<int64_t>(static_cast<uint64_t>(base) + offset));
+        }
+        std::string bytes;
+        const ColumnHead head = encode_column(values, bytes);
+        EXPECT_LE(head.width, (bits + 7) / 8 + (bits > 56 ? 1u : 0u));
+        const size_t size = bytes.size();
+        bytes.append(kColumnSlack, '\xff');
+        const ColumnView view(head, std::string_view(bytes).substr(0, size), 100);
+        std::vector<int64_t> decoded;
+        view.decode(decoded);
+        ASSERT_EQ(decoded, values) << bits << " bits";
+        for (uint32_t row = 0; row < 100; ++row) ASSERT_EQ(view.at(row), values[row]);
+    }
+}
+
+TEST(Column, SearchesWithoutDecoding) {
+    const std::vector<int64_t> values = {-5, -5, 0, 3, 3, 3, 900};
+    std::string bytes;
+    const ColumnHead head = encode_column(values, bytes);
+    const size_t size = bytes.size();
+    bytes.append(kColumnSlack, '\0');
+    const ColumnView view(head, std::string_view(bytes).substr(0, size), 7);
+    for (int64_t wanted = -7; wanted < 905; ++wanted) {
+        const auto expected = std::lower_bound(values.begin(), values.end(), wanted);
+        ASSERT_EQ(view.lower_bound(wanted), expected - values.begin()) << wanted;
+    }
+}
+
+TEST(FileName, ReadsOnlyWhatItWrites) {
+    for (const FileName name : {FileName{2026 * 12, 1, 0}, FileName{12, 99'999'999, 9999},
+                                FileName{9999 * 12 + 11, 123'456'789'012, 12'345}}) {
+        EXPECT_EQ(parse_file_name(format_file_name(name)), name);
+    }
+    EXPECT_EQ(format_file_name({2026 * 12, 12, 3}), "2026-01.r00000012.p0003.history");
+    for (const char* text : {"", "2026-13.r00000001.p0000.history", "2026-01.r1.p0000.history",
+                             "2026-01.r00000001.p0000.history2", "../2026", "2026-01.r",
+                             "2026-01.r00000001.p0000.histor"}) {
+        EXPECT_FALSE(parse_file_name(text)) << text;
+    }
+}
+
+TEST(Month, HoldsEveryInstantBetweenItsStarts) {
+    SeededRandom random(5);
+    for (int i = 0; i < 10'000; ++i) {
+        const Micros at = static_cast<Micros>(random.next() >> 10) - (Micros{1} << 53);
+        const int64_t month = month_of(at);
+        if (month == 12 || month == 9999 * 12 + 11) continue;  // Hold all that lies beyond.
+        ASSERT_LE(month_start(month), at);
+        ASSERT_GT(month_start(month + 1), at);
+    }
+    EXPECT_EQ(month_of(std::numeric_limits<Micros>::min() + 1), 12);
+    EXPECT_EQ(month_of(std::numeric_limits<Micros>::max()), 9999 * 12 + 11);
+}
+
+/// One small file with several frames, as bytes.
+struct SmallFile {
+    store::MemoryFiles disk;
+    std::string name;
+    std::string bytes;
+    std::vector<TestEvent> events;  // In file order.
+
+    explicit SmallFile(int rows) {
+        SeededRandom random(42);
+        TestWorld world;
+        world.to = month_start(month_of(world.from) + 1);
+        for (int i = 0; i < rows; ++i) {
+            events.push_back(make_test_event(random, static_cast<uint64_t>(i), world));
+        }
+        std::sort(events.begin(), events.end(), [](const TestEvent& a, const TestEvent& b) {
+            return std::pair(a.identity, a.key()) < std::pair(b.identity, b.key());
+        });
+        EXPECT_TRUE(store::make_directories(disk, "h"));
+        RunWriter writer(disk, {"h", month_of(world.from), 1, 1 << 30});
+        for (const TestEvent& event : events) {
+            EXPECT_TRUE(writer.add(row_of(event), *event.payload));
+        }
+        name = writer.finish().value().front();
+        bytes = store::read_file(disk, "h/" + name).value();
+    }
+
+    static Row row_of(const TestEvent& stored) {
+        const model::EventView event = stored.event();
+        return {.identity = stored.identity,
+                .name = 3,
+                .time = event.time(),
+                .position = stored.position,
+                .tie = event.tie(),
+                .source = event.source(),
+                .type = event.type(),
+                .flags = event.flags()};
+    }
+};
+
+TEST(HistoryFile, GivesBackEveryRowAndPayload) {
+    SmallFile small(20'000);
+    const auto file = HistoryFile::from_bytes(small.bytes, small.name).value();
+    ASSERT_TRUE(file->verify());
+    ASSERT_EQ(file->rows(), small.events.size());
+    EXPECT_GE(file->blocks().size(), 2u);
+    size_t next = 0;
+    for (size_t block = 0; block < file->blocks().size(); ++block) {
+        const RowColumns rows = file->row_columns(block).value();
+        PayloadReader payloads(*file, block);
+        for (uint32_t i = 0; i < rows.size(); ++i, ++next) {
+            ASSERT_EQ(rows.row(i), SmallFile::row_of(small.events[next]));
+            ASSERT_EQ(payloads.read(i).value(), *small.events[next].payload);
+        }
+    }
+}
+
+/// Reads all that a file holds, as far as it lets itself be read without an error.
+bool matches_or_fails(const HistoryFile& file, const std::vector<TestEvent>& events) {
+    size_t next = 0;
+    for (size_t block = 0; block < file.blocks().size(); ++block) {
+        const auto rows = file.row_columns(block);
+        PayloadReader payloads(file, block);
+        for (uint32_t i = 0; i < file.blocks()[block].rows; ++i, ++next) {
+            if (rows && rows->row(i) != SmallFile::row_of(events[next])) return false;
+            const auto payload = payloads.read(i);
+            if (payload && *payload != *events[next].payload) return false;
+        }
+    }
+    return true;
+}
+
+TEST(HistoryFile, FindsEveryFlippedBitAndNeverServesIt) {
+    SmallFile small(60);
+    ASSERT_TRUE(HistoryFile::from_bytes(small.bytes, small.name).value()->verify());
+    for (size_t byte = 0; byte < small.bytes.size(); ++byte) {
+        std::string damaged = small.bytes;
+        damaged[byte] = static_cast<char>(damaged[byte] ^ (1 << (byte % 8)));
+        const auto file = HistoryFile::from_bytes(damaged, small.name);
+        if (!file) {
+            ASSERT_EQ(file.error().code, Code::Corrupt);
+            continue;
+        }
+        const Status status = (*file)->verify();
+        ASSERT_FALSE(status.is_ok()) << "byte " << byte;
+        ASSERT_EQ(status.error().code, Code::Corrupt);
+        ASSERT_TRUE(matches_or_fails(**file, small.events)) << "byte " << byte;
+    }
+}
+
+TEST(HistoryFile, RefusesAFileCutShortOrUnderAnotherName) {
+    SmallFile small(40);
+    for (size_t size = 0; size < small.bytes.size(); size += 7) {
+        const auto cut = std::string_view(small.bytes).substr(0, size);
+        ASSERT_FALSE(HistoryFile::from_bytes(cut, small.name).is_ok()) << size;
+    }
+    const auto renamed = HistoryFile::from_bytes(small.bytes, "2026-02.r00000001.p0000.history");
+    ASSERT_FALSE(renamed.is_ok());
+    EXPECT_EQ(renamed.error().code, Code::Corrupt);
+}
+
+TEST(HistoryFile, NarrowsAnIdentityToItsRows) {
+    SmallFile small(20'000);
+    const auto file = HistoryFile::from_bytes(small.bytes, small.name).value();
+    for (uint32_t identity = 0; identity < 45; ++identity) {
+        const auto expected =
+            std::count_if(small.events.begin(), small.events.end(),
+                          [&](const TestEvent& event) { return event.identity == identity; });
+        const auto [begin, end] = file->blocks_of(identity);
+        uint64_t rows = 0;
+        for (size_t block = begin; block < end; ++block) {
+            const auto [first, last] = file->rows_of(block, identity).value();
+            rows += last - first;
+        }
+        EXPECT_EQ(rows, static_cast<uint64_t>(expected)) << identity;
+    }
+}
+
+}  // namespace
+}  // namespace throughline::sequence

@@ -1,0 +1,348 @@
+#include "sequence/snapshot.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/bytes.h"
+
+namespace throughline::sequence {
+
+namespace {
+
+/// Where the payload of a row stands.
+struct Found {
+    RowKey key;
+    const HistoryFile* file = nullptr;  // Null: in the tail.
+    size_t block = 0;
+    uint64_t row = 0;  // In the block, or number in the tail.
+};
+
+constexpr size_t kCursorDigits = 40;
+
+std::string format_cursor(const RowKey& key) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.fixed(key.time);
+    out.fixed(key.tie);
+    out.fixed(key.position);
+    std::string text;
+    for (const char byte : bytes) {
+        text += "0123456789abcdef"[static_cast<uint8_t>(byte) >> 4];
+        text += "0123456789abcdef"[static_cast<uint8_t>(byte) & 15];
+    }
+    return text;
+}
+
+Result<RowKey> parse_cursor(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const bool is_hex = text.find_first_not_of(kDigits) == text.npos;
+    if (text.size() != kCursorDigits || !is_hex) {
+        return Error::invalid("timeline: cursor: not one that a page gave");
+    }
+    std::string bytes;
+    for (size_t i = 0; i < text.size(); i += 2) {
+        bytes += static_cast<char>(kDigits.find(text[i]) * 16 + kDigits.find(text[i + 1]));
+    }
+    ByteReader in(bytes);
+    RowKey key;
+    key.time = in.fixed<int64_t>();
+    key.tie = in.fixed<uint32_t>();
+    key.position = in.fixed<uint64_t>();
+    return key;
+}
+
+/// Calls visit(block, rows [first, last)) for the rows of an identity in a file.
+template <typename Visit>
+Status for_rows_of(const HistoryFile& file, uint32_t identity, Visit&& visit) {
+    const auto [begin, end] = file.blocks_of(identity);
+    for (size_t block = begin; block < end; ++block) {
+        TL_TRY_ASSIGN(const auto range, file.rows_of(block, identity));
+        if (range.first < range.second) TL_TRY(visit(block, range.first, range.second));
+    }
+    return Status::ok();
+}
+
+/// The three columns that order rows.
+struct KeyColumns {
+    ColumnView time;
+    ColumnView tie;
+    ColumnView position;
+
+    static Result<KeyColumns> of(const HistoryFile& file, size_t block) {
+        TL_TRY_ASSIGN(const ColumnView time, file.column(block, Column::Time));
+        TL_TRY_ASSIGN(const ColumnView tie, file.column(block, Column::Tie));
+        TL_TRY_ASSIGN(const ColumnView position, file.column(block, Column::Position));
+        return KeyColumns{time, tie, position};
+    }
+    RowKey at(uint32_t row) const {
+        return {time.at(row), static_cast<uint32_t>(tie.at(row)),
+                static_cast<uint64_t>(position.at(row))};
+    }
+};
+
+/// Calls visit(key, block, row) for each row of an identity in a file.
+template <typename Visit>
+Status for_keys_of(const HistoryFile& file, uint32_t identity, Visit&& visit) {
+    return for_rows_of(file, identity, [&](size_t block, uint32_t from, uint32_t to) -> Status {
+        TL_TRY_ASSIGN(const KeyColumns keys, KeyColumns::of(file, block));
+        for (uint32_t row = from; row < to; ++row) visit(keys.at(row), block, row);
+        return Status::ok();
+    });
+}
+
+/// The newest rows below a bound, at most `limit` of them: a heap whose top is the oldest.
+class Newest {
+public:
+    Newest(RowKey below, size_t limit) : below_(below), limit_(limit) {}
+
+    void add(Found found) {
+        if (found.key >= below_) return;
+        if (found_.size() == limit_ && found.key < found_.front().key) return;
+        found_.push_back(found);
+        std::push_heap(found_.begin(), found_.end(), is_newer);
+        if (found_.size() <= limit_) return;
+        std::pop_heap(found_.begin(), found_.end(), is_newer);
+        found_.pop_back();
+    }
+    /// Whether rows before `time` can no longer be among them.
+    bool is_full_from(Micros time) const {
+        return found_.size() == limit_ && found_.front().key.time >= time;
+    }
+    std::vector<Found> take() {
+        std::sort(found_.begin(), found_.end(), is_newer);
+        return std::move(found_);
+    }
+
+private:
+    static bool is_newer(const Found& a, const Found& b) { return a.key > b.key; }
+
+    RowKey below_;
+    size_t limit_;
+    std::vector<Found> found_;
+};
+
+/// Copies rows out; the blocks of one page stay open, because neighbours share them.
+class RowReader {
+public:
+    explicit RowReader(const TailSnapshot& tail) : tail_(tail) {}
+
+    Result<StoredEvent> read(const Found& at) {
+        if (!at.file) return StoredEvent{tail_.row(at.row), std::string(tail_.payload(at.row))};
+        auto open = blocks_.find({at.file, at.block});
+        if (open == blocks_.end()) {
+            TL_TRY_ASSIGN(auto columns, at.file->row_columns(at.block));
+            Open fresh{std::move(columns), PayloadReader(*at.file, at.block)};
+            open = blocks_.emplace(std::pair(at.file, at.block), std::move(fresh)).first;
+        }
+        const auto row = static_cast<uint32_t>(at.row);
+        TL_TRY_ASSIGN(const auto payload, open->second.payloads.read(row));
+        // The checksum says these are the bytes that were written; this, that they are an event.
+        if (!model::is_event(payload)) return at.file->corrupt("a payload is no event", at.block);
+        return StoredEvent{open->second.columns.row(row), std::string(payload)};
+    }
+
+private:
+    struct Open {
+        RowColumns columns;
+        PayloadReader payloads;
+    };
+
+    const TailSnapshot& tail_;
+    std::map<std::pair<const HistoryFile*, size_t>, Open> blocks_;
+};
+
+/// Looks for a position in one block of a file.
+Status find_in_block(const HistoryFile& file, size_t block, model::Position position,
+                     std::optional<Found>& found) {
+    TL_TRY_ASSIGN(const ColumnView positions, file.column(block, Column::Position));
+    std::vector<model::Position> values;
+    positions.decode(values);
+    const auto at = std::find(values.begin(), values.end(), position);
+    if (at == values.end()) return Status::ok();
+    found = Found{{}, &file, block, static_cast<uint64_t>(at - values.begin())};
+    return Status::ok();
+}
+
+Status find_in_file(const HistoryFile& file, model::Position position,
+                    std::optional<uint32_t> identity, std::optional<Found>& found) {
+    const auto [begin, end] =
+        identity ? file.blocks_of(*identity) : std::pair<size_t, size_t>{0, file.blocks().size()};
+    for (size_t block = begin; block < end && !found; ++block) {
+        const BlockEntry& entry = file.blocks()[block];
+        if (position < entry.position_min() || position > entry.position_max) continue;
+        TL_TRY(find_in_block(file, block, position, found));
+    }
+    return Status::ok();
+}
+
+/// The columns of one block, decoded.
+struct Decoded {
+    std::vector<uint32_t> identity;
+    std::vector<Micros> time;
+    std::vector<uint32_t> name;
+    std::vector<uint8_t> type;
+    std::vector<model::SourceId> source;
+    std::vector<uint8_t> flags;
+    std::vector<model::Position> position;
+
+    Status read(const HistoryFile& file, size_t block, ScanColumns wanted) {
+        const auto decode = [&](Column which, auto& into) -> Status {
+            TL_TRY_ASSIGN(const ColumnView values, file.column(block, which));
+            values.decode(into);
+            return Status::ok();
+        };
+        TL_TRY(decode(Column::Identity, identity));
+        TL_TRY(decode(Column::Time, time));
+        if (wanted.name) TL_TRY(decode(Column::Name, name));
+        if (wanted.type) TL_TRY(decode(Column::Type, type));
+        if (wanted.source) TL_TRY(decode(Column::Source, source));
+        if (wanted.flags) TL_TRY(decode(Column::Flags, flags));
+        if (wanted.position) TL_TRY(decode(Column::Position, position));
+        return Status::ok();
+    }
+};
+
+}  // namespace
+
+Result<std::string_view> ScanBlock::payload(size_t row) const {
+    TL_ASSERT(row < size());
+    if (stored_) return stored_->read(static_cast<uint32_t>(row));
+    return in_memory_[row];
+}
+
+Result<TimelinePage> HistorySnapshot::timeline(std::span<const uint32_t> identities,
+                                               std::string_view cursor, size_t limit) const {
+    TL_ASSERT(limit > 0);
+    constexpr RowKey kEnd{std::numeric_limits<Micros>::max(), ~uint32_t{0}, ~uint64_t{0}};
+    RowKey below = kEnd;
+    if (!cursor.empty()) {
+        TL_TRY_ASSIGN(below, parse_cursor(cursor));
+    }
+
+    // One more than the page: whether there is a next one.
+    Newest newest(below, limit + 1);
+    for (const uint32_t identity : identities) {
+        tail_.for_each_of(identity, [&](uint64_t row) {
+            newest.add({key_of(tail_.row(row)), nullptr, 0, row});
+        });
+    }
+    // Latest month first: all rows of a month are older than all rows of the next.
+    for (size_t i = files_->size(); i-- > 0;) {
+        const HistoryFile& file = *(*files_)[i];
+        if (newest.is_full_from(month_start(file.parts().month + 1))) break;
+        if (file.parts().month > month_of(below.time)) continue;
+        for (const uint32_t identity : identities) {
+            TL_TRY(for_keys_of(file, identity, [&](const RowKey& key, size_t block, uint32_t row) {
+                newest.add({key, &file, block, row});
+            }));
+        }
+    }
+
+    auto found = newest.take();
+    TimelinePage page;
+    if (found.size() > limit) {
+        found.resize(limit);
+        page.next = format_cursor(found.back().key);
+    }
+    RowReader reader(tail_);
+    for (const Found& at : found) {
+        TL_TRY_ASSIGN(auto stored, reader.read(at));
+        page.events.push_back(std::move(stored));
+    }
+    return page;
+}
+
+Result<uint64_t> HistorySnapshot::count(std::span<const uint32_t> identities) const {
+    uint64_t count = 0;
+    for (const uint32_t identity : identities) {
+        tail_.for_each_of(identity, [&](uint64_t) { ++count; });
+        for (const auto& file : *files_) {
+            TL_TRY(for_rows_of(*file, identity, [&](size_t, uint32_t from, uint32_t to) {
+                count += to - from;
+                return Status::ok();
+            }));
+        }
+    }
+    return count;
+}
+
+Status HistorySnapshot::rows_of(std::span<const uint32_t> identities,
+                                const std::function<void(const RowKey&)>& visit) const {
+    for (const uint32_t identity : identities) {
+        tail_.for_each_of(identity, [&](uint64_t row) { visit(key_of(tail_.row(row))); });
+        for (const auto& file : *files_) {
+            TL_TRY(for_keys_of(*file, identity,
+                               [&](const RowKey& key, size_t, uint32_t) { visit(key); }));
+        }
+    }
+    return Status::ok();
+}
+
+Status HistorySnapshot::scan(Micros from, Micros to, ScanColumns columns,
+                             const std::function<Status(const ScanBlock&)>& visit) const {
+    Decoded decoded;
+    for (const auto& file : *files_) {
+        for (size_t block = 0; block < file->blocks().size(); ++block) {
+            const BlockEntry& entry = file->blocks()[block];
+            if (entry.time_max < from || entry.time_min() >= to) continue;
+            TL_TRY(decoded.read(*file, block, columns));
+            PayloadReader payloads(*file, block);
+            ScanBlock rows;
+            rows.identity = decoded.identity;
+            rows.time = decoded.time;
+            if (columns.name) rows.name = decoded.name;
+            if (columns.type) rows.type = decoded.type;
+            if (columns.source) rows.source = decoded.source;
+            if (columns.flags) rows.flags = decoded.flags;
+            if (columns.position) rows.position = decoded.position;
+            rows.stored_ = &payloads;
+            TL_TRY(visit(rows));
+        }
+    }
+    Status status;
+    tail_.for_each_chunk([&](uint64_t, const TailColumns& chunk) {
+        ScanBlock rows;
+        rows.identity = chunk.identity;
+        rows.time = chunk.time;
+        rows.name = chunk.name;
+        rows.type = chunk.type;
+        rows.source = chunk.source;
+        rows.flags = chunk.flags;
+        rows.position = chunk.position;
+        rows.in_memory_ = chunk.payload;
+        status = visit(rows);
+        return status.is_ok();
+    });
+    return status;
+}
+
+Result<std::optional<StoredEvent>> HistorySnapshot::find(model::Position position,
+                                                         std::optional<uint32_t> identity) const {
+    std::optional<Found> found;
+    tail_.for_each_chunk([&](uint64_t first, const TailColumns& chunk) {
+        // Positions rise in the tail.
+        const auto at = std::lower_bound(chunk.position.begin(), chunk.position.end(), position);
+        if (at == chunk.position.end()) return true;
+        if (*at == position) {
+            found =
+                Found{{}, nullptr, 0, first + static_cast<uint64_t>(at - chunk.position.begin())};
+        }
+        return false;
+    });
+    for (size_t i = files_->size(); i-- > 0 && !found;) {
+        TL_TRY(find_in_file(*(*files_)[i], position, identity, found));
+    }
+    if (!found) return std::optional<StoredEvent>();
+    TL_TRY_ASSIGN(auto stored, RowReader(tail_).read(*found));
+    if (identity && stored.row.identity != *identity) return std::optional<StoredEvent>();
+    return std::optional(std::move(stored));
+}
+
+uint64_t HistorySnapshot::rows() const {
+    uint64_t rows = tail_.size();
+    for (const auto& file : *files_) rows += file->rows();
+    return rows;
+}
+
+}  // namespace throughline::sequence
