@@ -106,6 +106,15 @@ std::string settle(const Node& file, SeededRandom& random) {
     return bytes;
 }
 
+/// The same where the file system writes appended bytes before the size that covers them.
+std::string settle_in_order(const Node& file, SeededRandom& random) {
+    std::string bytes = settle(file, random);
+    const size_t durable = file.durable_bytes.size();
+    if (file.bytes.size() <= durable || bytes.size() < durable) return bytes;
+    bytes.resize(durable);
+    return bytes.append(file.bytes, durable, random.below(file.bytes.size() - durable + 1));
+}
+
 std::vector<std::string_view> parts_of(std::string_view path) {
     std::vector<std::string_view> parts;
     while (!path.empty()) {
@@ -137,7 +146,7 @@ private:
 
 class MemoryFiles::Disk : public std::enable_shared_from_this<Disk> {
 public:
-    Disk() { root_->is_directory = true; }
+    explicit Disk(WriteOrder order) : order_(order) { root_->is_directory = true; }
 
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode);
     Result<NodePtr> find_file(const std::string& path);
@@ -198,6 +207,12 @@ private:
     void make_durable(const NameChange& change);
     Status write_part(Node& file, uint64_t offset, std::string_view bytes);
 
+    std::vector<NameChange> kept_names(SeededRandom& random) const;
+    std::string settled(const Node& file, SeededRandom& random) const {
+        return order_ == WriteOrder::Any ? settle(file, random) : settle_in_order(file, random);
+    }
+
+    const WriteOrder order_;
     NodePtr root_ = std::make_shared<Node>();
     std::vector<NameChange> pending_names_;     // Oldest first.
     std::map<std::string, std::string> locks_;  // Path to holder.
@@ -514,7 +529,7 @@ Status MemoryFiles::Disk::sync(Node& file) {
     if (is_due(syncs_until_failure_)) {
         // The kernel gives up the pages: some reached the disk, and no later sync tries again.
         SeededRandom random(operations_);
-        file.durable_bytes = settle(file, random);
+        file.durable_bytes = settled(file, random);
         file.pending.clear();
         return Error::internal("disk: input/output error: fdatasync");
     }
@@ -531,13 +546,25 @@ void MemoryFiles::Disk::forget_cached(Node& file) {
     for (const Change& change : file.pending) apply(file.bytes, change);
 }
 
+std::vector<NameChange> MemoryFiles::Disk::kept_names(SeededRandom& random) const {
+    std::vector<NameChange> kept;
+    if (order_ == WriteOrder::Journaled) {
+        const size_t count = random.below(pending_names_.size() + 1);
+        kept.assign(pending_names_.begin(), pending_names_.begin() + static_cast<ptrdiff_t>(count));
+        return kept;
+    }
+    const double chance = 0.5 * static_cast<double>(random.below(3));
+    for (const NameChange& change : pending_names_) {
+        if (random.chance(chance)) kept.push_back(change);
+    }
+    return kept;
+}
+
 std::shared_ptr<MemoryFiles::Disk> MemoryFiles::Disk::cut(uint64_t seed) const {
     const std::lock_guard guard(mutex_);
     SeededRandom random(seed);
     std::unordered_map<const Node*, Entries> names;  // Of directories with a kept change.
-    const double kept = std::vector<double>{0.0, 0.5, 1.0}[random.below(3)];
-    for (const NameChange& change : pending_names_) {
-        if (!random.chance(kept)) continue;
+    for (const NameChange& change : kept_names(random)) {
         for (const NameEdit& edit : change) {
             const Node* directory = edit.directory.get();
             Entries& entries =
@@ -557,7 +584,7 @@ std::shared_ptr<MemoryFiles::Disk> MemoryFiles::Disk::cut(uint64_t seed) const {
         const NodePtr made = fresh = std::make_shared<Node>();  // `fresh` moves as the map grows.
         made->is_directory = node.is_directory;
         if (!node.is_directory) {
-            made->bytes = settle(node, random);
+            made->bytes = settled(node, random);
             made->durable_bytes = made->bytes;
             return made;
         }
@@ -571,12 +598,12 @@ std::shared_ptr<MemoryFiles::Disk> MemoryFiles::Disk::cut(uint64_t seed) const {
         made->durable_entries = made->entries;
         return made;
     };
-    auto disk = std::make_shared<Disk>();
+    auto disk = std::make_shared<Disk>(order_);
     disk->root_ = copy(copy, *root_);
     return disk;
 }
 
-MemoryFiles::MemoryFiles() : disk_(std::make_shared<Disk>()) {}
+MemoryFiles::MemoryFiles(WriteOrder order) : disk_(std::make_shared<Disk>(order)) {}
 MemoryFiles::MemoryFiles(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
 MemoryFiles::~MemoryFiles() = default;
 MemoryFiles::MemoryFiles(MemoryFiles&&) noexcept = default;

@@ -24,11 +24,18 @@
 
 namespace throughline::store {
 
+/// What a power cut may make of changes that no finished sync covers.
+enum class WriteOrder : unsigned char {
+    Any,        // Each on its own, as POSIX allows. What we write ourselves must bear this.
+    Journaled,  // As ext4, XFS and Btrfs: of changes to names, the oldest so many are kept, and a
+                // file never grows over bytes that are lost. RocksDB relies on both.
+};
+
 class MemoryFiles final : public Files {
 public:
     static constexpr uint64_t kNever = ~uint64_t{0};
 
-    MemoryFiles();
+    explicit MemoryFiles(WriteOrder order = WriteOrder::Any);
     ~MemoryFiles() override;
     MemoryFiles(MemoryFiles&&) noexcept;
     MemoryFiles& operator=(MemoryFiles&&) noexcept;
