@@ -17,7 +17,7 @@ endif()
 add_library(tl_flags INTERFACE)
 target_include_directories(tl_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(tl_flags INTERFACE
-    -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror -g1 -fno-omit-frame-pointer
+    -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Werror -g1 -fno-omit-frame-pointer
     # The oldest machine we build for: x86-64 with AVX2 (2013) or ARMv8. Faster kernels are chosen
     # at run time.
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-march=x86-64-v3>

@@ -41,6 +41,11 @@ struct KeySpan {
 };
 
 KeySpan read_key(std::string_view bytes) {
+    // Most codes are one byte.
+    if (const auto first = static_cast<uint8_t>(bytes[0]); first < 0x80) {
+        if (first & 1) return {well_known_key_at(first >> 1), 1, first >> 1};
+        return {bytes.substr(1, first >> 1), 1u + (first >> 1), -1};
+    }
     ByteReader in(bytes);
     const uint64_t code = in.varint();
     if (code & 1) {
@@ -318,11 +323,16 @@ void DocWriter::copy(DocView value) {
 }
 
 void DocWriter::key(std::string_view key) {
-    ByteWriter out(out_);
     if (const auto place = well_known_key(key)) {
-        out.varint(*place * 2 + 1);
+        const size_t code = *place * 2 + 1;
+        if (code < 0x80) {
+            out_.push_back(static_cast<char>(code));
+        } else {
+            ByteWriter(out_).varint(code);
+        }
         return;
     }
+    ByteWriter out(out_);
     out.varint(key.size() * 2);
     out.raw(key);
 }

@@ -153,20 +153,31 @@ constexpr std::string_view kKeys[] = {"type",
                                       "customer_id",
                                       "All"};
 
+constexpr size_t kKeyBytesMax = 24;
 constexpr size_t kSlots = 1024;
 constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15ULL;
 
-uint64_t fingerprint(std::string_view key) {
+// First and last eight bytes (or all, in an order that depends on the size only) and the size: up
+// to 16 bytes they are the key itself, so most look-ups compare three words and no text.
+struct Signature {
     uint64_t head = 0;
     uint64_t tail = 0;
+    size_t size = 0;
+    bool operator==(const Signature&) const = default;
+};
+
+Signature signature_of(std::string_view key) {
+    const char* at = key.data();
     const size_t size = key.size();
-    if (size >= 8) {
-        head = load<uint64_t>(key.data());
-        tail = load<uint64_t>(key.data() + size - 8);
-    } else {
-        for (size_t i = 0; i < size; ++i) head = head << 8 | static_cast<unsigned char>(key[i]);
-    }
-    return (head ^ (tail * 31) ^ size) * kMultiplier;
+    if (size >= 8) return {load<uint64_t>(at), load<uint64_t>(at + size - 8), size};
+    if (size >= 4) return {load<uint32_t>(at), load<uint32_t>(at + size - 4), size};
+    if (size == 0) return {};
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(at[i]); };
+    return {byte(0), static_cast<uint64_t>(byte(size / 2)) << 8 | byte(size - 1), size};
+}
+
+size_t slot_of(const Signature& key) {
+    return ((key.head ^ (key.tail * 31) ^ key.size) * kMultiplier) >> 54;
 }
 
 // Open addressing, at most an eighth full: nearly every look-up ends at its first slot.
@@ -175,27 +186,34 @@ public:
     KeyTable() {
         static_assert(std::size(kKeys) < kSlots / 4);
         for (size_t i = 0; i < std::size(kKeys); ++i) {
-            size_t slot = fingerprint(kKeys[i]) >> 54;
+            TL_ASSERT(kKeys[i].size() <= kKeyBytesMax);
+            signatures_[i] = signature_of(kKeys[i]);
+            size_t slot = slot_of(signatures_[i]);
             while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
             slots_[slot] = static_cast<uint16_t>(i + 1);
         }
     }
     std::optional<size_t> find(std::string_view key) const {
-        for (size_t slot = fingerprint(key) >> 54; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
-            if (kKeys[slots_[slot] - 1u] == key) return slots_[slot] - 1u;
+        const Signature wanted = signature_of(key);
+        for (size_t slot = slot_of(wanted); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+            const size_t place = slots_[slot] - 1u;
+            if (signatures_[place] == wanted && (key.size() <= 16 || kKeys[place] == key)) {
+                return place;
+            }
         }
         return {};
     }
 
 private:
     std::array<uint16_t, kSlots> slots_{};
+    std::array<Signature, std::size(kKeys)> signatures_{};
 };
 
 }  // namespace
 
 std::optional<size_t> well_known_key(std::string_view key) {
     static const KeyTable table;
-    if (key.size() > 24) return {};
+    if (key.size() > kKeyBytesMax) return {};
     return table.find(key);
 }
 

@@ -1,6 +1,7 @@
 #include "model/identifier.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace throughline::model {
 
@@ -125,8 +126,12 @@ Result<Namespaces> Namespaces::from_settings(DocView settings) {
             TL_TRY(apply_settings(field.value, *known));
             continue;
         }
-        if (next == 255) return Error::invalid("identity: namespaces: at most 223 of your own");
-        Namespace space{.id = next++, .key = std::string(field.key)};
+        const int64_t id = field.value.find("id").as_integer().value_or(next);
+        if (id < kNamespaceFirstCustom || id > 254) {
+            return Error::invalid("identity: namespaces: at most 223 of your own");
+        }
+        next = static_cast<NamespaceId>(std::max<int64_t>(next, id + 1));
+        Namespace space{.id = static_cast<NamespaceId>(id), .key = std::string(field.key)};
         TL_TRY(apply_settings(field.value, space));
         spaces.all_.push_back(std::move(space));
     }
@@ -144,6 +149,12 @@ const Namespace* Namespaces::find(std::string_view key) const {
 }
 
 Key128 identifier_key(const SecretKey& secret, NamespaceId space, std::string_view value) {
+    char room[256];  // Nearly every value: nothing is allocated.
+    room[0] = static_cast<char>(space);
+    if (value.size() < sizeof room) {
+        std::memcpy(room + 1, value.data(), value.size());
+        return keyed_hash(secret, {room, value.size() + 1});
+    }
     std::string bytes(1, static_cast<char>(space));
     bytes += value;
     return keyed_hash(secret, bytes);

@@ -55,7 +55,8 @@ public:
     /// The built-in ones with the changes of `settings/identity`:
     /// {"namespaces":{"loyalty_card":{"priority":3,"limit":1,"window":"ever","person":true,
     /// "immutable":true,"switching":false,"normaliser":"text"}}}.
-    /// Errors: InvalidArgument naming the field. Custom numbers follow the order of appearance.
+    /// Errors: InvalidArgument naming the field. A company's own namespace has the number in its
+    /// `id` (the fold gives it once and for ever), else the next free one.
     static Result<Namespaces> from_settings(DocView settings);
 
     const Namespace* find(NamespaceId id) const;

@@ -1,0 +1,128 @@
+#include "engine/checkpoint.h"
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "engine/roots.h"
+
+namespace throughline::engine {
+
+namespace {
+
+constexpr std::string_view kRootsPrefix = "roots-";
+
+}  // namespace
+
+std::string Manifest::encode() const {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.fixed(format_version);
+    out.fixed(fold_version);
+    out.varint(epoch);
+    out.string(state.encode());
+    out.varint(history.size());
+    for (const std::string& name : history) out.string(name);
+    out.string(names);
+    out.string(live);
+    out.string(imported);
+    out.string(roots);
+    return bytes;
+}
+
+Result<Manifest> Manifest::decode(std::string_view bytes) {
+    ByteReader in(bytes);
+    Manifest manifest;
+    manifest.format_version = in.fixed<uint32_t>();
+    if (manifest.format_version > kFormatVersion) {
+        return Error::precondition("engine: data directory: written by a newer version (format " +
+                                   std::to_string(manifest.format_version) +
+                                   "), start that one or restore a backup");
+    }
+    manifest.fold_version = in.fixed<uint32_t>();
+    manifest.epoch = in.varint();
+    TL_TRY_ASSIGN(manifest.state, FoldState::decode(in.string()));
+    for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+        manifest.history.emplace_back(in.string());
+    }
+    manifest.names = in.string();
+    manifest.live = in.string();
+    manifest.imported = in.string();
+    manifest.roots = in.string();
+    if (!in.ok() || !in.at_end()) return Error::corrupt("engine: checkpoint: manifest: damaged");
+    return manifest;
+}
+
+std::unique_ptr<CheckpointJob> Checkpointer::begin(const FoldState& state,
+                                                   std::vector<sequence::Change> merged,
+                                                   uint64_t request) {
+    parts_.tables.begin_checkpoint();
+    parts_.live.seal();
+    parts_.imported.seal();
+    return std::make_unique<CheckpointJob>(
+        CheckpointJob{.pin = parts_.tables.epochs.pin(),
+                      .state = state,
+                      .history = parts_.history.snapshot(),
+                      .roots = parts_.roots.snapshot(),
+                      .merged = std::move(merged),
+                      .request = request});
+}
+
+Status Checkpointer::write(const CheckpointJob& job) {
+    std::vector<sequence::Change> changes = job.merged;
+    const Status status = write_parts(job, changes);
+    if (status) return status;
+    parts_.tables.abort_checkpoint();
+    if (const Status abandoned = parts_.history.abandon(changes); !abandoned) {
+        log_warn("engine.change_not_abandoned", {{"code", code_name(abandoned.error().code)}});
+    }
+    return status;
+}
+
+Status Checkpointer::write_parts(const CheckpointJob& job, std::vector<sequence::Change>& changes) {
+    const auto keep = [&](const sequence::Row& row) {
+        return root_of_word(job.roots[row.identity]) != kErasedRoot;
+    };
+    TL_TRY_ASSIGN(sequence::Change flushed, parts_.history.flush(*job.history, {.keep = keep, .proceed = {}}));
+    changes.push_back(std::move(flushed));
+
+    Manifest manifest{.epoch = job.pin.epoch(), .state = job.state};
+    manifest.history = parts_.history.names_after(changes);
+    manifest.names = parts_.history.dictionary().encode(job.history->names());
+    TL_TRY_ASSIGN(manifest.live, parts_.live.write_sealed());
+    TL_TRY_ASSIGN(manifest.imported, parts_.imported.write_sealed());
+    manifest.roots = std::string(kRootsPrefix) + std::to_string(manifest.epoch);
+    TL_TRY(store::Dense32::save(
+        parts_.files, store::join_path(parts_.sets_directory, manifest.roots), job.roots));
+
+    const auto parts = parts_.tables.parts();
+    TL_TRY(parts_.cold.checkpoint(manifest.encode(), parts, job.pin));
+    return finish(changes, manifest.roots);
+}
+
+// The checkpoint stands. What fails from here on only leaves files behind, for the next open.
+Status Checkpointer::finish(std::span<const sequence::Change> changes,
+                            const std::string& roots_file) {
+    parts_.tables.end_checkpoint();
+    TL_TRY(parts_.history.commit(changes));
+    const std::string old_roots = std::exchange(roots_file_, roots_file);
+    const auto tell = [](const char* what, const Status& status) {
+        if (!status) log_warn("engine.leftover_kept", {{"what", what}});
+    };
+    tell("live", parts_.live.committed());
+    tell("imported", parts_.imported.committed());
+    tell("history", parts_.history.remove_replaced());
+    if (!old_roots.empty() && old_roots != roots_file) {
+        tell("roots", parts_.files.remove(store::join_path(parts_.sets_directory, old_roots)));
+    }
+    return Status::ok();
+}
+
+Status Checkpointer::remove_strays() const {
+    TL_TRY_ASSIGN(const auto names, parts_.files.list(parts_.sets_directory));
+    for (const std::string& name : names) {
+        if (!name.starts_with(kRootsPrefix) || name == roots_file_) continue;
+        TL_TRY(parts_.files.remove(store::join_path(parts_.sets_directory, name)));
+    }
+    return Status::ok();
+}
+
+}  // namespace throughline::engine

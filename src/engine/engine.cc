@@ -1,0 +1,418 @@
+#include "engine/engine.h"
+
+#include <cstdlib>
+#include <future>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "engine/log_source.h"
+
+namespace throughline::engine {
+
+namespace {
+
+std::string partition_path(const std::string& directory, std::string_view part) {
+    return store::join_path(store::join_path(directory, "p0000"), part);
+}
+
+}  // namespace
+
+Engine::Engine(store::Files& files, const Clock& clock, EngineOptions options)
+    : files_(files),
+      clock_(clock),
+      options_(std::move(options)),
+      memory_(MemoryPlan::of(options_.memory_bytes)) {}
+
+Engine::~Engine() {
+    if (const Status status = stop(); !status) {
+        log_warn("engine.stop_failed", {{"code", code_name(status.error().code)}});
+    }
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(store::Files& files, const Clock& clock,
+                                             EngineOptions options) {
+    std::unique_ptr<Engine> engine(new Engine(files, clock, std::move(options)));
+    TL_TRY(engine->open_all());
+    TL_TRY(engine->recover());
+    engine->fold_thread_ = std::thread([raw = engine.get()] { raw->run_fold(); });
+    engine->checkpoint_thread_ = std::thread([raw = engine.get()] { raw->run_checkpoints(); });
+    engine->merge_thread_ = std::thread([raw = engine.get()] { raw->run_merges(); });
+    return engine;
+}
+
+Status Engine::open_secret() {
+    const std::string path = store::join_path(options_.directory, "secret");
+    TL_TRY_ASSIGN(const bool exists, store::file_exists(files_, path));
+    if (!exists) TL_TRY(store::replace_file(files_, path, random_bytes(secret_.size())));
+    TL_TRY_ASSIGN(const std::string bytes, store::read_file(files_, path));
+    if (bytes.size() != secret_.size()) {
+        return Error::corrupt("engine: secret: wrong length, restore the file from a backup");
+    }
+    std::copy(bytes.begin(), bytes.end(), secret_.begin());
+    return Status::ok();
+}
+
+Status Engine::open_all() {
+    const std::string sets = partition_path(options_.directory, "sets");
+    TL_TRY(store::make_directories(files_, sets));
+    TL_TRY_ASSIGN(lock_, files_.lock(store::join_path(options_.directory, "lock"), "throughline"));
+    TL_TRY(open_secret());
+
+    TL_TRY_ASSIGN(cold_, store::StateStore::open({.path = partition_path(options_.directory, "state"),
+                                                  .families = Tables::families(),
+                                                  .cache_bytes = memory_.cold_cache,
+                                                  .env = options_.env}));
+    Manifest manifest;
+    TL_TRY_ASSIGN(const auto stored, cold_->manifest());
+    if (stored) {
+        TL_TRY_ASSIGN(manifest, Manifest::decode(*stored));
+    }
+    tables_ = std::make_unique<Tables>(*cold_, memory_, manifest.epoch);
+    TL_TRY_ASSIGN(live_, store::DuplicateSet::open(
+                             {.files = &files_, .directory = store::join_path(sets, "live")},
+                             manifest.live));
+    TL_TRY_ASSIGN(imported_,
+                  store::DuplicateSet::open({.files = &files_,
+                                             .directory = store::join_path(sets, "imported"),
+                                             .window_days = store::DuplicateSet::kForever},
+                                            manifest.imported));
+    roots_ = std::make_unique<store::Dense32>();
+    if (!manifest.roots.empty()) {
+        TL_TRY(roots_->load(files_, store::join_path(sets, manifest.roots)));
+    }
+    TL_TRY_ASSIGN(history_, sequence::History::open(
+                                files_, {.directory = partition_path(options_.directory, "history")},
+                                manifest.history));
+    if (!manifest.names.empty()) TL_TRY(history_->dictionary().decode(manifest.names));
+    TL_TRY_ASSIGN(settings_, load_settings());
+    fold_ = std::make_unique<Fold>(
+        FoldParts{*tables_, *live_, *imported_, *roots_, *history_, secret_}, manifest.state,
+        settings_, options_.shards);
+    checkpointer_ = std::make_unique<Checkpointer>(
+        CheckpointParts{files_, sets, *cold_, *tables_, *live_, *imported_, *roots_, *history_},
+        manifest.roots);
+    return checkpointer_->remove_strays();
+}
+
+Result<std::shared_ptr<const Settings>> Engine::load_settings() const {
+    TL_TRY_ASSIGN(const auto rows, tables_->definitions.scan({}, SIZE_MAX));
+    Settings::ByKey all;
+    for (const auto& [path, bytes] : rows) {
+        TL_TRY_ASSIGN(Definition definition, decode_definition(bytes));
+        all.emplace(path, std::move(definition));
+    }
+    return Settings::from_definitions(std::move(all));
+}
+
+Status Engine::recover() {
+    const model::Position from = fold_->state().next_position;
+    const Micros started = clock_.monotonic();
+    TL_TRY_ASSIGN(
+        auto source,
+        LogSource::open(files_, clock_,
+                        {.directory = partition_path(options_.directory, "log"),
+                         .log = {.file_bytes = options_.log_file_bytes,
+                                 .fold_version = kFoldVersion,
+                                 .replay_from = from},
+                         .on_fatal = [this](const Error& error) { fatal(error); }}));
+    const auto fold = [this](Epoch epoch) -> Status {
+        replayed_ += epoch.record_count();
+        TL_TRY(fold_->apply(epoch));
+        fold_->publish();
+        if (!is_over_limits(1)) return Status::ok();
+        auto job = checkpointer_->begin(fold_->state(), {}, 0);
+        return checkpointer_->write(*job);
+    };
+    TL_TRY(source->recover(from, fold));
+    source_ = std::move(source);
+    last_checkpoint_begun_ = clock_.monotonic();
+    last_checkpoint_position_ = from;
+    publish_view();
+    if (replayed_ > 0) {
+        log_info("engine.log_replayed", {{"records", replayed_.load()},
+                                         {"milliseconds", (clock_.monotonic() - started) / 1000}});
+    }
+    return Status::ok();
+}
+
+void Engine::fatal(const Error& error) {
+    is_failed_ = true;
+    log_error("engine.failed", {{"code", code_name(error.code)}, {"message", error.message}});
+    if (options_.on_fatal) return options_.on_fatal(error);
+    std::_Exit(1);  // Without destructors: nothing more may be written.
+}
+
+// --- taking and answering records
+
+Status Engine::submit(Submission submission) {
+    if (is_failed_) return Error::unavailable("engine: stopped after a failure, see the log");
+    if (is_over_limits(2)) {
+        return Error::unavailable("engine: the disk cannot keep up, try again");
+    }
+    return source_->submit(std::move(submission));
+}
+
+Outcome Engine::submit_and_wait(std::string payload) {
+    return submit_and_wait(single_record(std::move(payload), {}));
+}
+
+Outcome Engine::submit_and_wait(Submission submission) {
+    std::promise<Outcome> promise;
+    auto future = promise.get_future();
+    submission.done = [&](Outcome outcome) { promise.set_value(std::move(outcome)); };
+    if (const Status status = submit(std::move(submission)); !status) {
+        return {.status = status, .position = 0, .duplicates = 0, .refused = {}};
+    }
+    return future.get();
+}
+
+void Engine::run_fold() {
+    while (auto epoch = source_->next()) {
+        if (const Status status = fold_epoch(std::move(*epoch)); !status) {
+            is_failed_ = true;
+            log_error("engine.fold_failed", {{"code", code_name(status.error().code)},
+                                             {"message", status.error().message}});
+        }
+    }
+}
+
+Status Engine::fold_epoch(Epoch epoch) {
+    const Status status = fold_->apply(epoch);
+    if (status) {
+        fold_->publish();
+        publish_view();
+    } else {
+        for (FoldBatch& batch : epoch.batches) {
+            batch.outcome.status = Error::unavailable("engine: stopped after a failed read");
+        }
+    }
+    const auto reply = [&] { answer(epoch); };
+    options_.reply_scope ? options_.reply_scope(reply) : reply();
+    if (status) maybe_begin_checkpoint();
+    return status;
+}
+
+void Engine::answer(Epoch& epoch) {
+    for (FoldBatch& batch : epoch.batches) {
+        if (batch.submission.done) batch.submission.done(std::move(batch.outcome));
+    }
+}
+
+void Engine::publish_view() {
+    const std::lock_guard lock(view_mutex_);
+    published_ = fold_->state();
+    settings_ = fold_->settings();
+    snapshot_ = history_->snapshot();
+}
+
+View Engine::view() const {
+    const std::lock_guard lock(view_mutex_);
+    return {.pin = tables_->epochs.pin(),
+            .state = published_,
+            .settings = settings_,
+            .history = snapshot_,
+            .tables = *tables_,
+            .dictionary = history_->dictionary(),
+            .secret = secret_};
+}
+
+QueryView Engine::query_view() const {
+    const std::lock_guard lock(view_mutex_);
+    return {.state = published_,
+            .settings = settings_,
+            .history = snapshot_,
+            .roots = roots_->snapshot(),
+            .dictionary = history_->dictionary()};
+}
+
+std::shared_ptr<const Settings> Engine::settings() const {
+    const std::lock_guard lock(view_mutex_);
+    return settings_;
+}
+
+Health Engine::health() const {
+    Health health;
+    const auto* log = static_cast<const LogSource*>(source_.get());
+    health.last_sync = log->last_sync();
+    health.waiting_bytes = log->waiting_bytes();
+    health.dirty_bytes = tables_->dirty_bytes();
+    health.tail_bytes = history_->tail_bytes();
+    health.memory_bytes = tables_->memory_bytes() + health.tail_bytes +
+                          live_->stats().memory_bytes + imported_->stats().memory_bytes;
+    health.disk_free_bytes = files_.free_bytes(options_.directory).value_or(0);
+    health.replayed_records = replayed_;
+    {
+        const std::lock_guard lock(work_mutex_);
+        health.last_checkpoint = last_checkpoint_at_;
+        health.checkpoints = checkpoints_count_;
+        if (!last_checkpoint_status_) {
+            health.accepts = false;
+            health.reason = last_checkpoint_status_.error().message;
+        }
+    }
+    if (log->is_disk_full()) {
+        health.accepts = false;
+        health.reason = "store: the disk is full, free some space";
+    }
+    if (is_over_limits(2)) {
+        health.accepts = false;
+        health.reason = "engine: the disk cannot keep up";
+    }
+    if (is_failed_) {
+        health.accepts = false;
+        health.reason = "engine: stopped after a failure, see the log and run throughline doctor";
+    }
+    return health;
+}
+
+// --- checkpoints and merges
+
+bool Engine::is_over_limits(size_t factor) const {
+    return tables_->dirty_bytes() > factor * memory_.dirty ||
+           history_->tail_bytes() > factor * memory_.tail;
+}
+
+// Fold thread, between two epochs.
+void Engine::maybe_begin_checkpoint() {
+    const bool is_due = clock_.monotonic() - last_checkpoint_begun_ > options_.checkpoint_every &&
+                        fold_->state().next_position > last_checkpoint_position_;
+    const bool is_full = is_over_limits(1);
+    {
+        const std::lock_guard lock(work_mutex_);
+        const bool is_wanted = checkpoints_wanted_ > checkpoints_begun_;
+        if (is_checkpointing_ || !(is_wanted || is_due || is_full)) return;
+        is_checkpointing_ = true;
+        checkpoints_begun_ = checkpoints_wanted_;
+        job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}), checkpoints_begun_);
+        last_checkpoint_begun_ = clock_.monotonic();
+        last_checkpoint_position_ = fold_->state().next_position;
+    }
+    work_changed_.notify_all();
+}
+
+void Engine::run_checkpoints() {
+    while (true) {
+        std::unique_ptr<CheckpointJob> job;
+        {
+            std::unique_lock lock(work_mutex_);
+            work_changed_.wait(lock, [&] { return job_ || is_stopping_; });
+            if (!job_) return;
+            job = std::move(job_);
+        }
+        const uint64_t request = job->request;
+        const Status status = write_checkpoint(std::move(job));
+        {
+            const std::lock_guard lock(work_mutex_);
+            is_checkpointing_ = false;
+            checkpoints_done_ = request;
+            last_checkpoint_status_ = status;
+            if (status) {
+                ++checkpoints_count_;
+                last_checkpoint_at_ = clock_.now();
+            }
+        }
+        work_changed_.notify_all();
+    }
+}
+
+Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
+    const Status status = checkpointer_->write(*job);
+    if (!status) {
+        log_warn("engine.checkpoint_failed", {{"code", code_name(status.error().code)},
+                                              {"message", status.error().message}});
+        return status;
+    }
+    publish_snapshot();
+    return source_->release_before(job->state.next_position);
+}
+
+// Rows have moved from the tail to files: later views need not hold the tail any more.
+void Engine::publish_snapshot() {
+    const std::lock_guard lock(view_mutex_);
+    snapshot_ = history_->snapshot();
+}
+
+Status Engine::checkpoint() {
+    uint64_t wanted = 0;
+    {
+        const std::lock_guard lock(work_mutex_);
+        wanted = ++checkpoints_wanted_;
+    }
+    // The fold looks between epochs: a tick makes sure that there is one.
+    const Outcome outcome = submit_and_wait(model::make_record(model::RecordKind::Tick, {}));
+    TL_TRY(outcome.status);
+    std::unique_lock lock(work_mutex_);
+    while (checkpoints_done_ < wanted && !is_stopping_) {
+        work_changed_.wait(lock);
+        if (is_checkpointing_ || checkpoints_begun_ >= wanted) continue;
+        // The one under way had begun before; ask again.
+        lock.unlock();
+        TL_TRY(submit_and_wait(model::make_record(model::RecordKind::Tick, {})).status);
+        lock.lock();
+    }
+    return last_checkpoint_status_;
+}
+
+void Engine::run_merges() {
+    constexpr auto kPause = std::chrono::milliseconds(500);
+    constexpr size_t kHashesPerStep = 200'000;
+    while (true) {
+        {
+            std::unique_lock lock(work_mutex_);
+            if (work_changed_.wait_for(lock, kPause, [&] { return is_stopping_; })) return;
+        }
+        if (!options_.merges_files || is_failed_) continue;
+        for (store::DuplicateSet* set : {live_.get(), imported_.get()}) {
+            const auto more = set->merge_step(kHashesPerStep);
+            if (!more) log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
+        }
+        merge_history();
+    }
+}
+
+void Engine::merge_history() {
+    const auto plan = history_->plan_merge(clock_.now());
+    if (!plan) return;
+    const auto roots = roots_->snapshot();
+    auto change = history_->merge(
+        *plan, {.keep = [&](const sequence::Row& row) {
+                    return root_of_word(roots[row.identity]) != kErasedRoot;
+                },
+                .proceed = [this] {
+                    const std::lock_guard lock(work_mutex_);
+                    return !is_stopping_;
+                }});
+    if (!change) {
+        if (change.error().code != Code::Cancelled) {
+            log_warn("engine.history_not_merged", {{"code", code_name(change.error().code)},
+                                                   {"message", change.error().message}});
+        }
+        return;
+    }
+    const std::lock_guard lock(work_mutex_);
+    merged_.push_back(std::move(*change));
+}
+
+Status Engine::stop() {
+    if (!source_ || is_stopped_) return Status::ok();
+    is_stopped_ = true;
+    Status status = is_failed_ ? Status::ok() : checkpoint();
+    source_->stop();
+    if (fold_thread_.joinable()) fold_thread_.join();
+    {
+        const std::lock_guard lock(work_mutex_);
+        is_stopping_ = true;
+    }
+    work_changed_.notify_all();
+    if (checkpoint_thread_.joinable()) checkpoint_thread_.join();
+    if (merge_thread_.joinable()) merge_thread_.join();
+    if (status && !is_failed_ && fold_->state().next_position > last_checkpoint_position_) {
+        // What was taken after the checkpoint above: a clean stop leaves no tail.
+        status = write_checkpoint(checkpointer_->begin(fold_->state(), {}, 0));
+    }
+    source_.reset();
+    lock_.reset();
+    return status;
+}
+
+}  // namespace throughline::engine

@@ -1,0 +1,165 @@
+// The engine: a data directory that takes records, folds them, and shows what they add up to.
+//
+// Threads: the source's (log), the fold's, the checkpointer's, the merger's. submit() and view()
+// are for any thread. A submission is answered when its epoch is on disk and its effects are
+// visible to the next view().
+//
+//   <data>/p0000/{log,state,history,sets}   <data>/secret   <data>/lock
+//
+// Layer 6. Thread-safe. Cost: README.md.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "engine/checkpoint.h"
+#include "engine/epoch_source.h"
+#include "engine/erasure.h"
+#include "engine/fold.h"
+#include "engine/view.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace throughline::engine {
+
+struct EngineOptions {
+    std::string directory;                 // The data directory; made when missing.
+    size_t memory_bytes = 4ULL << 30;      // `--memory`: state, caches and tail together.
+    size_t shards = 1;                     // Threads for leaves.
+    uint64_t log_file_bytes = 256ULL << 20;
+    Micros checkpoint_every = 5 * kMinute; // At the latest, when something has changed.
+    bool merges_files = true;              // Off in tests that look at single steps.
+    rocksdb::Env* env = nullptr;           // Of the cold store; nullptr is the machine's disk.
+    /// Called around the answers of one epoch, so that a server can batch its wake-ups.
+    std::function<void(const std::function<void()>&)> reply_scope;
+    /// What to do when going on would be a lie (failed fsync, damaged log): the default ends the
+    /// process.
+    std::function<void(const Error&)> on_fatal;
+};
+
+/// How the engine is, for /readyz and /metrics.
+struct Health {
+    bool accepts = true;         // False: submissions get Unavailable, for `reason`.
+    std::string reason;
+    Micros last_sync = 0;        // How long the last write and fdatasync of the log took.
+    size_t waiting_bytes = 0;    // Submitted, not yet written.
+    size_t dirty_bytes = 0;      // State a checkpoint has to write.
+    size_t tail_bytes = 0;
+    size_t memory_bytes = 0;     // Of all tables and the tail.
+    uint64_t disk_free_bytes = 0;
+    Micros last_checkpoint = 0;  // Wall clock; 0: none in this run.
+    uint64_t checkpoints = 0;
+    uint64_t replayed_records = 0;  // By recovery, at this start.
+};
+
+class Engine {
+public:
+    /// Opens a data directory: checkpoint, then replay of the log.
+    ///
+    /// Errors: Conflict when another process has it (naming it), Corrupt for damage, naming the file;
+    /// FailedPrecondition when it is of a newer format or another fold version.
+    static Result<std::unique_ptr<Engine>> open(store::Files& files, const Clock& clock,
+                                                EngineOptions options);
+    /// Stops gracefully if stop() was not called.
+    ~Engine();
+
+    /// Takes records. `done` is called once, when they are durable and done, or failed.
+    /// Errors: Unavailable when full of work, out of disk or stopping: nothing was taken.
+    Status submit(Submission submission);
+    /// Waits for it. For commands and the management API, not for I/O threads.
+    Outcome submit_and_wait(std::string payload);
+    Outcome submit_and_wait(Submission submission);
+
+    /// The state as of the last published epoch; see view.h.
+    View view() const;
+    QueryView query_view() const;
+    std::shared_ptr<const Settings> settings() const;
+    const SecretKey& secret() const { return secret_; }
+    const Clock& clock() const { return clock_; }
+    Health health() const;
+
+    /// Waits until all that was acknowledged so far is in a checkpoint.
+    Status checkpoint();
+    /// Rewrites every file that still holds bytes of erased people (docs/design/0001-spine.md).
+    Result<ErasureReport> run_erasure();
+    /// Makes a complete copy of the data directory in `directory` while running.
+    Status backup_to(const std::string& directory);
+
+    /// Answers what was taken, writes a last checkpoint, closes. Idempotent.
+    Status stop();
+
+private:
+    Engine(store::Files& files, const Clock& clock, EngineOptions options);
+
+    Status open_all();
+    Status open_secret();
+    Status recover();
+    Result<std::shared_ptr<const Settings>> load_settings() const;
+    void run_fold();
+    Status fold_epoch(Epoch epoch);
+    void answer(Epoch& epoch);
+    void publish_view();
+    void maybe_begin_checkpoint();
+    void run_checkpoints();
+    void run_merges();
+    Status write_checkpoint(std::unique_ptr<CheckpointJob> job);
+    void publish_snapshot();
+    void merge_history();
+    bool is_over_limits(size_t factor) const;
+    void fatal(const Error& error);
+
+    store::Files& files_;
+    const Clock& clock_;
+    EngineOptions options_;
+    MemoryPlan memory_;
+    SecretKey secret_{};
+    std::unique_ptr<store::FileLock> lock_;
+
+    std::unique_ptr<store::StateStore> cold_;
+    std::unique_ptr<Tables> tables_;
+    std::unique_ptr<store::DuplicateSet> live_;
+    std::unique_ptr<store::DuplicateSet> imported_;
+    std::unique_ptr<store::Dense32> roots_;
+    std::unique_ptr<sequence::History> history_;
+    std::unique_ptr<EpochSource> source_;
+    std::unique_ptr<Fold> fold_;
+    std::unique_ptr<Checkpointer> checkpointer_;
+
+    mutable std::mutex view_mutex_;  // Guards what a view copies.
+    FoldState published_;
+    std::shared_ptr<const Settings> settings_;
+    std::shared_ptr<const sequence::HistorySnapshot> snapshot_;
+
+    std::mutex erasure_mutex_;       // One run at a time.
+    mutable std::mutex work_mutex_;  // Guards what follows.
+    std::condition_variable work_changed_;
+    std::unique_ptr<CheckpointJob> job_;  // Begun by the fold, waiting for its thread.
+    bool is_checkpointing_ = false;
+    uint64_t checkpoints_wanted_ = 0;  // Requests so far.
+    uint64_t checkpoints_begun_ = 0;   // The request count that the last begun one covers.
+    uint64_t checkpoints_done_ = 0;
+    Status last_checkpoint_status_;
+    bool is_stopping_ = false;
+    std::vector<sequence::Change> merged_;  // Waiting for the next checkpoint.
+    Micros last_checkpoint_at_ = 0;
+    uint64_t checkpoints_count_ = 0;
+
+    std::atomic<bool> is_failed_{false};
+    bool is_stopped_ = false;  // Of the one who stops.
+    std::atomic<uint64_t> replayed_{0};
+    Micros last_checkpoint_begun_ = 0;  // Fold thread only; monotonic.
+    model::Position last_checkpoint_position_ = 0;  // Fold thread only.
+
+    std::thread fold_thread_;
+    std::thread checkpoint_thread_;
+    std::thread merge_thread_;
+};
+
+}  // namespace throughline::engine

@@ -1,0 +1,46 @@
+// Where epochs come from: the one seam between the fold and whatever makes records durable.
+//
+// The log in files is one (log_source.h); a Kafka partition will be another. A source takes
+// submissions from any thread and gives each back exactly once, durable and in order; positions
+// have no gaps. It answers for records until release_before() says that a checkpoint holds them.
+//
+// Layer 6. submit() is Thread-safe; next() and recover() belong to the fold's thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "engine/epoch.h"
+
+namespace throughline::engine {
+
+class EpochSource {
+public:
+    virtual ~EpochSource() = default;
+
+    /// Gives back every durable record from `from` on, in order, before anything new is taken.
+    /// Errors: Corrupt for damage; whatever `fold` returns.
+    virtual Status recover(model::Position from, const std::function<Status(Epoch)>& fold) = 0;
+
+    /// Takes a submission. Errors: Unavailable when too much waits already, or after a failure; the
+    /// submission's `done` is then not called.
+    virtual Status submit(Submission submission) = 0;
+
+    /// Waits for the next durable epoch; nothing once the source has been stopped and is empty.
+    virtual std::optional<Epoch> next() = 0;
+
+    /// Records before `position` are in a checkpoint.
+    virtual Status release_before(model::Position position) = 0;
+
+    /// Overwrites what was released (erasure): afterwards no byte of records before `position`
+    /// remains, if release_before(position) was called. Errors: of the disk.
+    virtual Status scrub() = 0;
+
+    /// The position of the next record to be made durable.
+    virtual model::Position next_position() const = 0;
+
+    /// Takes no more; next() drains what was taken.
+    virtual void stop() = 0;
+};
+
+}  // namespace throughline::engine

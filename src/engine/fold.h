@@ -1,0 +1,98 @@
+// The fold: one record's way through duplicates, identity, leaves and history, in one place.
+//
+// apply() takes one durable epoch: it reads ahead what the epoch will need, walks the records in
+// order (duplicates, identity, definitions, decisions: what is no single person's), hands leaf
+// work to the shards, and leaves everything pending; publish() makes it visible at once. The result
+// does not depend on how records were cut into epochs, nor on the number of shards
+// (fold_digest_test.cc).
+//
+// A failed read leaves the fold poisoned: every later apply() fails, readers keep the last epoch.
+//
+// Layer 6. One thread (the fold's), which runs the shards itself.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/epoch.h"
+#include "engine/fold_state.h"
+#include "engine/settings.h"
+#include "engine/shards.h"
+#include "engine/tables.h"
+#include "identity/graph.h"
+#include "sequence/history.h"
+
+namespace throughline::engine {
+
+/// What the fold works on. Borrowed for its life.
+struct FoldParts {
+    Tables& tables;
+    store::DuplicateSet& live;      // Message ids of 30 days.
+    store::DuplicateSet& imported;  // Ids of imported rows, for ever.
+    store::Dense32& roots;
+    sequence::History& history;
+    const SecretKey& secret;
+};
+
+class Fold {
+public:
+    Fold(const FoldParts& parts, FoldState state, std::shared_ptr<const Settings> settings,
+         size_t shards);
+    ~Fold();
+
+    /// Folds an epoch; fills the outcome of each batch. Nothing is visible before publish().
+    Status apply(Epoch& epoch);
+    /// Makes visible all that was applied.
+    void publish();
+
+    const FoldState& state() const { return state_; }
+    std::shared_ptr<const Settings> settings() const { return settings_; }
+
+private:
+    struct Cursor;  // The record in hand.
+
+    Status prefetch(const Epoch& epoch);
+    Status fold_batch(FoldBatch& batch);
+    Status fold_record(const Cursor& at);
+    Status fold_event(const Cursor& at);
+    Status fold_reject(const Cursor& at);
+    Status fold_definition(const Cursor& at);
+    Status fold_decision(const Cursor& at);
+    Status decide_identity(const Cursor& at, model::DocView doc, std::string_view action);
+    Status erase(const Cursor& at, model::DocView doc);
+    Status pin(const Cursor& at, model::DocView doc);
+    Status settle_reject(const Cursor& at, model::DocView doc);
+    Status purge_rejects(Micros before);
+
+    Result<bool> is_new(const Cursor& at, const model::EventView& event);
+    Result<bool> is_erased(const model::EventView& event);
+    Result<bool> is_alias_conflict(const model::EventView& event, identity::AliasPolicy policy);
+    void refuse(const Cursor& at, std::string_view code, std::string message);
+    void quarantine(const Cursor& at, std::string_view code, std::string_view message);
+    void note_audit(const Cursor& at, model::DocView doc, std::string_view action,
+                    std::string_view subject);
+    Status take_resolution();
+    Status queue_leaf(const Cursor& at, const model::EventView& event);
+    struct OwnIdentifiers {
+        std::vector<Key128> keys;
+        std::vector<std::string> values;
+    };
+    Result<OwnIdentifiers> own_identifiers(identity::IdentityId root);
+    Status forget_rejects(const std::vector<std::string>& values);
+    Status forget_words(identity::IdentityId identity);
+    Status fold_account(const Cursor& at, const model::EventView& event, Key128& account);
+    Status run_shards();
+    Result<std::string> with_stable_ids(const Definition& definition);
+
+    FoldParts parts_;
+    FoldState state_;
+    std::shared_ptr<const Settings> settings_;
+    identity::IdentityGraph graph_;
+    identity::Resolution resolution_;
+    Shards shards_;
+    std::vector<Key128> keys_;  // Scratch of prefetch.
+    bool is_poisoned_ = false;
+};
+
+}  // namespace throughline::engine

@@ -1,0 +1,18 @@
+// The record that the fold has in hand. Private to fold*.cc.
+//
+// Layer 6. Borrows everything.
+#pragma once
+
+#include "engine/fold.h"
+
+namespace throughline::engine {
+
+struct Fold::Cursor {
+    FoldBatch& batch;
+    uint32_t index = 0;  // In the batch.
+    model::Position position = 0;
+    Micros stamp = 0;
+    std::string_view payload;
+};
+
+}  // namespace throughline::engine

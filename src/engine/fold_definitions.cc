@@ -1,0 +1,197 @@
+// The fold of definitions and of rejects.
+#include <algorithm>
+
+#include "engine/fold.h"
+#include "engine/fold_cursor.h"
+#include "model/json.h"
+
+namespace throughline::engine {
+
+namespace {
+
+constexpr int64_t kAnyVersion = -1;
+
+std::string copy_with_id(model::DocView object, int64_t id) {
+    std::string doc;
+    model::DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("id", id);
+    for (const model::DocField& field : object.fields()) {
+        if (field.key == "id") continue;
+        out.key(field.key);
+        out.copy(field.value);
+    }
+    out.close(mark);
+    return doc;
+}
+
+}  // namespace
+
+// Numbers that are stored on events never change: a source keeps the one it was given, and so does
+// a company's own namespace. Returns the definition's value with them.
+Result<std::string> Fold::with_stable_ids(const Definition& definition) {
+    const model::DocView value(definition.value);
+    const Definition* before = settings_->find(definition.kind, definition.key);
+    if (definition.kind == "sources") {
+        const model::Source* known = settings_->source(definition.key);
+        if (known == nullptr && state_.next_source >= profile::kPinnedSource) {
+            return Error::exhausted("source: at most 65,533 in the life of an installation");
+        }
+        return copy_with_id(value, known != nullptr ? known->id : state_.next_source++);
+    }
+    if (definition.kind != "settings" || definition.key != "identity") return definition.value;
+
+    const model::DocView known =
+        before != nullptr ? model::DocView(before->value).find("namespaces") : model::DocView();
+    int64_t next = model::kNamespaceFirstCustom;
+    for (const model::DocField& space : known.fields()) {
+        next = std::max(next, space.value.find("id").as_integer().value_or(0) + 1);
+    }
+    std::string doc;
+    model::DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.key("namespaces");
+    const size_t spaces = out.open_object();
+    for (const model::DocField& space : value.find("namespaces").fields()) {
+        const auto id = known.find(space.key).find("id").as_integer();
+        out.key(space.key);
+        out.copy(model::DocView(copy_with_id(space.value, id ? *id : next)));
+        if (!id) ++next;
+    }
+    out.close(spaces);
+    out.close(mark);
+    return doc;
+}
+
+Status Fold::fold_definition(const Cursor& at) {
+    const std::string_view bytes = at.payload.substr(1);
+    if (!model::is_doc(bytes)) return Error::corrupt("engine: definition: damaged");
+    const model::DocView doc(bytes);
+    Definition definition{.kind = std::string(doc.find("kind").as_string()),
+                          .key = std::string(doc.find("key").as_string()),
+                          .version = at.position,
+                          .updated_at = at.stamp,
+                          .actor = std::string(doc.find("actor").as_string()),
+                          .value = std::string(doc.find("value").bytes())};
+    const std::string path = definition.kind + "/" + definition.key;
+    const Definition* before = settings_->find(definition.kind, definition.key);
+
+    const int64_t wanted = doc.find("if_version").as_integer().value_or(kAnyVersion);
+    if (wanted != kAnyVersion &&
+        (before == nullptr || before->version != static_cast<uint64_t>(wanted))) {
+        refuse(at, "conflict", "changed meanwhile, read it again");
+        return Status::ok();
+    }
+    Settings::ByKey all = settings_->all();
+    const bool removes = model::DocView(definition.value).is_null();
+    if (removes) {
+        all.erase(path);
+    } else {
+        auto value = with_stable_ids(definition);
+        if (!value) {
+            refuse(at, code_name(value.error().code), value.error().message);
+            return Status::ok();
+        }
+        definition.value = std::move(*value);
+        all.insert_or_assign(path, definition);
+    }
+    auto settings = Settings::from_definitions(std::move(all));
+    if (!settings) {
+        refuse(at, code_name(settings.error().code), settings.error().message);
+        return Status::ok();
+    }
+    settings_ = std::move(*settings);
+    graph_.set_namespaces(settings_->namespaces());
+    if (removes) {
+        parts_.tables.definitions.erase(path);
+    } else {
+        parts_.tables.definitions.put(path, encode_definition(definition));
+    }
+    note_audit(at, doc, removes ? "remove" : "define", path);
+    return Status::ok();
+}
+
+Status Fold::fold_reject(const Cursor& at) {
+    const std::string_view bytes = at.payload.substr(1);
+    if (!model::is_doc(bytes)) return Error::corrupt("engine: reject: damaged");
+    const model::DocView doc(bytes);
+    const auto source = static_cast<model::SourceId>(doc.find("source").as_integer().value_or(0));
+    ++state_.sources[source].rejects;
+    ++state_.rejects;
+    std::string row;
+    model::DocWriter out(row);
+    const size_t mark = out.open_object();
+    for (const model::DocField& field : doc.fields()) {
+        out.key(field.key);
+        out.copy(field.value);
+    }
+    out.field("status", "open");
+    out.close(mark);
+    parts_.tables.rejects.put(ordered_key(at.position), row);
+    return Status::ok();
+}
+
+// An event that only the state shows to be wrong stands in quarantine like any other reject.
+void Fold::quarantine(const Cursor& at, std::string_view code, std::string_view message) {
+    const model::EventView event(at.payload);
+    ++state_.sources[event.source()].rejects;
+    ++state_.rejects;
+    std::string row;
+    model::DocWriter out(row);
+    const size_t mark = out.open_object();
+    out.field("source", static_cast<int64_t>(event.source()));
+    out.field("code", code);
+    out.field("message", message);
+    out.field("received", event.received());
+    out.field("path", model::event_type_name(event.type()));
+    out.field("message_id", event.message_id());
+    out.key("body");
+    out.string(model::to_json(event.doc()));
+    out.field("status", "open");
+    out.close(mark);
+    parts_.tables.rejects.put(ordered_key(at.position), row);
+}
+
+Status Fold::settle_reject(const Cursor& at, model::DocView doc) {
+    const auto position = static_cast<uint64_t>(doc.find("position").as_integer().value_or(0));
+    const std::string key = ordered_key(position);
+    TL_TRY_ASSIGN(const auto row, parts_.tables.rejects.get(key));
+    if (!row) {
+        refuse(at, "not_found", "no such reject, or older than 30 days");
+        return Status::ok();
+    }
+    const model::DocView before(*row);
+    std::string after;
+    model::DocWriter out(after);
+    const size_t mark = out.open_object();
+    for (const model::DocField& field : before.fields()) {
+        if (field.key == "status") continue;
+        out.key(field.key);
+        out.copy(field.value);
+    }
+    out.field("status", doc.find("status").as_string());
+    out.field("settled_at", at.stamp);
+    out.field("settled_by", doc.find("actor").as_string());
+    out.close(mark);
+    parts_.tables.rejects.put(key, after);
+    note_audit(at, doc, doc.find("status").as_string(), "rejects/" + model::format_position(position));
+    return Status::ok();
+}
+
+Status Fold::purge_rejects(Micros before) {
+    constexpr size_t kStep = 1000;
+    store::KeyRange range;
+    while (true) {
+        TL_TRY_ASSIGN(const auto rows, parts_.tables.rejects.scan(range, kStep));
+        for (const auto& [key, value] : rows) {
+            // Rows stand in the order of the log, so the first young one ends the search.
+            const auto received = model::DocView(value).find("received").as_integer();
+            if (received.value_or(0) >= before) return Status::ok();
+            parts_.tables.rejects.erase(key);
+        }
+        if (rows.size() < kStep) return Status::ok();
+        range.from = rows.back().first + '\0';
+    }
+}
+
+}  // namespace throughline::engine

@@ -1,0 +1,91 @@
+// Epochs from the log in files: group commit on a thread of its own.
+//
+// Whatever was submitted while one epoch was being written and synced becomes the next one, so
+// epochs grow by themselves under load and nobody waits for a timer. Epoch n+1 is written while
+// the fold works on n; at most kEpochsAhead wait for it, then submitters are told to come again.
+//
+// A write that found the disk full fails its submissions and the source goes on; any other failed
+// write or sync ends the process (`on_fatal`): its page cache can no longer be trusted.
+//
+// Layer 6. Thread-safe as EpochSource says.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/time.h"
+#include "engine/epoch_source.h"
+#include "store/log_writer.h"
+
+namespace throughline::engine {
+
+struct LogSourceOptions {
+    std::string directory;
+    store::LogOptions log;
+    size_t waiting_bytes_max = 64 << 20;      // Submitted and not yet written.
+    size_t epoch_bytes_max = 16 << 20;        // One write.
+    std::function<void(const Error&)> on_fatal;
+};
+
+class LogSource final : public EpochSource {
+public:
+    static Result<std::unique_ptr<LogSource>> open(store::Files& files, const Clock& clock,
+                                                   LogSourceOptions options);
+    ~LogSource() override;
+
+    Status recover(model::Position from, const std::function<Status(Epoch)>& fold) override;
+    Status submit(Submission submission) override;
+    std::optional<Epoch> next() override;
+    Status release_before(model::Position position) override;
+    Status scrub() override;
+    model::Position next_position() const override { return next_position_.load(); }
+    void stop() override;
+
+    /// Bytes submitted and not yet written.
+    size_t waiting_bytes() const;
+    /// How long the last write and sync took.
+    Micros last_sync() const { return last_sync_.load(std::memory_order_relaxed); }
+    /// Whether the last write found the disk full.
+    bool is_disk_full() const { return is_disk_full_.load(std::memory_order_relaxed); }
+
+private:
+    static constexpr size_t kEpochsAhead = 4;
+    static constexpr Micros kIdle = 100'000;  // Then an empty epoch follows the last one.
+
+    LogSource(store::Files& files, const Clock& clock, LogSourceOptions options,
+              std::unique_ptr<store::LogWriter> writer);
+
+    void run();
+    bool wait_for_work(std::vector<Submission>& taken);
+    void write(std::vector<Submission> taken);
+    void fail(std::vector<Submission>& taken, const Error& error);
+    Micros next_stamp();
+
+    store::Files& files_;
+    const Clock& clock_;
+    const LogSourceOptions options_;
+    std::unique_ptr<store::LogWriter> writer_;  // Its append side: the log thread's.
+    store::LogEpoch frame_;                     // Log thread only.
+    std::atomic<model::Position> next_position_{0};
+    std::atomic<Micros> last_sync_{0};
+    std::atomic<bool> is_disk_full_{false};
+
+    mutable std::mutex mutex_;  // Guards what follows.
+    std::condition_variable submitted_;
+    std::condition_variable durable_changed_;
+    std::deque<Submission> waiting_;
+    size_t waiting_bytes_ = 0;
+    std::deque<Epoch> durable_;
+    bool wants_new_file_ = false;
+    bool is_stopped_ = false;
+    bool is_drained_ = false;  // The log thread has ended.
+    std::condition_variable new_file_begun_;
+
+    std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace throughline::engine

@@ -1,0 +1,101 @@
+#include "engine/tables.h"
+
+namespace throughline::engine {
+
+namespace {
+
+// Calls `visit` for every table: the one list of them.
+template <typename TablesT, typename Visit>
+void for_each_table(TablesT& tables, Visit&& visit) {
+    visit("identifiers", tables.identifiers);
+    visit("identities", tables.identities);
+    visit("leaves", tables.leaves);
+    visit("accounts", tables.accounts);
+    visit("tombstones", tables.tombstones);
+    visit("decisions", tables.decisions);
+    visit("search", tables.search);
+    visit("rejects", tables.rejects);
+    visit("definitions", tables.definitions);
+    visit("audit", tables.audit);
+}
+
+}  // namespace
+
+MemoryPlan MemoryPlan::of(size_t budget) {
+    const auto percent = [&](size_t share) { return budget / 100 * share; };
+    return {.identifiers = percent(16),
+            .identities = percent(18),
+            .leaves = percent(24),
+            .accounts = percent(1),
+            .tombstones = percent(1),
+            .duplicates = percent(4),
+            .cold_cache = percent(6),
+            .tail = percent(16),
+            .dirty = percent(20)};
+}
+
+Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch)
+    : epochs(epoch),
+      identifiers(cold.family("identifiers"), epochs, memory.identifiers),
+      identities(cold.family("identities"), epochs, memory.identities),
+      leaves(cold.family("leaves"), epochs, memory.leaves),
+      accounts(cold.family("accounts"), epochs, memory.accounts),
+      tombstones(cold.family("tombstones"), epochs, memory.tombstones),
+      decisions(cold.family("decisions")),
+      search(cold.family("search")),
+      rejects(cold.family("rejects")),
+      definitions(cold.family("definitions")),
+      audit(cold.family("audit")) {}
+
+std::vector<std::string> Tables::families() {
+    return {"identifiers", "identities", "leaves",      "accounts", "tombstones",
+            "decisions",   "search",     "rejects",     "definitions", "audit"};
+}
+
+size_t Tables::dirty_bytes() const {
+    size_t bytes = 0;
+    for_each_table(*this, [&](const char*, const auto& table) { bytes += table.dirty_bytes(); });
+    return bytes;
+}
+
+size_t Tables::memory_bytes() const {
+    return identifiers.memory_bytes() + identities.memory_bytes() + leaves.memory_bytes() +
+           accounts.memory_bytes() + tombstones.memory_bytes() + decisions.dirty_bytes() +
+           search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
+           audit.dirty_bytes();
+}
+
+void Tables::settle() {
+    for (store::StateTable* table : {&identifiers, &identities, &leaves, &accounts, &tombstones}) {
+        table->settle();
+    }
+}
+
+void Tables::begin_checkpoint() {
+    for_each_table(*this, [](const char*, auto& table) { table.begin_checkpoint(); });
+}
+void Tables::end_checkpoint() {
+    for_each_table(*this, [](const char*, auto& table) { table.end_checkpoint(); });
+}
+void Tables::abort_checkpoint() {
+    for_each_table(*this, [](const char*, auto& table) { table.abort_checkpoint(); });
+}
+
+std::vector<store::StateStore::Part> Tables::parts() {
+    std::vector<store::StateStore::Part> parts;
+    for_each_table(*this, [&](const char* family, auto& table) { parts.push_back({family, &table}); });
+    return parts;
+}
+
+std::string ordered_key(uint64_t number) {
+    const uint64_t swapped = __builtin_bswap64(number);
+    return {reinterpret_cast<const char*>(&swapped), sizeof swapped};
+}
+
+uint64_t number_of_key(std::string_view key) {
+    uint64_t swapped = 0;
+    if (key.size() == sizeof swapped) __builtin_memcpy(&swapped, key.data(), sizeof swapped);
+    return __builtin_bswap64(swapped);
+}
+
+}  // namespace throughline::engine

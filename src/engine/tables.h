@@ -1,0 +1,68 @@
+// All mutable state of a partition, opened together: the tables, the duplicates, the roots.
+//
+// docs/design/0001-spine.md lists the families and who owns each. Every table here is written by
+// the fold only (through its owner module) and made durable by checkpoints only.
+//
+// Layer 6. Thread-safe as each table says.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/dense_table.h"
+#include "store/duplicates.h"
+#include "store/epochs.h"
+#include "store/ordered_table.h"
+#include "store/state_store.h"
+#include "store/state_table.h"
+
+namespace throughline::engine {
+
+/// Bytes of memory for each part, cut from one budget (`--memory`).
+struct MemoryPlan {
+    size_t identifiers = 0;
+    size_t identities = 0;
+    size_t leaves = 0;
+    size_t accounts = 0;
+    size_t tombstones = 0;
+    size_t duplicates = 0;  // Of each of the two sets.
+    size_t cold_cache = 0;
+    size_t tail = 0;   // Rows in memory before a checkpoint begins.
+    size_t dirty = 0;  // Changed state before a checkpoint begins.
+
+    static MemoryPlan of(size_t budget);
+};
+
+struct Tables {
+    Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch);
+
+    store::Epochs epochs;
+    store::StateTable identifiers;
+    store::StateTable identities;
+    store::StateTable leaves;
+    store::StateTable accounts;
+    store::StateTable tombstones;
+    store::OrderedTable decisions;
+    store::OrderedTable search;
+    store::OrderedTable rejects;
+    store::OrderedTable definitions;
+    store::OrderedTable audit;
+
+    size_t dirty_bytes() const;
+    size_t memory_bytes() const;
+
+    void settle();
+    void begin_checkpoint();
+    void end_checkpoint();
+    void abort_checkpoint();
+    std::vector<store::StateStore::Part> parts();
+
+    static std::vector<std::string> families();
+};
+
+/// A key of an ordered table that sorts by number.
+std::string ordered_key(uint64_t number);
+uint64_t number_of_key(std::string_view key);
+
+}  // namespace throughline::engine
