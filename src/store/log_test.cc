@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "base/bytes.h"
 #include "base/random.h"
@@ -299,6 +301,28 @@ TEST(Log, ScrubbingReachesTheSlackOfReusedFiles) {
     EXPECT_FALSE(holds_bytes(files, "secret"));
     ASSERT_TRUE(append(*log, 52, {"three"}));
     EXPECT_EQ(records_from(files, checkpoint).size(), 3u);
+    EXPECT_TRUE(LogReader(files, "/log").verify()->empty());
+}
+
+TEST(Log, UpkeepRunsBesideAppending) {
+    MemoryFiles files;
+    auto log = open_log(files);
+    std::atomic<uint64_t> position = 0;
+    std::atomic<bool> is_over = false;
+    std::thread upkeep([&] {
+        while (!is_over) {
+            EXPECT_TRUE(log->release_before(position));
+            EXPECT_TRUE(log->prepare_next());
+            EXPECT_TRUE(log->scrub());
+        }
+    });
+    for (int at = 0; at < 2000; ++at) {
+        ASSERT_TRUE(append(*log, at, {std::string(static_cast<size_t>(at % 1500), 'x')}));
+        if (at % 50 == 0) position = log->next_position();
+    }
+    is_over = true;
+    upkeep.join();
+    EXPECT_EQ(records_from(files, position).size(), log->next_position() - position);
     EXPECT_TRUE(LogReader(files, "/log").verify()->empty());
 }
 
