@@ -8,15 +8,22 @@ export type Session = Schemas['Session'];
 export type Scope = Schemas['Scope'];
 
 const kKey = ['session'];
+const kOnce = 'throughline.signed_in';
 
+/**
+ * Asks who is signed in; null without asking where nobody ever signed in with this browser, so
+ * that a first visit does not begin with a refused request.
+ */
 async function readSession(): Promise<Session | null> {
+  if (!localStorage.getItem(kOnce)) return null;
   try {
     const session = await unwrap(api.GET('/api/session'));
     setCsrf(session.csrf);
     return session;
   } catch (error) {
-    if (isSignedOut(error)) return null;
-    throw error;
+    if (!isSignedOut(error)) throw error;
+    localStorage.removeItem(kOnce);
+    return null;
   }
 }
 
@@ -31,6 +38,7 @@ export function useSignIn() {
     mutationFn: (token: string) => unwrap(api.POST('/api/session', { body: { token } })),
     onSuccess: (session) => {
       setCsrf(session.csrf);
+      localStorage.setItem(kOnce, '1');
       cache.setQueryData(kKey, session);
     },
   });
@@ -42,8 +50,9 @@ export function useSignOut() {
     mutationFn: () => unwrap(api.DELETE('/api/session')),
     onSuccess: () => {
       setCsrf('');
-      cache.clear();
+      localStorage.removeItem(kOnce);
       cache.setQueryData(kKey, null);
+      cache.removeQueries({ predicate: (query) => query.queryKey[0] !== kKey[0] });
     },
   });
 }

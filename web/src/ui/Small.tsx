@@ -1,6 +1,6 @@
 // Small pieces of text and number that stand in many screens.
 
-import { Badge, Button, CopyButton, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from './useFormat';
@@ -37,11 +37,18 @@ export function KnownBadge({ known }: { known: boolean }) {
   return <Badge color={known ? 'line' : 'gray'}>{known ? t('people.known') : t('people.unknown')}</Badge>;
 }
 
-export function CopyText({ text, label }: { text: string; label: string }) {
+/** Copies a text; `compact` where many stand under each other. */
+export function CopyText({ text, label, compact = false }: { text: string; label: string; compact?: boolean }) {
   const { t } = useTranslation();
   return (
     <CopyButton value={text} timeout={1500}>
-      {({ copied, copy }) => (
+      {({ copied, copy }) => compact ? (
+        <Tooltip label={copied ? t('act.copied') : label}>
+          <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={label}>
+            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+          </ActionIcon>
+        </Tooltip>
+      ) : (
         <Tooltip label={copied ? t('act.copied') : label}>
           <Button variant="default" size="compact-xs" onClick={copy} aria-label={label}
             leftSection={copied ? <IconCheck size={13} /> : <IconCopy size={13} />}>
@@ -56,7 +63,7 @@ export function CopyText({ text, label }: { text: string; label: string }) {
 /** JSON, or any text, as it is. */
 export function Code({ value, label }: { value: unknown; label: string }) {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-  return <pre className="code" tabIndex={0} aria-label={label} role="region">{text}</pre>;
+  return <pre className="code" tabIndex={0} aria-label={label} role="group">{text}</pre>;
 }
 
 /** More of a list, when there is more. */

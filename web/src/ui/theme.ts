@@ -27,15 +27,14 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   radius: { xs: '3px', sm: '5px', md: '8px', lg: '12px', xl: '20px' },
   components: {
-    Button: { defaultProps: { size: 'xs' } },
+    Button: { defaultProps: { size: 'xs', fw: 560 } },
     TextInput: { defaultProps: { size: 'xs' } },
     NumberInput: { defaultProps: { size: 'xs' } },
     Select: { defaultProps: { size: 'xs' } },
     Textarea: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', highlightOnHover: true } },
-    Modal: { defaultProps: { centered: false, overlayProps: { backgroundOpacity: 0.45 } } },
-    Badge: { defaultProps: { radius: 'xs', variant: 'light' } },
+    Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5 } },
   },
 });
 
@@ -44,6 +43,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-body': '#fbfcfb',
+    '--mantine-color-text': '#1f2624',
     '--mantine-color-dimmed': '#57605c',
     '--mantine-color-placeholder': '#68716d',
     '--tl-panel': '#ffffff',
@@ -53,6 +53,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
   dark: {
     '--mantine-color-body': '#131716',
+    '--mantine-color-text': '#dde3e0',
     '--mantine-color-dimmed': '#a3ada9',
     '--mantine-color-placeholder': '#929c98',
     '--tl-panel': '#1a1f1e',

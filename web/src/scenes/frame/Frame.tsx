@@ -38,7 +38,8 @@ export function Frame({ session, children }: { session: Session; children: React
             <Text fw={650} fz={15} visibleFrom="xs">Throughline</Text>
           </Group>
           <Button variant="default" c="dimmed" fw={400} onClick={() => setPalette(true)} aria-label={t('frame.search')}
-            leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs">/</Kbd>} justify="space-between" w={{ base: 150, sm: 320 }}>
+            leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs" visibleFrom="sm">/</Kbd>} w={{ base: 150, sm: 340 }}
+            styles={{ inner: { width: '100%' }, label: { flex: 1, justifyContent: 'flex-start' } }}>
             {t('frame.search')}
           </Button>
           <Group gap={6} wrap="nowrap">

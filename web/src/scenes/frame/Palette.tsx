@@ -1,10 +1,11 @@
-import { Modal, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconArrowRight, IconSearch, IconUser } from '@tabler/icons-react';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { may, type Session } from '../../data/session';
+import { Dialog } from '../../ui/Dialog';
 import { IdentifierText } from '../../ui/Small';
 import { Failure } from '../../ui/States';
 import { displayName, usePeopleSearch } from '../people/peopleData';
@@ -14,10 +15,11 @@ import './palette.css';
 /** One field that finds people and goes to places, by keyboard alone. */
 export function Palette({ opened, onClose, session }: { opened: boolean; onClose: () => void; session: Session }) {
   const { t } = useTranslation();
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" aria-label={t('frame.search')}>
+    <Dialog bare onClose={onClose} size={560} title={t('frame.search')}>
       <PaletteBody onClose={onClose} session={session} />
-    </Modal>
+    </Dialog>
   );
 }
 

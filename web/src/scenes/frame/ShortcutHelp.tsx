@@ -1,9 +1,11 @@
-import { Kbd, Modal, Table } from '@mantine/core';
+import { Kbd, Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { kPlaces } from './frameData';
 
 export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  if (!opened) return null;
   const rows: [string[], string][] = [
     [['/'], t('frame.search')],
     [['Ctrl', 'K'], t('frame.search')],
@@ -11,7 +13,7 @@ export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose: ()
     [['?'], t('frame.shortcuts')],
   ];
   return (
-    <Modal opened={opened} onClose={onClose} title={t('frame.shortcuts')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t('frame.shortcuts')}>
       <Table>
         <Table.Tbody>
           {rows.map(([keys, what]) => (
@@ -22,6 +24,6 @@ export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose: ()
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   );
 }

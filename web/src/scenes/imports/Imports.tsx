@@ -44,7 +44,7 @@ function ImportTable({ imports, mayWrite }: { imports: Import[]; mayWrite: boole
             <Table.Th>{t('import.file')}</Table.Th><Table.Th>{t('import.state')}</Table.Th>
             <Table.Th className="num">{t('import.rows')}</Table.Th><Table.Th className="num">{t('people.events')}</Table.Th>
             <Table.Th className="num">{t('import.duplicates')}</Table.Th><Table.Th className="num">{t('import.rejected')}</Table.Th>
-            <Table.Th className="num">{t('import.rate')}</Table.Th><Table.Th>{t('key.created')}</Table.Th><Table.Th aria-label={t('act.actions')} />
+            <Table.Th className="num">{t('import.rate')}</Table.Th><Table.Th>{t('key.created')}</Table.Th><Table.Th><span className="visually-hidden">{t('act.actions')}</span></Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -1,7 +1,8 @@
-import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { IdentifierText, Time } from '../../ui/Small';
 import { Failure } from '../../ui/States';
@@ -50,7 +51,7 @@ function LiftDialog({ person, fact, onClose }: { person: Profile; fact: CannotLi
   const [reason, setReason] = useState('');
   const lift = useLift();
   return (
-    <Modal opened onClose={onClose} title={t('cannot.lift')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t('cannot.lift')}>
       <Stack gap="sm">
         <Text size="sm">{t('cannot.lift_what')}</Text>
         <TextInput data-autofocus required label={t('change.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
@@ -63,7 +64,7 @@ function LiftDialog({ person, fact, onClose }: { person: Profile; fact: CannotLi
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

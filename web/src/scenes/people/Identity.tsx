@@ -57,7 +57,7 @@ function SplitChooser({ person, onSplit }: { person: Profile; onSplit: (identifi
       </Checkbox.Group>
       <Group mt="sm" gap="sm">
         <Button disabled={count === 0 || all} onClick={() => onSplit(identifiers.map(({ namespace, value }) => ({ namespace, value })))}>
-          {t('identity.split_off', { count })}
+          {count > 0 ? t('identity.split_off', { count }) : `${t('identity.split')} …`}
         </Button>
         {all && <Text size="xs" c="dimmed">{t('identity.split_all')}</Text>}
       </Group>

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { IdentifierText } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
 import { ChangePreview } from './ChangePreview';
@@ -12,10 +13,10 @@ export function MergeDialog({ person, onClose }: { person: Profile; onClose: () 
   const { t } = useTranslation();
   const [other, setOther] = useState<ProfileSummary | null>(null);
   return (
-    <Modal opened onClose={onClose} size="xl" title={t('identity.merge_with')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} size="xl" title={t('identity.merge_with')}>
       {other ? <Confirm person={person} other={other} onBack={() => setOther(null)} onClose={onClose} />
         : <Choose person={person} onChoose={setOther} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -66,7 +66,7 @@ function Header({ person }: { person: Person }) {
       <Text span size="sm" className="num">{t('profile.sessions', { count: person.session_count, number: format.number(person.session_count) })}</Text>
       <Text span size="sm">{t('profile.seen', { first: format.time(person.first_seen), last: format.time(person.last_seen) })}</Text>
       <span className="mono">{person.id}</span>
-      <CopyText text={person.id} label={t('profile.copy_id')} />
+      <CopyText text={person.id} label={t('profile.copy_id')} compact />
     </Group>
   );
 }

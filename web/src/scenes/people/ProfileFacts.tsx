@@ -13,9 +13,9 @@ export function IdentifiersPanel({ person }: { person: Profile }) {
       <Stack gap={10} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
         {person.identifiers.map((one) => (
           <li key={`${identifierKey(one)}/${one.slice}`}>
-            <div style={{ display: 'flex', gap: 8, justifyContent: 'space-between', alignItems: 'baseline' }}>
+            <div style={{ display: 'flex', gap: 8, justifyContent: 'space-between', alignItems: 'center' }}>
               <IdentifierText namespace={one.namespace} value={one.value} />
-              <CopyText text={one.value} label={t('profile.copy', { what: one.namespace })} />
+              <CopyText text={one.value} label={t('profile.copy', { what: one.namespace })} compact />
             </div>
             <Text size="xs" c="dimmed" component="div">
               {one.verified_at

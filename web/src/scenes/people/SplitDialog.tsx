@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { Answer, Failure } from '../../ui/States';
 import { ChangePreview } from './ChangePreview';
 import { identifierKey, split, usePreview, useSplit, type Identifier, type Profile } from './peopleData';
@@ -13,7 +14,7 @@ export function SplitDialog({ person, identifiers, onClose }: { person: Profile;
     () => split({ ref: person.id, identifiers, reason: 'preview', dryRun: true }));
   const change = useSplit();
   return (
-    <Modal opened onClose={onClose} size="xl" title={t('identity.split')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} size="xl" title={t('identity.split')}>
       <Stack gap="sm">
         <Answer of={preview}>{(data) => <ChangePreview change={data} />}</Answer>
         <TextInput data-autofocus required label={t('change.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
@@ -26,6 +27,6 @@ export function SplitDialog({ person, identifiers, onClose }: { person: Profile;
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
 import { useDiscard, useReplayAll, type RejectFilter } from './rejectsData';
 
@@ -13,7 +14,7 @@ export function BulkDialog({ what, filter, onClose }: { what: Bulk; filter: Reje
   const run = what === 'replay' ? replay : discard;
   const named = [filter.code, filter.source].filter(Boolean).join(' · ') || t('reject.everything');
   return (
-    <Modal opened onClose={onClose} title={t(`reject.${what}_all`)} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t(`reject.${what}_all`)}>
       <Stack gap="sm">
         <Text size="sm">{t(`reject.${what}_what`, { named })}</Text>
         {run.error && <Failure error={run.error} />}
@@ -30,6 +31,6 @@ export function BulkDialog({ what, filter, onClose }: { what: Bulk; filter: Reje
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
-import { Alert, Badge, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Badge, Button, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { CopyText } from '../../ui/Small';
 import { Answer, Failure, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
@@ -11,9 +12,9 @@ export function MendDialog({ id, mayWrite, onClose }: { id: string; mayWrite: bo
   const { t } = useTranslation();
   const reject = useReject(id);
   return (
-    <Modal opened onClose={onClose} size="xl" title={t('reject.one', { id })} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} size="xl" title={t('reject.one', { id })}>
       <Answer of={reject}>{(data) => <Mend reject={data} mayWrite={mayWrite} onClose={onClose} />}</Answer>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { CopyText, Time } from '../../ui/Small';
 import { Failure } from '../../ui/States';
@@ -21,13 +22,13 @@ export function WriteKeys({ source, mayWrite }: { source: Source; mayWrite: bool
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('key.key')}</Table.Th><Table.Th>{t('key.created')}</Table.Th><Table.Th>{t('key.last_used')}</Table.Th>
-              <Table.Th aria-label={t('act.actions')} />
+              <Table.Th><span className="visually-hidden">{t('act.actions')}</span></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {source.write_keys.map((one) => (
               <Table.Tr key={one.id}>
-                <Table.Td><span className="mono">{one.key}</span> <CopyText text={one.key} label={t('key.copy')} /></Table.Td>
+                <Table.Td><span className="mono">{one.key}</span> <CopyText text={one.key} label={t('key.copy')} compact /></Table.Td>
                 <Table.Td><Time at={one.created_at} /> · {one.created_by}</Table.Td>
                 <Table.Td><Time at={one.last_used_at} /></Table.Td>
                 <Table.Td ta="right">{mayWrite && two && <Button variant="default" size="compact-xs" onClick={() => setRetiring(one.id)}>{t('key.retire')}</Button>}</Table.Td>
@@ -45,7 +46,7 @@ function RetireDialog({ source, id, onClose }: { source: Source; id: string; onC
   const { t } = useTranslation();
   const retire = useRetireKey(source.key);
   return (
-    <Modal opened onClose={onClose} title={t('key.retire')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t('key.retire')}>
       <Stack gap="sm">
         <Text size="sm">{t('key.retire_what')}</Text>
         <span className="mono">{source.write_keys.find((one) => one.id === id)?.key}</span>
@@ -55,6 +56,6 @@ function RetireDialog({ source, id, onClose }: { source: Source; id: string; onC
           <Button color="red" loading={retire.isPending} onClick={() => retire.mutate(id, { onSuccess: onClose })}>{t('key.retire')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Alert, Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Scope } from '../../data/session';
+import { Dialog } from '../../ui/Dialog';
 import { Code, CopyText } from '../../ui/Small';
 import { Failure } from '../../ui/States';
 import { keyOf } from '../sources/sourcesData';
@@ -19,7 +20,7 @@ export function NewToken({ onClose }: { onClose: () => void }) {
   const key = keyOf(name);
   const submit = () => create.mutate({ key, name: name.trim(), scopes: scopes as Scope[], days: days === 'never' ? null : Number(days) });
   return (
-    <Modal opened onClose={onClose} title={t('token.new')} closeOnClickOutside={!create.data} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t('token.new')} closeOnClickOutside={!create.data}>
       {create.data?.secret ? (
         <Stack gap="sm">
           <Alert color="gold" variant="light" role="status" title={t('token.once')}>{t('token.once_hint')}</Alert>
@@ -45,6 +46,6 @@ export function NewToken({ onClose }: { onClose: () => void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

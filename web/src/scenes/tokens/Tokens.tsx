@@ -1,6 +1,7 @@
-import { Badge, Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Small';
@@ -37,7 +38,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
           <Table.Tr>
             <Table.Th>{t('token.name')}</Table.Th><Table.Th>{t('source.key')}</Table.Th><Table.Th>{t('token.scopes')}</Table.Th>
             <Table.Th>{t('key.created')}</Table.Th><Table.Th>{t('key.last_used')}</Table.Th><Table.Th>{t('token.expires')}</Table.Th>
-            <Table.Th aria-label={t('act.actions')} />
+            <Table.Th><span className="visually-hidden">{t('act.actions')}</span></Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -62,7 +63,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
   const { t } = useTranslation();
   const revoke = useRevokeToken();
   return (
-    <Modal opened onClose={onClose} title={t('token.revoke_named', { name: token.name })} closeButtonProps={{ 'aria-label': t('act.close') }}>
+    <Dialog onClose={onClose} title={t('token.revoke_named', { name: token.name })}>
       <Stack gap="sm">
         <Text size="sm">{t('token.revoke_what')}</Text>
         {revoke.error && <Failure error={revoke.error} />}
@@ -71,6 +72,6 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
           <Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate(token.key, { onSuccess: onClose })}>{t('token.revoke')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,0 +1,338 @@
+// The routes of the mock server, in the order of ../openapi.json.
+
+import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { ingest, kSettings, newKey, newSource, now } from './mockState.mjs';
+import { explanationOf, keyOf, profileOf, publicDecision } from './mockWorld.mjs';
+import { previewOf } from './mockImport.mjs';
+
+export class Refusal extends Error {
+  constructor(status, code, message, field) {
+    super(message);
+    Object.assign(this, { status, code, field });
+  }
+}
+
+const missing = (what) => new Refusal(404, 'not_found', `${what}: no such ${what}`);
+const list = (items, url, size = 50) => {
+  const limit = Number(url?.searchParams.get('limit') ?? size);
+  const from = Number(url?.searchParams.get('cursor') ?? 0);
+  return { body: { items: items.slice(from, from + limit), next: items.length > from + limit ? String(from + limit) : null } };
+};
+const kMappings = [
+  { key: 'online_retail', name: 'Online Retail (UCI)', kind: 'file', description: 'One order line a row; cancellations are their own event.', shipped: true, formats: ['csv'], definition: {} },
+  { key: 'segment_archive', name: 'Segment archive', kind: 'file', description: 'Raw events, one a line.', shipped: true, formats: ['jsonl'], definition: {} },
+  { key: 'shopify_orders', name: 'Shopify orders', kind: 'webhook', description: 'An order of a Shopify shop.', shipped: true, formats: ['jsonl'], definition: {} },
+];
+
+export function makeRoutes(state) {
+  const table = [];
+  const on = (method, path, handle, open = false) => table.push({ method, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`), handle, open });
+  session(state, on);
+  people(state, on);
+  sources(state, on);
+  rejects(state, on);
+  imports(state, on);
+  tokens(state, on);
+  return (request, url, bytes, actor) => {
+    for (const { method, pattern, handle, open } of table) {
+      const match = request.method === method && url.pathname.match(pattern);
+      if (!match) continue;
+      if (!open && !actor) throw new Refusal(401, 'unauthenticated', 'session: sign in first');
+      const json = () => JSON.parse(bytes.toString('utf8') || '{}');
+      return handle({ args: match.slice(1).map(decodeURIComponent), url, bytes, json, actor, request });
+    }
+    throw missing('route');
+  };
+}
+
+function session(state, on) {
+  const answer = ({ actor, csrf }) => {
+    const token = state.tokens.get(actor);
+    return { actor, name: token.name, scopes: token.scopes, csrf, expires_at: new Date(Date.now() + 86_400_000).toISOString(), installation: { name: 'Throughline', version: '0.1.0-mock', timezone: 'Europe/Istanbul', public_url: null, sending: 'on' } };
+  };
+  on('POST', '/api/session', ({ json }) => {
+    const actor = state.secrets.get(json().token);
+    if (!actor) throw new Refusal(401, 'unauthenticated', 'session: token: not known');
+    const id = randomBytes(12).toString('hex');
+    state.sessions.set(id, { actor, csrf: randomBytes(8).toString('hex') });
+    return { body: answer(state.sessions.get(id)), headers: { 'Set-Cookie': `throughline_session=${id}; HttpOnly; SameSite=Strict; Path=/` } };
+  }, true);
+  const current = (request) => state.sessions.get(request.headers.cookie?.match(/throughline_session=(\w+)/)?.[1]);
+  on('GET', '/api/session', ({ request, actor }) => ({ body: answer(current(request) ?? { actor, csrf: '' }) }));
+  on('DELETE', '/api/session', ({ request }) => {
+    state.sessions.delete(request.headers.cookie?.match(/throughline_session=(\w+)/)?.[1]);
+    return { status: 204, headers: { 'Set-Cookie': 'throughline_session=; Max-Age=0; Path=/' } };
+  });
+  on('GET', '/api/overview', () => {
+    const { rejects_per_second, duplicates_per_second, sources, ...counts } = state.counts();
+    return { body: { ...counts, duplicates_total: state.duplicates, started_at: state.started } };
+  });
+  on('POST', '/api/query', ({ json }) => ({ body: trend(state, json()) }));
+}
+
+/** The start of a date in a zone. Good for zones whose day has no change of the clock. */
+function midnight(date, timezone) {
+  const utc = Date.parse(`${date}T00:00:00Z`);
+  const shown = new Date(new Date(utc).toLocaleString('en-US', { timeZone: timezone }) + ' UTC').getTime();
+  return utc - (shown - utc);
+}
+
+function trend(state, query) {
+  const from = midnight(query.from, query.timezone);
+  const to = midnight(query.to, query.timezone);
+  const inside = state.events.filter((event) => Date.parse(event.at) >= from && Date.parse(event.at) < to);
+  const keys = [...new Set(inside.map((event) => event.source))];
+  const series = keys.map((key) => {
+    const own = inside.filter((event) => event.source === key);
+    const points = [];
+    for (let at = from; at < Math.min(to, Date.now()); at += 3_600_000) points.push({ at: new Date(at).toISOString(), value: own.filter((event) => Date.parse(event.at) >= at && Date.parse(event.at) < at + 3_600_000).length });
+    return { label: key, breakdown: key, event: '*', total: own.length, points };
+  });
+  const people = new Set(inside.map((event) => keyOf(event.identifiers[0]))).size;
+  return { kind: 'trend', series, meta: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), timezone: query.timezone, interval: 'hour', known: false, people, people_known: people, events_scanned: inside.length, profiles_scanned: people, elapsed_ms: 0.4 } };
+}
+
+function people(state, on) {
+  const resolve = (ref) => {
+    const world = state.world();
+    const key = world.groups.aliases.get(ref) ?? ref;
+    const keys = world.nodes.has(key) ? world.groups.of(key) : [];
+    if (!keys.length || keys.some((one) => state.erased.has(one))) throw missing('profile');
+    return { world, keys };
+  };
+  const all = () => {
+    const world = state.world();
+    return [...world.groups.members.values()].filter((keys) => !keys.some((key) => state.erased.has(key))).map((keys) => profileOf(world, state.events, keys));
+  };
+  const summary = (profile, words) => {
+    const fields = [...(profile.name ? [{ field: 'name', value: profile.name }] : []), ...profile.identifiers.map((one) => ({ field: one.namespace, value: one.value }))];
+    const matched = words.length ? fields.find((one) => one.value.toLocaleLowerCase().includes(words[0])) : undefined;
+    return { id: profile.id, name: profile.name, known: profile.known, identifiers: profile.identifiers.slice(0, 5).map(({ namespace, value }) => ({ namespace, value })), matched: matched ?? null, first_seen: profile.first_seen, last_seen: profile.last_seen, event_count: profile.event_count, text: fields.map((one) => one.value).join(' ').toLocaleLowerCase() };
+  };
+  on('GET', '/api/profiles', ({ url }) => {
+    const words = (url.searchParams.get('q') ?? '').toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    const found = all().map((one) => summary(one, words)).filter((one) => words.every((word) => one.text.includes(word)));
+    return list(found.sort((a, b) => b.last_seen.localeCompare(a.last_seen)).map(({ text, ...one }) => one), url);
+  });
+  on('GET', '/api/profiles/{ref}', ({ args: [ref] }) => {
+    const { world, keys } = resolve(ref);
+    const profile = profileOf(world, state.events, keys);
+    return { body: ref.startsWith('p_') && ref !== profile.id ? { ...profile, merged_from: ref } : profile };
+  });
+  on('DELETE', '/api/profiles/{ref}', ({ args: [ref], actor }) => {
+    const { keys, world } = resolve(ref);
+    keys.forEach((key) => state.erased.add(key));
+    state.note(actor, 'profile.erase', world.groups.idOf(keys[0]));
+    const days = (n) => new Date(Date.now() + n * 86_400_000).toISOString();
+    return { status: 202, body: { profile: ref, decision: `d_${++state.order}`, hidden_at: now(), complete_by: days(1), backups_by: days(7) } };
+  });
+  on('GET', '/api/profiles/{ref}/events', ({ args: [ref], url }) => {
+    const { keys } = resolve(ref);
+    const name = url.searchParams.get('name');
+    const own = state.events.filter((event) => keys.includes(keyOf(event.identifiers[0])) && (!name || event.name === name));
+    return list(own.sort((a, b) => b.at.localeCompare(a.at) || b.order - a.order).map(({ order, ...event }) => event), url);
+  });
+  on('GET', '/api/profiles/{ref}/explain', ({ args: [ref] }) => {
+    const { world, keys } = resolve(ref);
+    return { body: explanationOf(world, keys, state.decisions) };
+  });
+  on('GET', '/api/profiles/{ref}/export', ({ args: [ref] }) => {
+    const { world, keys } = resolve(ref);
+    const events = state.events.filter((event) => keys.includes(keyOf(event.identifiers[0]))).map(({ order, ...event }) => event);
+    const text = JSON.stringify({ profile: profileOf(world, state.events, keys), explanation: explanationOf(world, keys, state.decisions), events, rejects: [] }, null, 2);
+    return { text, type: 'application/json', headers: { 'Content-Disposition': 'attachment; filename="profile.json"' } };
+  });
+  const change = (url, decision, before, actor, touched) => {
+    const dry = url.searchParams.get('dry_run') === 'true';
+    const cut = (world) => world.links.filter((link) => link.state === 'cut').length;
+    const cutBefore = cut(state.world());
+    state.decisions.push(decision);
+    const world = state.world();
+    const groups = [...new Set(touched.map((key) => world.groups.of(key).join('|')))].map((joined) => joined.split('|'));
+    const after = groups.map((keys) => profileOf(world, state.events, keys));
+    decision.profiles = after.map((one) => one.id);
+    if (dry) state.decisions.pop();
+    else state.note(actor, `profile.${decision.kind}`, decision.profiles[0], decision.reason);
+    return { body: { dry_run: dry, decision: dry ? null : decision.id, position: dry ? null : `0:${state.order}`, before, after, cannot_link: decision.kind === 'split', links_cut: cut(world) - cutBefore } };
+  };
+  const decisionOf = (kind, actor, reason, left, right, more = {}) => {
+    if (!reason?.trim()) throw new Refusal(400, 'invalid_argument', `${kind}: reason: is needed`, 'reason');
+    return { id: `d_${++state.order}`, order: state.order, kind, at: now(), actor, reason, left, right, profiles: [], ...more };
+  };
+  const names = (world, keys) => keys.map((key) => ({ namespace: world.nodes.get(key).namespace, value: world.nodes.get(key).value }));
+  on('POST', '/api/profiles/{ref}/split', ({ args: [ref], url, json, actor }) => {
+    const { world, keys } = resolve(ref);
+    const { identifiers, reason } = json();
+    const right = keys.filter((key) => identifiers.map(keyOf).includes(key));
+    const left = keys.filter((key) => !right.includes(key));
+    if (!left.length || !right.length) throw new Refusal(422, 'failed_precondition', 'split: identifiers: at least 1 must remain', 'identifiers');
+    return change(url, decisionOf('split', actor, reason, names(world, left), names(world, right)), [profileOf(world, state.events, keys)], actor, keys);
+  });
+  on('POST', '/api/profiles/{ref}/merge', ({ args: [ref], url, json, actor }) => {
+    const one = resolve(ref);
+    const { with: other, reason } = json();
+    const two = resolve(other);
+    if (one.keys[0] === two.keys[0]) throw new Refusal(422, 'failed_precondition', 'merge: with: the same profile', 'with');
+    const before = [one, two].map(({ world, keys }) => profileOf(world, state.events, keys));
+    return change(url, decisionOf('merge', actor, reason, names(one.world, one.keys), names(two.world, two.keys)), before, actor, [...one.keys, ...two.keys]);
+  });
+  on('POST', '/api/profiles/{ref}/lift', ({ args: [ref], json, actor }) => {
+    resolve(ref);
+    const { decision: id, reason } = json();
+    const lifted = state.decisions.find((one) => one.id === id);
+    if (!lifted) throw missing('decision');
+    state.decisions.push(decisionOf('lift', actor, reason, lifted.left, lifted.right, { lifts: id }));
+    state.note(actor, 'profile.lift', ref, reason);
+    return { body: publicDecision(lifted, state.decisions) };
+  });
+}
+
+function sources(state, on) {
+  const find = (key) => state.sources.get(key) ?? (() => { throw missing('source'); })();
+  const shown = (source) => {
+    const own = state.events.filter((event) => event.source === source.key);
+    const arrivals = state.arrivals.filter((one) => one.source === source.key);
+    const last = own.reduce((latest, event) => (event.received_at > latest ? event.received_at : latest), '');
+    const rejectsOpen = state.rejects.filter((one) => one.source === source.key && one.state === 'open').length;
+    return { ...source, health: { state: !own.length ? 'never' : Date.now() - Date.parse(last) < 300_000 ? 'receiving' : 'quiet', last_event_at: last || null, events_total: own.length, events_per_second: arrivals.filter((one) => Date.now() - one.at < 10_000).length / 10, rejects_open: rejectsOpen } };
+  };
+  const etag = (source) => ({ ETag: `"${source.updated_at}"` });
+  on('GET', '/api/sources', ({ url }) => list([...state.sources.values()].map(shown), url));
+  on('GET', '/api/sources/{key}', ({ args: [key] }) => ({ body: shown(find(key)), headers: etag(find(key)) }));
+  on('PUT', '/api/sources/{key}', ({ args: [key], json, actor, request }) => {
+    const before = state.sources.get(key);
+    if (before && request.headers['if-none-match'] === '*') throw new Refusal(412, 'conflict', 'source: key: taken', 'key');
+    if (before && request.headers['if-match'] && request.headers['if-match'] !== etag(before).ETag) throw new Refusal(412, 'conflict', `source: changed meanwhile by ${before.updated_by}`);
+    const { name, settings } = json();
+    const source = before ?? newSource(state, key, name, actor);
+    Object.assign(source, { name, settings: { ...kSettings, ...settings }, updated_at: now(), updated_by: actor });
+    state.note(actor, before ? 'source.update' : 'source.create', `sources/${key}`);
+    return { status: before ? 200 : 201, body: shown(source), headers: etag(source) };
+  });
+  on('DELETE', '/api/sources/{key}', ({ args: [key] }) => (state.sources.delete(find(key).key), { status: 204 }));
+  on('POST', '/api/sources/{key}/keys', ({ args: [key], actor }) => {
+    const source = find(key);
+    if (source.write_keys.length > 1) throw new Refusal(422, 'failed_precondition', 'source: write_keys: two live already');
+    source.write_keys.push(newKey(actor));
+    state.note(actor, 'source.add_key', `sources/${key}`);
+    return { status: 201, body: shown(source) };
+  });
+  on('DELETE', '/api/sources/{key}/keys/{id}', ({ args: [key, id], actor }) => {
+    const source = find(key);
+    if (source.write_keys.length < 2) throw new Refusal(422, 'failed_precondition', 'source: write_keys: the last one stays');
+    source.write_keys = source.write_keys.filter((one) => one.id !== id);
+    state.note(actor, 'source.retire_key', `sources/${key}`);
+    return { body: shown(source) };
+  });
+  on('GET', '/api/sources/{key}/recent', ({ args: [key], url }) => list(state.recent.filter((one) => one.source === key), url));
+  on('GET', '/api/mappings', ({ url }) => list(kMappings.filter((one) => !url.searchParams.get('kind') || one.kind === url.searchParams.get('kind'))));
+  on('POST', '/v1/batch', ({ json, request }) => {
+    const key = Buffer.from(request.headers.authorization?.slice(6) ?? '', 'base64').toString().split(':')[0];
+    const source = [...state.sources.values()].find((one) => one.write_keys.some((write) => write.key === key));
+    if (!source) return { status: 401, body: { code: 'unauthenticated', message: 'write key: not known' } };
+    source.write_keys.find((write) => write.key === key).last_used_at = now();
+    const verdicts = json().batch.map((event) => ingest(state, source.key, event));
+    const rejected = verdicts.flatMap((one, index) => (one.verdict === 'rejected' ? [{ index, messageId: one.message_id, code: one.code, message: one.message }] : []));
+    return { body: { success: true, position: `0:${state.order}`, accepted: verdicts.filter((one) => one.verdict === 'accepted').length, duplicates: verdicts.filter((one) => one.verdict === 'duplicate').length, rejected } };
+  }, true);
+}
+
+function rejects(state, on) {
+  const matching = ({ code, source, ids, all }) => state.rejects.filter((one) => one.state === 'open' && (all || code || source || ids) && (!code || one.code === code) && (!source || one.source === source) && (!ids || ids.includes(one.id)));
+  const find = (id) => state.rejects.find((one) => one.id === id) ?? (() => { throw missing('reject'); })();
+  const replay = (chosen, body) => {
+    const answer = { replayed: chosen.length, accepted: 0, duplicates: 0, rejected: [] };
+    for (const reject of chosen) {
+      const verdict = ingest(state, reject.source, JSON.parse(body ?? reject.raw), { live: false, path: 'replay' });
+      if (verdict.verdict === 'rejected') answer.rejected.push({ id: reject.id, code: verdict.code, message: verdict.message });
+      else {
+        answer[verdict.verdict === 'accepted' ? 'accepted' : 'duplicates']++;
+        reject.state = 'replayed';
+      }
+    }
+    return { body: answer };
+  };
+  on('GET', '/api/rejects', ({ url }) => {
+    const get = (name) => url.searchParams.get(name);
+    return list(state.rejects.filter((one) => one.state === (get('state') ?? 'open') && (!get('code') || one.code === get('code')) && (!get('source') || one.source === get('source'))), url);
+  });
+  on('GET', '/api/rejects/summary', () => {
+    const groups = new Map();
+    for (const one of matching({ all: true })) {
+      const key = `${one.code}/${one.source}`;
+      const group = groups.get(key) ?? { code: one.code, source: one.source, count: 0, last_at: one.at };
+      groups.set(key, { ...group, count: group.count + 1 });
+    }
+    return { body: { open: matching({ all: true }).length, groups: [...groups.values()] } };
+  });
+  on('POST', '/api/rejects/replay', ({ json, actor }) => (state.note(actor, 'reject.replay', 'rejects'), replay(matching(json()))));
+  on('POST', '/api/rejects/discard', ({ json, actor }) => {
+    const chosen = matching(json());
+    chosen.forEach((one) => { one.state = 'discarded'; });
+    state.note(actor, 'reject.discard', 'rejects');
+    return { body: { discarded: chosen.length } };
+  });
+  on('GET', '/api/rejects/{id}', ({ args: [id] }) => ({ body: find(id) }));
+  on('POST', '/api/rejects/{id}/replay', ({ args: [id], json, actor }) => (state.note(actor, 'reject.replay', `rejects/${id}`), replay([find(id)], json().body)));
+}
+
+function imports(state, on) {
+  const find = (id) => state.imports.get(id) ?? (() => { throw missing('import'); })();
+  const shown = ({ data, until, ...one }) => one;
+  on('GET', '/api/imports', ({ url }) => list([...state.imports.values()].reverse().map(shown), url));
+  on('POST', '/api/imports/preview', ({ url, bytes }) => {
+    const name = url.searchParams.get('file_name');
+    return { body: previewOf(name, url.searchParams.get('mapping'), name.endsWith('.gz') ? gunzipSync(bytes) : bytes, url.searchParams.get('whole_file') === 'true') };
+  });
+  on('POST', '/api/imports', ({ json, actor }) => {
+    const id = `im_${state.imports.size + 1}`;
+    const one = { id, ...json(), uploaded: 0, state: 'uploading', rows: 0, events: 0, duplicates: 0, rejected: 0, progress: 0, rows_per_second: 0, seconds_left: null, created_at: now(), created_by: actor, started_at: null, finished_at: null, error: null, data: [] };
+    state.imports.set(id, one);
+    state.note(actor, 'import.create', `imports/${id}`);
+    return { status: 201, body: shown(one) };
+  });
+  on('GET', '/api/imports/{id}', ({ args: [id] }) => ({ body: shown(find(id)) }));
+  on('PUT', '/api/imports/{id}/data', ({ args: [id], url, bytes }) => {
+    const one = find(id);
+    if (Number(url.searchParams.get('offset')) !== one.uploaded) throw new Refusal(409, 'conflict', `import: offset: expected ${one.uploaded}`, 'offset');
+    one.data.push(bytes);
+    one.uploaded += bytes.length;
+    if (one.uploaded === one.size) one.state = 'ready';
+    return { body: shown(one) };
+  });
+  on('POST', '/api/imports/{id}/start', ({ args: [id] }) => {
+    const one = find(id);
+    if (one.state !== 'ready') throw new Refusal(422, 'failed_precondition', `import: state: is ${one.state}`);
+    const preview = previewOf(one.file_name, one.mapping, Buffer.concat(one.data), true, Infinity);
+    Object.assign(one, { state: 'running', started_at: now(), rows_per_second: 5, seconds_left: 2 });
+    setTimeout(() => {
+      for (const event of preview.events) ingest(state, one.source, { type: event.type, event: event.name, messageId: event.message_id, timestamp: event.at, userId: event.identifiers[0]?.value, properties: event.properties }, { live: false });
+      Object.assign(one, { state: 'done', rows: preview.rows_read, events: preview.accepted, rejected: preview.rejected, progress: 1, rows_per_second: 0, seconds_left: null, finished_at: now(), refused: undefined });
+      one.rejectLines = preview.rejects;
+    }, 1500);
+    return { body: shown(one) };
+  });
+  on('POST', '/api/imports/{id}/cancel', ({ args: [id] }) => ({ body: shown(Object.assign(find(id), { state: 'cancelled' })) }));
+  on('GET', '/api/imports/{id}/rejects', ({ args: [id] }) => ({ text: (find(id).rejectLines ?? []).map((one) => JSON.stringify(one)).join('\n'), type: 'application/x-ndjson' }));
+}
+
+function tokens(state, on) {
+  on('GET', '/api/tokens', ({ url }) => list([...state.tokens.values()], url));
+  on('PUT', '/api/tokens/{key}', ({ args: [key], json, actor, request }) => {
+    if (state.tokens.has(key) && request.headers['if-none-match'] === '*') throw new Refusal(412, 'conflict', 'token: key: taken', 'key');
+    const secret = `tl_${key}_${randomBytes(18).toString('base64url')}`;
+    const token = { key, ...json(), created_at: now(), created_by: actor, last_used_at: null };
+    state.tokens.set(key, token);
+    state.secrets.set(secret, key);
+    state.note(actor, 'token.create', `tokens/${key}`);
+    return { status: 201, body: { ...token, secret } };
+  });
+  on('DELETE', '/api/tokens/{key}', ({ args: [key], actor }) => {
+    if (!state.tokens.delete(key)) throw missing('token');
+    for (const [secret, owner] of state.secrets) if (owner === key) state.secrets.delete(secret);
+    state.note(actor, 'token.revoke', `tokens/${key}`);
+    return { status: 204 };
+  });
+  on('GET', '/api/audit', ({ url }) => list(state.audit.filter((one) => one.action.startsWith(url.searchParams.get('action') ?? '')), url));
+}
