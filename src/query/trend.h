@@ -11,13 +11,13 @@
 // one series a currency where a `currency` stands beside the property; what is no number is left
 // out and counted in `ignored`. A breakdown answers the 50 largest values and `other`.
 //
-// Layer 4. A Trend is Immutable; run() works on one thread and may run on several at once.
+// Layer 4. Pure over its environment; one thread a question, any number of questions at once.
 // Cost: 5 to 10 ns a row for counts, 100 to 300 ns a matching row when its properties are read.
 #pragma once
 
 #include <atomic>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,17 +40,18 @@ struct Environment {
     std::string timezone = "UTC";                             // The installation's.
     Micros time_limit = 30 * kSecond;                         // Then DeadlineExceeded.
     const std::atomic<bool>* cancelled = nullptr;             // When true: Cancelled.
+    size_t distinct_max = 20'000'000;  // People counted per interval; 16 bytes each.
 };
 
 /// One page of the people behind a number.
 struct PeoplePage {
-    std::vector<uint32_t> roots;  // Rising.
-    uint64_t total = 0;           // On all pages.
-    uint32_t next = 0;            // Pass as `after`; 0 at the end. Root 0 is never given.
+    std::vector<uint32_t> roots;   // Rising.
+    uint64_t total = 0;            // On all pages.
+    std::optional<uint32_t> next;  // Pass as `after`; none at the end.
 };
 
 struct PageRequest {
-    uint32_t after = 0;  // Roots above this one.
+    std::optional<uint32_t> after;  // Only roots above this one.
     size_t limit = 100;
 };
 

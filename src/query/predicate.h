@@ -1,0 +1,93 @@
+// Conditions on one event, compiled once: the property leaves of the conditions grammar.
+//
+//   {"property":"amount","op":"gte","value":100} · {"and":[...]} · {"or":[...]} · {"not":...} · a
+//   list is an `and`
+//
+// Numbers compare by value, exactly; text as bytes; values of different types are never equal and
+// never in order. `ne`, `not_in` and `not_exists` are the exact opposites of `eq`, `in` and
+// `exists`, so they hold for an event without the property; null counts as absent. `contains` is a
+// part of a text or an element of a list.
+//
+// Layer 4. Immutable, so safe from any thread; matching allocates nothing. Left out for now, and
+// refused by name: `matches`, paths into lists, leaves on people (traits, segments, `did`).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/doc.h"
+#include "model/event.h"
+
+namespace throughline::query {
+
+/// Where a property stands: `plan` in the event's properties (identify and group: its traits),
+/// `$.context.page.path` from the top of the event.
+class PropertyPath {
+public:
+    PropertyPath() = default;
+    /// Errors: InvalidArgument, starting with `field`.
+    static Result<PropertyPath> parse(model::DocView text, const std::string& field);
+
+    model::DocView value_in(const model::EventView& event) const;
+    /// The value of another key of the object that holds this one.
+    model::DocView beside(const model::EventView& event, std::string_view key) const;
+
+private:
+    model::DocView top(const model::EventView& event) const;
+
+    std::string path_;
+    std::string parent_;  // Path of the object that holds it; empty: the top.
+    bool from_event_ = false;
+};
+
+class Predicate {
+public:
+    /// One that always holds.
+    Predicate() = default;
+    /// Errors: InvalidArgument, starting with `field`: `query: where: ...`.
+    static Result<Predicate> compile(model::DocView condition, const std::string& field);
+
+    bool always_holds() const { return nodes_.empty(); }
+    bool matches(const model::EventView& event) const {
+        return nodes_.empty() || holds(nodes_.size() - 1, event);
+    }
+
+private:
+    enum class Op : uint8_t {
+        And,
+        Or,
+        Not,
+        In,  // Also eq: a list of one.
+        Less,
+        LessOrEqual,
+        Greater,
+        GreaterOrEqual,
+        Contains,
+        StartsWith,
+        Exists
+    };
+    struct Node {
+        Op op = Op::And;
+        std::vector<size_t> parts;          // Of And, Or, Not.
+        PropertyPath property;              // Of the others.
+        std::vector<std::string> operands;  // Packed values.
+    };
+
+    static constexpr size_t kNodesMax = 1000;
+    static constexpr size_t kOperandsMax = 10'000;
+
+    Result<size_t> add(model::DocView condition, const std::string& field);
+    Result<size_t> add_all(Op op, model::DocView conditions, const std::string& field);
+    Result<size_t> add_leaf(model::DocView leaf, const std::string& field);
+    Result<size_t> add_node(Node node, const std::string& field);
+    Status read_operands(model::DocView leaf, std::string_view op, const std::string& field,
+                         Node& node) const;
+    bool holds(size_t index, const model::EventView& event) const;
+    static bool leaf_holds(const Node& leaf, model::DocView value);
+
+    std::vector<Node> nodes_;  // Parts before wholes; the last is the whole condition.
+};
+
+}  // namespace throughline::query

@@ -1,0 +1,54 @@
+// The `trend` question, read and checked: nothing that runs it can fail on its form.
+//
+// Layer 4. Immutable.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/event.h"
+#include "query/calendar.h"
+#include "query/predicate.h"
+
+namespace throughline::query {
+
+inline constexpr size_t kSeriesMax = 20;
+
+enum class Measure : uint8_t { Events, People, Sum, Average };
+enum class BreakdownKind : uint8_t { None, Property, Source, Event, Type };
+
+struct SeriesSpec {
+    std::string label;
+    std::optional<std::string> event;      // Name; none: every name.
+    std::optional<model::EventType> type;  // None: every type.
+    Measure measure = Measure::Events;
+    PropertyPath property;  // Of Sum and Average.
+    Predicate where;
+
+    bool adds_up() const { return measure == Measure::Sum || measure == Measure::Average; }
+};
+
+struct TrendSpec {
+    Micros from = 0;
+    Micros to = 0;
+    std::string timezone;
+    std::string interval_name;
+    std::vector<Micros> intervals;  // Where each begins; the first may begin before `from`.
+    bool known_only = false;
+    Predicate where;
+    BreakdownKind breakdown = BreakdownKind::None;
+    PropertyPath breakdown_property;
+    std::vector<SeriesSpec> series;
+};
+
+struct TrendDefaults {
+    std::string timezone;
+    Micros now = 0;
+};
+
+/// Errors: InvalidArgument naming the field, also for a field it does not know.
+Result<TrendSpec> parse_trend(model::DocView query, const TrendDefaults& defaults);
+
+}  // namespace throughline::query
