@@ -16,17 +16,6 @@
 
 namespace throughline::ingest {
 
-/// What a source's definition says that ingest must know.
-struct SourceSettings {
-    model::SourceId id = 0;
-    std::string key;                     // Its name, for people.
-    bool keep_ip = false;                // Else addresses lose their last part.
-    bool alias_joins_users = false;      // alias of two user ids is meant, not a conflict.
-    Micros late_after = kDay;            // Events later than this are history.
-    Micros dead_band = kMinute;          // Clock differences up to here are transit, not skew.
-    size_t event_bytes_max = 32 * 1024;  // As compact JSON; what the SDKs themselves enforce.
-};
-
 /// Why one item was refused. README.md lists the codes.
 struct Refusal {
     uint32_t index = 0;      // Of the item in its request; the record's place in the batch.

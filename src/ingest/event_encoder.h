@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "ingest/batch.h"
 #include "model/identifier.h"
+#include "model/source.h"
 
 namespace throughline::ingest {
 
@@ -29,17 +30,21 @@ struct EncodeContext {
 
 /// What is known of one event besides its own bytes.
 struct EventFacts {
-    const SourceSettings* source = nullptr;
+    const model::Source* source = nullptr;
     std::optional<model::EventType> type;  // The path's; it outranks the event's own.
     std::string_view path;                 // For the reject record: `track`, `batch`, `import`...
     std::string_view peer_ip;
     Micros received = kNoTime;
-    Micros sent = kNoTime;         // Of the batch or the header; the event's own outranks it.
-    uint8_t flags = 0;             // model::EventFlag to set besides.
-    uint32_t index = 0;            // Place in the request: reported, and the tie of equal times.
-    model::DocView batch_context;  // Merged under the event's own.
-    model::DocView batch_integrations;
+    Micros sent = kNoTime;  // Of the batch or the header; the event's own outranks it.
+    uint8_t flags = 0;      // model::EventFlag to set besides.
+    bool any_identifier_will_do = false;  // Mapped events need neither userId nor anonymousId.
+    uint32_t index = 0;              // Place in the request: reported, and the tie of equal times.
+    model::DocView batch_context{};  // Merged under the event's own.
+    model::DocView batch_integrations{};
 };
+
+/// The key that duplicates are found by.
+Key128 message_key(const SecretKey& secret, model::SourceId source, std::string_view id);
 
 class EventEncoder {
 public:

@@ -56,7 +56,7 @@ struct ImportSinks {
 };
 
 struct ImportOptions {
-    SourceSettings source;
+    model::Source source;
     EncodeContext context;
     const Clock* clock = nullptr;
     size_t batch_events_max = 1000;
@@ -71,24 +71,27 @@ public:
     Result<ImportProgress> run(std::unique_ptr<ByteSource> source, const ImportSinks& sinks);
 
 private:
-    Status flush(const ImportSinks& sinks);
-    void map_row(const Row& row, const ImportSinks& sinks);
-    void reject(const ImportSinks& sinks, const Row& row, std::string reason);
+    struct Run;
+    Status flush(Run& run);
+    void map_row(Run& run, const Row& row);
 
     Mapping mapping_;
     ImportOptions options_;
     EventEncoder encoder_;
-    RecordBatch batch_;
-    MappedRow mapped_;
-    ImportProgress progress_;
 };
+
+inline constexpr size_t kDryRunRejectsMax = 100;
 
 /// The first events of a file as JSON, and what would be refused: nothing is sent anywhere.
 struct DryRun {
-    std::vector<std::string> events;    // Pretty JSON, at most as many as asked for.
-    std::vector<ImportReject> rejects;  // `raw` points into `raws`.
-    std::vector<std::string> raws;
-    uint64_t rows = 0;
+    struct Reject {
+        uint64_t line = 0;
+        std::string reason;
+        std::string raw;
+    };
+    std::vector<std::string> events;  // Pretty JSON, at most as many as asked for.
+    std::vector<Reject> rejects;      // Of the rows read, at most kDryRunRejectsMax.
+    uint64_t rows = 0;                // Read until there were enough events.
 };
 Result<DryRun> dry_run(const Mapping& mapping, const ImportOptions& options,
                        std::unique_ptr<ByteSource> source, size_t events_wanted);

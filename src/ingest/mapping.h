@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +69,11 @@ public:
     ~MappingRun();
     MappingRun(MappingRun&&) noexcept;
 
-    /// Turns a row into events. `row` of CSV must always have the same column names.
+    /// Names the columns of the CSV rows to come.
+    /// Errors: InvalidArgument naming a column that the mapping needs and the file lacks.
+    Status use_columns(std::span<const std::string> columns);
+
+    /// Turns a row into events. Requires: use_columns() succeeded, if it is a row of CSV.
     void apply(const Row& row, MappedRow& out);
 
 private:

@@ -44,7 +44,7 @@ std::optional<PathKind> path_kind(std::string_view segment);
 /// Facts of one request that the body does not hold.
 struct Request {
     PathKind path = PathKind::Batch;
-    const SourceSettings* source = nullptr;
+    const model::Source* source = nullptr;
     Micros received = kNoTime;
     std::string_view peer_ip;  // Of the connection, or what a trusted proxy says.
     std::string_view sent_at;  // RudderStack's `SentAt` header; empty if none.
@@ -76,8 +76,8 @@ public:
     const Decoded& decode(const Request& request);
 
 private:
-    void decode_items(const Request& request, model::DocView items, EventFacts facts);
-    void refuse_envelope(const Request& request, std::string_view code, std::string message);
+    void decode_items(EventFacts facts, model::DocView batch);
+    void refuse_envelope(const EventFacts& facts, std::string_view code, std::string message);
 
     EncodeContext context_;
     EventEncoder encoder_;

@@ -35,6 +35,8 @@ public:
     /// Moves to the next row. Returns false at the end. Errors: what the source says (I/O, damaged
     /// compression); rows that cannot be read are rows with a problem.
     virtual Result<bool> next(Row& row) = 0;
+    /// What is read from, for progress.
+    virtual const ByteSource& source() const = 0;
 };
 
 struct FileShape;

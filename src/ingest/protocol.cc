@@ -1,0 +1,175 @@
+#include "ingest/protocol.h"
+
+#include <algorithm>
+
+#include "base/json_text.h"
+#include "ingest/clock_rule.h"
+#include "ingest/reject.h"
+#include "model/json.h"
+
+namespace throughline::ingest {
+
+using model::DocView;
+using model::EventType;
+
+namespace {
+
+struct PathName {
+    std::string_view segment;
+    PathKind kind;
+};
+constexpr PathName kPathNames[] = {
+    {"track", PathKind::Track},   {"t", PathKind::Track},     {"identify", PathKind::Identify},
+    {"i", PathKind::Identify},    {"page", PathKind::Page},   {"p", PathKind::Page},
+    {"screen", PathKind::Screen}, {"s", PathKind::Screen},    {"group", PathKind::Group},
+    {"g", PathKind::Group},       {"alias", PathKind::Alias}, {"a", PathKind::Alias},
+    {"merge", PathKind::Alias},   {"batch", PathKind::Batch}, {"b", PathKind::Batch},
+    {"import", PathKind::Import},
+};
+
+std::string_view path_name(PathKind kind) {
+    return std::ranges::find(kPathNames, kind, &PathName::kind)->segment;
+}
+
+std::optional<EventType> type_of(PathKind kind) {
+    switch (kind) {
+        case PathKind::Track:
+            return EventType::Track;
+        case PathKind::Identify:
+            return EventType::Identify;
+        case PathKind::Page:
+            return EventType::Page;
+        case PathKind::Screen:
+            return EventType::Screen;
+        case PathKind::Group:
+            return EventType::Group;
+        case PathKind::Alias:
+            return EventType::Alias;
+        case PathKind::Batch:
+        case PathKind::Import:
+            return {};
+    }
+    return {};
+}
+
+Micros sent_time(std::string_view text) {
+    return parse_instant(text).value_or(kNoTime);
+}
+
+}  // namespace
+
+std::optional<PathKind> path_kind(std::string_view segment) {
+    const auto* found = std::ranges::find(kPathNames, segment, &PathName::segment);
+    if (found == std::end(kPathNames)) return {};
+    return found->kind;
+}
+
+RequestDecoder::RequestDecoder(const model::Namespaces& spaces, const SecretKey& secret)
+    : context_{&spaces, &secret} {}
+
+void RequestDecoder::read(std::string_view body) {
+    body_ = body;
+    doc_.clear();
+    problem_.clear();
+    doc_.reserve(body.size() + 64);
+    const Status status = model::append_doc_from_json(body, doc_);
+    if (!status) problem_ = status.error().message;
+}
+
+std::string_view RequestDecoder::body_write_key() const {
+    const DocView body(doc_);
+    const DocView key = body.find("writeKey");
+    if (key.is_string()) return key.as_string();
+    for (const DocView item : body.find("batch").items()) return item.find("writeKey").as_string();
+    return {};
+}
+
+const Decoded& RequestDecoder::decode(const Request& request) {
+    TL_ASSERT(request.source != nullptr);
+    decoded_.records.clear();
+    decoded_.is_single = false;
+    decoded_.is_envelope_error = false;
+    EventFacts facts{.source = request.source,
+                     .type = type_of(request.path),
+                     .path = path_name(request.path),
+                     .peer_ip = request.peer_ip,
+                     .received = request.received,
+                     .sent = sent_time(request.sent_at)};
+    if (request.path == PathKind::Import) facts.flags = model::kEventHistory;
+
+    const DocView body(doc_);
+    if (body_.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        refuse_envelope(facts, "empty_body", "the body is empty");
+    } else if (!problem_.empty()) {
+        refuse_envelope(facts, "invalid_json", problem_);
+    } else if (!body.is_object()) {
+        refuse_envelope(facts, "not_an_object", "the body is not an object");
+    } else if (body.find("batch").is_array()) {
+        decode_items(facts, body);
+    } else if (!facts.type && body.find("type").is_missing()) {
+        refuse_envelope(facts, "batch_missing", "the body has neither batch nor type");
+    } else {
+        decoded_.is_single = true;
+        encoder_.append(context_, facts, body, decoded_.records);
+    }
+    return decoded_;
+}
+
+void RequestDecoder::decode_items(EventFacts facts, DocView batch) {
+    if (const auto sent = read_instant(batch.find("sentAt"))) facts.sent = *sent;
+    const DocView context = batch.find("context");
+    if (context.is_object()) facts.batch_context = context;
+    const DocView integrations = batch.find("integrations");
+    if (integrations.is_object()) facts.batch_integrations = integrations;
+    // Payloads are as large as the items and their headers; one growth instead of several.
+    decoded_.records.bytes.reserve(doc_.size() + doc_.size() / 2);
+    for (const DocView item : batch.find("batch").items()) {
+        encoder_.append(context_, facts, item, decoded_.records);
+        ++facts.index;
+    }
+}
+
+void RequestDecoder::refuse_envelope(const EventFacts& facts, std::string_view code,
+                                     std::string message) {
+    decoded_.is_envelope_error = true;
+    append_reject(facts, {0, code, std::move(message), {}}, body_, decoded_.records);
+}
+
+std::string error_body(std::string_view code, std::string_view message) {
+    std::string body = "{\"code\":";
+    append_json_string(body, code);
+    body += ",\"message\":";
+    append_json_string(body, message);
+    return body += '}';
+}
+
+Reply make_reply(const Decoded& decoded, const Outcome& outcome) {
+    const RecordBatch& records = decoded.records;
+    if ((decoded.is_single || decoded.is_envelope_error) && !records.refused.empty()) {
+        return {400, error_body(records.refused[0].code, records.refused[0].message)};
+    }
+    if (decoded.is_single && !outcome.refused_later.empty()) {
+        const Refusal& refusal = outcome.refused_later[0];
+        return {400, error_body(refusal.code, refusal.message)};
+    }
+    const size_t accepted = records.accepted() - outcome.refused_later.size() - outcome.duplicates;
+    Reply reply;
+    std::string& body = reply.body;
+    body = "{\"success\":true,\"position\":\"" + model::format_position(outcome.position) +
+           "\",\"accepted\":" + std::to_string(accepted) +
+           ",\"duplicates\":" + std::to_string(outcome.duplicates) + ",\"rejected\":[";
+    const size_t before = body.size();
+    const auto add = [&](const Refusal& refusal) {
+        if (body.size() != before) body += ',';
+        body += "{\"index\":" + std::to_string(refusal.index) + ",\"messageId\":";
+        append_json_string(body, refusal.message_id);
+        body += ',';
+        body += std::string_view(error_body(refusal.code, refusal.message)).substr(1);
+    };
+    for (const Refusal& refusal : records.refused) add(refusal);
+    for (const Refusal& refusal : outcome.refused_later) add(refusal);
+    body += "]}";
+    return reply;
+}
+
+}  // namespace throughline::ingest
