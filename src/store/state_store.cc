@@ -105,9 +105,12 @@ public:
             rows[i] = row_key(keys[i]);
             slices[i] = {rows[i].data(), rows[i].size()};
         }
+        // The table keeps the rows; their blocks would only push others out of the cache.
+        rocksdb::ReadOptions options;
+        options.fill_cache = false;
         constexpr bool kSorted = true;
-        db_.MultiGet(rocksdb::ReadOptions(), handle_, keys.size(), slices.data(), values.data(),
-                     statuses.data(), kSorted);
+        db_.MultiGet(options, handle_, keys.size(), slices.data(), values.data(), statuses.data(),
+                     kSorted);
         for (size_t i = 0; i < keys.size(); ++i) {
             if (statuses[i].IsNotFound()) {
                 found(i, std::nullopt);

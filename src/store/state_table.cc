@@ -377,8 +377,10 @@ void StateTable::begin_checkpoint() {
         Stripe& stripe = stripes_[i];
         std::lock_guard lock(stripe.mutex);
         sealed_.insert(sealed_.end(), stripe.dirty.begin(), stripe.dirty.end());
-        stripe.dirty.clear();
+        count(-static_cast<int64_t>(stripe.dirty.capacity() * sizeof(Key128)));
+        std::vector<Key128>().swap(stripe.dirty);
     }
+    count(static_cast<int64_t>(sealed_.capacity() * sizeof(Key128)));
     sealed_epoch_ = epochs_.published();
     sealed_bytes_ = dirty_.exchange(0);
 }
@@ -402,6 +404,11 @@ void StateTable::end_checkpoint() {
     TL_ASSERT(is_checkpointing_);
     checkpointed_ = sealed_epoch_;
     sealed_bytes_ = 0;
+    forget_sealed();
+}
+
+void StateTable::forget_sealed() {
+    count(-static_cast<int64_t>(sealed_.capacity() * sizeof(Key128)));
     std::vector<Key128>().swap(sealed_);
     is_checkpointing_ = false;
 }
@@ -414,8 +421,7 @@ void StateTable::abort_checkpoint() {
         remember_dirty(stripe, key);
     }
     dirty_.fetch_add(sealed_bytes_.exchange(0));
-    std::vector<Key128>().swap(sealed_);
-    is_checkpointing_ = false;
+    forget_sealed();
 }
 
 size_t StateTable::dirty_bytes() const {

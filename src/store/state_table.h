@@ -107,6 +107,7 @@ private:
     void sweep(Stripe& stripe, size_t slots);
     bool evict(Stripe& stripe, Slot& slot);
     void grow(Stripe& stripe);
+    void forget_sealed();
     void remember_dirty(Stripe& stripe, const Key128& key);
     void count(int64_t bytes) { memory_.fetch_add(bytes, relaxed); }
 
