@@ -73,6 +73,7 @@ const Country* country_in(std::string_view region) {
 
 bool is_national(const Country& country, std::string_view digits) {
     if (digits.size() < country.digits_min || digits.size() > country.digits_max) return false;
+    if (country.code.size() + digits.size() < kDigitsMin) return false;
     if (country.code == "1" && (digits[3] == '0' || digits[3] == '1')) return false;
     return country.first.empty() ? !digits.starts_with('0')
                                  : country.first.find(digits[0]) != std::string_view::npos;

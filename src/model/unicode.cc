@@ -11,8 +11,6 @@ namespace throughline::model {
 
 namespace {
 
-constexpr std::string_view kDotAbove = "\xcc\x87";  // U+0307
-
 std::optional<std::string> mapped(std::string_view text, int options) {
     utf8proc_uint8_t* bytes = nullptr;
     const utf8proc_ssize_t size =
@@ -28,7 +26,6 @@ std::optional<std::string> mapped(std::string_view text, int options) {
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
     for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
         text.replace(at, from.size(), to);
-        at += to.size();
     }
 }
 
@@ -75,10 +72,11 @@ std::string trimmed_text(std::string_view text) {
 }
 
 std::optional<std::string> unicode_folded(std::string_view text) {
+    auto folded = mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
+    if (!folded) return {};
     // Full case folding makes `i` and U+0307 of `İ`, which would match no `i` anybody types.
-    auto folded = mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-    if (folded) replace_all(*folded, kDotAbove, "");
-    return folded;
+    replace_all(*folded, "i\xcc\x87", "i");
+    return mapped(*folded, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
 std::string name_match_form(std::string_view name) {
