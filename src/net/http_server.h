@@ -54,8 +54,8 @@ private:
 /// The right and the duty to answer one request. Dropped unanswered, it answers 500. When the
 /// client has gone, answering does nothing.
 ///
-/// Movable to any thread; used by one at a time. Cost of send(): about 0.1 us, and one system call
-/// when the I/O thread sleeps (see ResponseBatch).
+/// Movable to any thread; used by one at a time. Cost of send(): a lock and a push, and one
+/// system call when the I/O thread sleeps (see ResponseBatch).
 class Responder {
 public:
     Responder() = default;
