@@ -57,13 +57,12 @@ std::unique_ptr<CheckpointJob> Checkpointer::begin(const FoldState& state,
     parts_.tables.begin_checkpoint();
     parts_.live.seal();
     parts_.imported.seal();
-    return std::make_unique<CheckpointJob>(
-        CheckpointJob{.pin = parts_.tables.epochs.pin(),
-                      .state = state,
-                      .history = parts_.history.snapshot(),
-                      .roots = parts_.roots.snapshot(),
-                      .merged = std::move(merged),
-                      .request = request});
+    return std::make_unique<CheckpointJob>(CheckpointJob{.pin = parts_.tables.epochs.pin(),
+                                                         .state = state,
+                                                         .history = parts_.history.snapshot(),
+                                                         .roots = parts_.roots.snapshot(),
+                                                         .merged = std::move(merged),
+                                                         .request = request});
 }
 
 Status Checkpointer::write(const CheckpointJob& job) {
@@ -81,7 +80,8 @@ Status Checkpointer::write_parts(const CheckpointJob& job, std::vector<sequence:
     const auto keep = [&](const sequence::Row& row) {
         return root_of_word(job.roots[row.identity]) != kErasedRoot;
     };
-    TL_TRY_ASSIGN(sequence::Change flushed, parts_.history.flush(*job.history, {.keep = keep, .proceed = {}}));
+    TL_TRY_ASSIGN(sequence::Change flushed,
+                  parts_.history.flush(*job.history, {.keep = keep, .proceed = {}}));
     changes.push_back(std::move(flushed));
 
     Manifest manifest{.epoch = job.pin.epoch(), .state = job.state};

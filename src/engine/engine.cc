@@ -58,19 +58,20 @@ Status Engine::open_all() {
     TL_TRY_ASSIGN(lock_, files_.lock(store::join_path(options_.directory, "lock"), "throughline"));
     TL_TRY(open_secret());
 
-    TL_TRY_ASSIGN(cold_, store::StateStore::open({.path = partition_path(options_.directory, "state"),
-                                                  .families = Tables::families(),
-                                                  .cache_bytes = memory_.cold_cache,
-                                                  .env = options_.env}));
+    TL_TRY_ASSIGN(cold_,
+                  store::StateStore::open({.path = partition_path(options_.directory, "state"),
+                                           .families = Tables::families(),
+                                           .cache_bytes = memory_.cold_cache,
+                                           .env = options_.env}));
     Manifest manifest;
     TL_TRY_ASSIGN(const auto stored, cold_->manifest());
     if (stored) {
         TL_TRY_ASSIGN(manifest, Manifest::decode(*stored));
     }
     tables_ = std::make_unique<Tables>(*cold_, memory_, manifest.epoch);
-    TL_TRY_ASSIGN(live_, store::DuplicateSet::open(
-                             {.files = &files_, .directory = store::join_path(sets, "live")},
-                             manifest.live));
+    TL_TRY_ASSIGN(
+        live_, store::DuplicateSet::open(
+                   {.files = &files_, .directory = store::join_path(sets, "live")}, manifest.live));
     TL_TRY_ASSIGN(imported_,
                   store::DuplicateSet::open({.files = &files_,
                                              .directory = store::join_path(sets, "imported"),
@@ -80,14 +81,15 @@ Status Engine::open_all() {
     if (!manifest.roots.empty()) {
         TL_TRY(roots_->load(files_, store::join_path(sets, manifest.roots)));
     }
-    TL_TRY_ASSIGN(history_, sequence::History::open(
-                                files_, {.directory = partition_path(options_.directory, "history")},
-                                manifest.history));
+    TL_TRY_ASSIGN(history_,
+                  sequence::History::open(
+                      files_, {.directory = partition_path(options_.directory, "history")},
+                      manifest.history));
     if (!manifest.names.empty()) TL_TRY(history_->dictionary().decode(manifest.names));
     TL_TRY_ASSIGN(settings_, load_settings());
-    fold_ = std::make_unique<Fold>(
-        FoldParts{*tables_, *live_, *imported_, *roots_, *history_, secret_}, manifest.state,
-        settings_, options_.shards);
+    fold_ =
+        std::make_unique<Fold>(FoldParts{*tables_, *live_, *imported_, *roots_, *history_, secret_},
+                               manifest.state, settings_, options_.shards);
     checkpointer_ = std::make_unique<Checkpointer>(
         CheckpointParts{files_, sets, *cold_, *tables_, *live_, *imported_, *roots_, *history_},
         manifest.roots);
@@ -107,14 +109,13 @@ Result<std::shared_ptr<const Settings>> Engine::load_settings() const {
 Status Engine::recover() {
     const model::Position from = fold_->state().next_position;
     const Micros started = clock_.monotonic();
-    TL_TRY_ASSIGN(
-        auto source,
-        LogSource::open(files_, clock_,
-                        {.directory = partition_path(options_.directory, "log"),
-                         .log = {.file_bytes = options_.log_file_bytes,
-                                 .fold_version = kFoldVersion,
-                                 .replay_from = from},
-                         .on_fatal = [this](const Error& error) { fatal(error); }}));
+    TL_TRY_ASSIGN(auto source,
+                  LogSource::open(files_, clock_,
+                                  {.directory = partition_path(options_.directory, "log"),
+                                   .log = {.file_bytes = options_.log_file_bytes,
+                                           .fold_version = kFoldVersion,
+                                           .replay_from = from},
+                                   .on_fatal = [this](const Error& error) { fatal(error); }}));
     const auto fold = [this](Epoch epoch) -> Status {
         replayed_ += epoch.record_count();
         TL_TRY(fold_->apply(epoch));
@@ -318,8 +319,8 @@ void Engine::run_checkpoints() {
 Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     const Status status = checkpointer_->write(*job);
     if (!status) {
-        log_warn("engine.checkpoint_failed", {{"code", code_name(status.error().code)},
-                                              {"message", status.error().message}});
+        log_warn("engine.checkpoint_failed",
+                 {{"code", code_name(status.error().code)}, {"message", status.error().message}});
         return status;
     }
     publish_snapshot();
@@ -364,7 +365,8 @@ void Engine::run_merges() {
         if (!options_.merges_files || is_failed_) continue;
         for (store::DuplicateSet* set : {live_.get(), imported_.get()}) {
             const auto more = set->merge_step(kHashesPerStep);
-            if (!more) log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
+            if (!more)
+                log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
         }
         merge_history();
     }
@@ -374,14 +376,16 @@ void Engine::merge_history() {
     const auto plan = history_->plan_merge(clock_.now());
     if (!plan) return;
     const auto roots = roots_->snapshot();
-    auto change = history_->merge(
-        *plan, {.keep = [&](const sequence::Row& row) {
-                    return root_of_word(roots[row.identity]) != kErasedRoot;
-                },
-                .proceed = [this] {
-                    const std::lock_guard lock(work_mutex_);
-                    return !is_stopping_;
-                }});
+    auto change =
+        history_->merge(*plan, {.keep =
+                                    [&](const sequence::Row& row) {
+                                        return root_of_word(roots[row.identity]) != kErasedRoot;
+                                    },
+                                .proceed =
+                                    [this] {
+                                        const std::lock_guard lock(work_mutex_);
+                                        return !is_stopping_;
+                                    }});
     if (!change) {
         if (change.error().code != Code::Cancelled) {
             log_warn("engine.history_not_merged", {{"code", code_name(change.error().code)},

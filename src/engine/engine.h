@@ -30,13 +30,13 @@ class Env;
 namespace throughline::engine {
 
 struct EngineOptions {
-    std::string directory;                 // The data directory; made when missing.
-    size_t memory_bytes = 4ULL << 30;      // `--memory`: state, caches and tail together.
-    size_t shards = 1;                     // Threads for leaves.
+    std::string directory;             // The data directory; made when missing.
+    size_t memory_bytes = 4ULL << 30;  // `--memory`: state, caches and tail together.
+    size_t shards = 1;                 // Threads for leaves.
     uint64_t log_file_bytes = 256ULL << 20;
-    Micros checkpoint_every = 5 * kMinute; // At the latest, when something has changed.
-    bool merges_files = true;              // Off in tests that look at single steps.
-    rocksdb::Env* env = nullptr;           // Of the cold store; nullptr is the machine's disk.
+    Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
+    bool merges_files = true;               // Off in tests that look at single steps.
+    rocksdb::Env* env = nullptr;            // Of the cold store; nullptr is the machine's disk.
     /// Called around the answers of one epoch, so that a server can batch its wake-ups.
     std::function<void(const std::function<void()>&)> reply_scope;
     /// What to do when going on would be a lie (failed fsync, damaged log): the default ends the
@@ -46,13 +46,13 @@ struct EngineOptions {
 
 /// How the engine is, for /readyz and /metrics.
 struct Health {
-    bool accepts = true;         // False: submissions get Unavailable, for `reason`.
+    bool accepts = true;  // False: submissions get Unavailable, for `reason`.
     std::string reason;
-    Micros last_sync = 0;        // How long the last write and fdatasync of the log took.
-    size_t waiting_bytes = 0;    // Submitted, not yet written.
-    size_t dirty_bytes = 0;      // State a checkpoint has to write.
+    Micros last_sync = 0;      // How long the last write and fdatasync of the log took.
+    size_t waiting_bytes = 0;  // Submitted, not yet written.
+    size_t dirty_bytes = 0;    // State a checkpoint has to write.
     size_t tail_bytes = 0;
-    size_t memory_bytes = 0;     // Of all tables and the tail.
+    size_t memory_bytes = 0;  // Of all tables and the tail.
     uint64_t disk_free_bytes = 0;
     Micros last_checkpoint = 0;  // Wall clock; 0: none in this run.
     uint64_t checkpoints = 0;
@@ -63,8 +63,8 @@ class Engine {
 public:
     /// Opens a data directory: checkpoint, then replay of the log.
     ///
-    /// Errors: Conflict when another process has it (naming it), Corrupt for damage, naming the file;
-    /// FailedPrecondition when it is of a newer format or another fold version.
+    /// Errors: Conflict when another process has it (naming it), Corrupt for damage, naming the
+    /// file; FailedPrecondition when it is of a newer format or another fold version.
     static Result<std::unique_ptr<Engine>> open(store::Files& files, const Clock& clock,
                                                 EngineOptions options);
     /// Stops gracefully if stop() was not called.
@@ -154,7 +154,7 @@ private:
     std::atomic<bool> is_failed_{false};
     bool is_stopped_ = false;  // Of the one who stops.
     std::atomic<uint64_t> replayed_{0};
-    Micros last_checkpoint_begun_ = 0;  // Fold thread only; monotonic.
+    Micros last_checkpoint_begun_ = 0;              // Fold thread only; monotonic.
     model::Position last_checkpoint_position_ = 0;  // Fold thread only.
 
     std::thread fold_thread_;

@@ -29,8 +29,8 @@ struct LateRefusal {
 
 /// What became of a submission.
 struct Outcome {
-    Status status;                // Not ok: nothing of it is durable for sure; try again.
-    model::Position position = 0; // Of its last record.
+    Status status;                 // Not ok: nothing of it is durable for sure; try again.
+    model::Position position = 0;  // Of its last record.
     uint32_t duplicates = 0;
     std::vector<LateRefusal> refused;
 };

@@ -20,10 +20,11 @@ Result<ErasureReport> Engine::run_erasure() {
     TL_TRY_ASSIGN(const auto plans, history_->plan_erasure(erased));
     for (const sequence::MergePlan& plan : plans) {
         TL_TRY_ASSIGN(sequence::Change change,
-                      history_->merge(plan, {.keep = [&](const sequence::Row& row) {
-                                                 return root_of_word(roots[row.identity]) !=
-                                                        kErasedRoot;
-                                             },
+                      history_->merge(plan, {.keep =
+                                                 [&](const sequence::Row& row) {
+                                                     return root_of_word(roots[row.identity]) !=
+                                                            kErasedRoot;
+                                                 },
                                              .proceed = {}}));
         report.files_rewritten += plan.files.size();
         report.rows_removed += change.dropped;

@@ -97,12 +97,17 @@ Status Fold::fold_batch(FoldBatch& batch) {
 
 Status Fold::fold_record(const Cursor& at) {
     switch (model::record_kind(at.payload)) {
-        case model::RecordKind::Event: return fold_event(at);
-        case model::RecordKind::Reject: return fold_reject(at);
-        case model::RecordKind::Definition: return fold_definition(at);
-        case model::RecordKind::Decision: return fold_decision(at);
+        case model::RecordKind::Event:
+            return fold_event(at);
+        case model::RecordKind::Reject:
+            return fold_reject(at);
+        case model::RecordKind::Definition:
+            return fold_definition(at);
+        case model::RecordKind::Decision:
+            return fold_decision(at);
         case model::RecordKind::Tick:
-        case model::RecordKind::Skip: return Status::ok();
+        case model::RecordKind::Skip:
+            return Status::ok();
     }
     return Error::corrupt("engine: record " + model::format_position(at.position) +
                           ": of a kind this program does not know");
@@ -205,8 +210,9 @@ Status Fold::take_resolution() {
 }
 
 Status Fold::queue_leaf(const Cursor& at, const model::EventView& event) {
-    LeafWork work{.identity = resolution_.identity,
-                  .input = {.event = event, .position = at.position, .companions = {}, .account = {}}};
+    LeafWork work{
+        .identity = resolution_.identity,
+        .input = {.event = event, .position = at.position, .companions = {}, .account = {}}};
     for (size_t i = 0; event.identifier_count() > 1 && i < event.identifier_count(); ++i) {
         const model::IdentifierView id = event.identifier(i);
         constexpr unsigned kNoLink = model::kIdentifierGeneric | model::kIdentifierPreviousUser;

@@ -42,8 +42,8 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
     resolution_.clear();
     Status status;
     if (action == "merge") {
-        auto plan = graph_.merge(moment, identity_in(doc, "a"), identity_in(doc, "b"), author,
-                                 resolution_);
+        auto plan =
+            graph_.merge(moment, identity_in(doc, "a"), identity_in(doc, "b"), author, resolution_);
         if (!plan) status = plan.error();
     } else if (action == "split") {
         std::vector<identity::IdentityId> part;
@@ -54,7 +54,8 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
         if (!plan) status = plan.error();
     } else {
         status = graph_.lift(
-            moment, static_cast<identity::DecisionId>(doc.find("decision").as_integer().value_or(0)),
+            moment,
+            static_cast<identity::DecisionId>(doc.find("decision").as_integer().value_or(0)),
             author);
     }
     if (!status) {
@@ -168,8 +169,7 @@ Status Fold::forget_rejects(const std::vector<std::string>& values) {
 }
 
 Status Fold::forget_words(identity::IdentityId member) {
-    TL_TRY_ASSIGN(const auto bytes,
-                  parts_.tables.leaves.get(identity::identity_key(member)));
+    TL_TRY_ASSIGN(const auto bytes, parts_.tables.leaves.get(identity::identity_key(member)));
     if (!bytes) return Status::ok();
     TL_TRY_ASSIGN(const profile::Leaf leaf, profile::Leaf::decode(*bytes));
     for (const profile::TraitEntry& entry : leaf.traits) {

@@ -174,7 +174,8 @@ Status Fold::settle_reject(const Cursor& at, model::DocView doc) {
     out.field("settled_by", doc.find("actor").as_string());
     out.close(mark);
     parts_.tables.rejects.put(key, after);
-    note_audit(at, doc, doc.find("status").as_string(), "rejects/" + model::format_position(position));
+    note_audit(at, doc, doc.find("status").as_string(),
+               "rejects/" + model::format_position(position));
     return Status::ok();
 }
 

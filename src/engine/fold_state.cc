@@ -8,9 +8,9 @@ std::string FoldState::encode() const {
     std::string bytes;
     ByteWriter out(bytes);
     out.varint(1);  // Version of this encoding.
-    for (const uint64_t number : {uint64_t{next_position}, uint64_t{next_identity},
-                                  uint64_t{next_source}, events, duplicates, rejects, merges,
-                                  tombstones}) {
+    for (const uint64_t number :
+         {uint64_t{next_position}, uint64_t{next_identity}, uint64_t{next_source}, events,
+          duplicates, rejects, merges, tombstones}) {
         out.varint(number);
     }
     out.signed_varint(stamp);

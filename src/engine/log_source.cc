@@ -59,8 +59,8 @@ Status LogSource::recover(model::Position from, const std::function<Status(Epoch
         epoch.batches.back().submission.ends.push_back(static_cast<uint32_t>(bytes->size()));
         return Status::ok();
     };
-    TL_TRY(store::LogReader(files_, options_.directory)
-               .read(from, options_.log.fold_version, take));
+    TL_TRY(
+        store::LogReader(files_, options_.directory).read(from, options_.log.fold_version, take));
     TL_TRY(hand_over());
     thread_ = std::thread([this] { run(); });
     return Status::ok();
@@ -122,7 +122,9 @@ size_t LogSource::waiting_bytes() const {
     return waiting_bytes_;
 }
 
-Micros LogSource::next_stamp() { return std::max(clock_.now(), writer_->last_stamp()); }
+Micros LogSource::next_stamp() {
+    return std::max(clock_.now(), writer_->last_stamp());
+}
 
 // Takes what waits, as much as one epoch may hold. False when there will never be more.
 bool LogSource::wait_for_work(std::vector<Submission>& taken) {
@@ -134,7 +136,8 @@ bool LogSource::wait_for_work(std::vector<Submission>& taken) {
     if (!has_work() && !submitted_.wait_for(lock, std::chrono::microseconds(kIdle), has_work)) {
         lock.unlock();
         // Idle: the last epoch gets its successor, then there is nothing to do but wait.
-        if (const Status status = writer_->append_empty(); !status) options_.on_fatal(status.error());
+        if (const Status status = writer_->append_empty(); !status)
+            options_.on_fatal(status.error());
         lock.lock();
         submitted_.wait(lock, has_work);
     }
@@ -209,7 +212,8 @@ void LogSource::write(std::vector<Submission> taken) {
 
 void LogSource::fail(std::vector<Submission>& taken, const Error& error) {
     is_disk_full_ = true;
-    log_warn("engine.write_refused", {{"code", code_name(error.code)}, {"submissions", taken.size()}});
+    log_warn("engine.write_refused",
+             {{"code", code_name(error.code)}, {"submissions", taken.size()}});
     for (Submission& submission : taken) {
         if (submission.done) {
             submission.done({.status = Error::unavailable("store: " + error.message),

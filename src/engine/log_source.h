@@ -26,8 +26,8 @@ namespace throughline::engine {
 struct LogSourceOptions {
     std::string directory;
     store::LogOptions log;
-    size_t waiting_bytes_max = 64 << 20;      // Submitted and not yet written.
-    size_t epoch_bytes_max = 16 << 20;        // One write.
+    size_t waiting_bytes_max = 64 << 20;  // Submitted and not yet written.
+    size_t epoch_bytes_max = 16 << 20;    // One write.
     std::function<void(const Error&)> on_fatal;
 };
 

@@ -16,7 +16,11 @@ inline constexpr uint32_t kPersonMark = 0x80000000;
 inline uint32_t root_word(uint32_t root, bool is_person) {
     return root | (is_person ? kPersonMark : 0);
 }
-inline uint32_t root_of_word(uint32_t word) { return word & kErasedRoot; }
-inline bool is_person_word(uint32_t word) { return (word & kPersonMark) != 0; }
+inline uint32_t root_of_word(uint32_t word) {
+    return word & kErasedRoot;
+}
+inline bool is_person_word(uint32_t word) {
+    return (word & kPersonMark) != 0;
+}
 
 }  // namespace throughline::engine

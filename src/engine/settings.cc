@@ -5,7 +5,8 @@ namespace throughline::engine {
 Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definitions) {
     auto settings = std::make_shared<Settings>();
     settings->definitions_ = std::move(definitions);
-    for (const auto& [path, definition] : settings->definitions_) TL_TRY(settings->read(definition));
+    for (const auto& [path, definition] : settings->definitions_)
+        TL_TRY(settings->read(definition));
     for (const auto& [key, source] : settings->sources_) {
         settings->by_id_[source.id] = &source;
         settings->source_names_[source.id] = {source.key, source.party, source.purpose};
@@ -29,7 +30,8 @@ Status Settings::read(const Definition& definition) {
     } else if (definition.kind == "settings" && definition.key == "survivorship") {
         TL_TRY_ASSIGN(survivorship_, profile::SurvivorshipRules::from_settings(value));
     } else if (definition.kind == "settings" && definition.key == "installation") {
-        if (const auto zone = value.find("timezone"); zone.is_string()) timezone_ = zone.as_string();
+        if (const auto zone = value.find("timezone"); zone.is_string())
+            timezone_ = zone.as_string();
     }
     return Status::ok();
 }
@@ -72,12 +74,13 @@ std::string encode_definition(const Definition& definition) {
 Result<Definition> decode_definition(std::string_view bytes) {
     if (!model::is_doc(bytes)) return Error::corrupt("engine: definition: damaged");
     const model::DocView doc(bytes);
-    return Definition{.kind = std::string(doc.find("kind").as_string()),
-                      .key = std::string(doc.find("key").as_string()),
-                      .version = static_cast<uint64_t>(doc.find("version").as_integer().value_or(0)),
-                      .updated_at = doc.find("updated_at").as_integer().value_or(0),
-                      .actor = std::string(doc.find("actor").as_string()),
-                      .value = std::string(doc.find("value").bytes())};
+    return Definition{
+        .kind = std::string(doc.find("kind").as_string()),
+        .key = std::string(doc.find("key").as_string()),
+        .version = static_cast<uint64_t>(doc.find("version").as_integer().value_or(0)),
+        .updated_at = doc.find("updated_at").as_integer().value_or(0),
+        .actor = std::string(doc.find("actor").as_string()),
+        .value = std::string(doc.find("value").bytes())};
 }
 
 }  // namespace throughline::engine

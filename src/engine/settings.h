@@ -21,12 +21,12 @@
 namespace throughline::engine {
 
 struct Definition {
-    std::string kind;        // sources, tokens, mappings, settings
+    std::string kind;  // sources, tokens, mappings, settings
     std::string key;
-    uint64_t version = 0;    // Position of the record that wrote it; the ETag.
+    uint64_t version = 0;  // Position of the record that wrote it; the ETag.
     Micros updated_at = 0;
-    std::string actor;       // Who wrote it last.
-    std::string value;       // Packed object.
+    std::string actor;  // Who wrote it last.
+    std::string value;  // Packed object.
 };
 
 class Settings {

@@ -1,8 +1,8 @@
 // Leaf work of an epoch, spread over threads by identity.
 //
-// A leaf belongs to one identity, so work on different identities never meets; items of one identity
-// keep their order. News (search words) is collected per shard and handed back in the order of
-// the log, so that the number of shards never shows.
+// A leaf belongs to one identity, so work on different identities never meets; items of one
+// identity keep their order. News (search words) is collected per shard and handed back in the
+// order of the log, so that the number of shards never shows.
 //
 // Layer 6. Driven by the fold's thread; with one shard it runs there.
 #pragma once
@@ -43,7 +43,7 @@ private:
     Status run_shard(size_t shard);
 
     store::StateTable& leaves_;
-    std::vector<std::vector<LeafWork>> work_;      // By shard.
+    std::vector<std::vector<LeafWork>> work_;       // By shard.
     std::vector<std::vector<LeafResult>> results_;  // By shard; those with news only.
     std::vector<std::string> scratch_;              // By shard.
 };

@@ -48,8 +48,8 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       audit(cold.family("audit")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",      "accounts", "tombstones",
-            "decisions",   "search",     "rejects",     "definitions", "audit"};
+    return {"identifiers", "identities", "leaves",  "accounts",    "tombstones",
+            "decisions",   "search",     "rejects", "definitions", "audit"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -83,7 +83,9 @@ void Tables::abort_checkpoint() {
 
 std::vector<store::StateStore::Part> Tables::parts() {
     std::vector<store::StateStore::Part> parts;
-    for_each_table(*this, [&](const char* family, auto& table) { parts.push_back({family, &table}); });
+    for_each_table(*this, [&](const char* family, auto& table) {
+        parts.push_back({family, &table});
+    });
     return parts;
 }
 

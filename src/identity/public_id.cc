@@ -28,12 +28,11 @@ Block crypt(const SecretKey& secret, const Block& in, Direction direction) {
         EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
     Block out{};
     int written = 0;
-    const bool is_done =
-        EVP_CipherInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, key.data(), nullptr,
-                          static_cast<int>(direction)) == 1 &&
-        EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
-        EVP_CipherUpdate(context.get(), out.data(), &written, in.data(),
-                         static_cast<int>(in.size())) == 1;
+    const bool is_done = EVP_CipherInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, key.data(),
+                                           nullptr, static_cast<int>(direction)) == 1 &&
+                         EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
+                         EVP_CipherUpdate(context.get(), out.data(), &written, in.data(),
+                                          static_cast<int>(in.size())) == 1;
     TL_ASSERT(is_done && written == static_cast<int>(out.size()));
     return out;
 }

@@ -90,7 +90,7 @@ struct Leaf {
 /// What folding one event into a leaf brought besides the leaf itself.
 struct LeafNews {
     using Said = std::vector<std::pair<std::string, std::string>>;  // Trait name, text.
-    Said new_values;      // To be found by.
+    Said new_values;                                                // To be found by.
     Said dropped_values;  // No longer kept: nobody is to be found by them,
     Said kept_values;     // unless one of these has the same words. Filled when values dropped.
     bool joined_account = false;

@@ -1,0 +1,204 @@
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/person.h"
+#include "engine/test_world.h"
+
+namespace throughline::engine {
+namespace {
+
+using testing::event_payload;
+using testing::EventSpec;
+using testing::RecordStream;
+using testing::TemporaryDirectory;
+
+constexpr Micros kNow = 1'760'000'000LL * kSecond;
+
+std::unique_ptr<Engine> open(const std::string& path, const Clock& clock) {
+    auto engine =
+        Engine::open(store::posix_files(), clock,
+                     {.directory = path, .memory_bytes = 64 << 20, .log_file_bytes = 1 << 20});
+    EXPECT_TRUE(engine) << engine.error().message;
+    return engine ? std::move(*engine) : nullptr;
+}
+
+Outcome send(Engine& engine, EventSpec spec) {
+    if (spec.time == 0) spec.time = kNow;
+    return engine.submit_and_wait(event_payload(spec, engine.secret()));
+}
+
+Person person(Engine& engine, std::string_view ref) {
+    const View view = engine.view();
+    const auto parsed = PersonRef::parse(view, ref);
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    auto loaded = load_person(view, *parsed);
+    EXPECT_TRUE(loaded) << ref << ": " << loaded.error().message;
+    return loaded ? *loaded : Person{};
+}
+
+std::string decision(std::string_view json) {
+    return model::make_record(model::RecordKind::Decision, *model::doc_from_json(json));
+}
+
+TEST(Engine, WhatWasAnsweredIsInTheNextRead) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    for (int i = 0; i < 200; ++i) {
+        const std::string user = "u" + std::to_string(i);
+        const Outcome outcome = send(*engine, {.user = user, .message_id = user});
+        ASSERT_TRUE(outcome.status);
+        ASSERT_EQ(person(*engine, "user_id:" + user).record.event_count, 1u);
+        ASSERT_EQ(engine->view().history->rows(), static_cast<uint64_t>(i + 1));
+    }
+}
+
+TEST(Engine, DuplicatesAreToldAndCountOnce) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates, 0u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates, 1u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m", .source = 2}).duplicates, 0u);
+    EXPECT_EQ(person(*engine, "user_id:u").record.event_count, 2u);
+}
+
+TEST(Engine, SurvivesACleanStopAndAnAbruptOne) {
+    const TemporaryDirectory directory;
+    {
+        const auto engine = open(directory.path(), system_clock());
+        send(*engine, {.user = "u", .anonymous = "a", .email = "u@example.org", .message_id = "1"});
+        ASSERT_TRUE(engine->stop());
+    }
+    const auto engine = open(directory.path(), system_clock());
+    EXPECT_EQ(engine->health().replayed_records, 0u);
+    EXPECT_EQ(person(*engine, "anonymous_id:a").root, person(*engine, "user_id:u").root);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "1"}).duplicates, 1u);
+}
+
+// The checkpointed half and the replayed half together are the whole.
+TEST(Engine, RecoversFromACheckpointAndTheLogBehindIt) {
+    const TemporaryDirectory directory;
+    const TemporaryDirectory copy;
+    RecordStream stream(3);
+    FoldState state;
+    uint64_t rows = 0;
+    {
+        const auto engine = open(directory.path(), system_clock());
+        RecordStream records(5, engine->secret());
+        for (int i = 0; i < 1000; ++i) ASSERT_TRUE(engine->submit_and_wait(records.next()).status);
+        ASSERT_TRUE(engine->checkpoint());
+        for (int i = 0; i < 1000; ++i) ASSERT_TRUE(engine->submit_and_wait(records.next()).status);
+        // The disk as it is now, as after kill -9.
+        ASSERT_EQ(std::system(("cp -r " + directory.path() + "/. " + copy.path()).c_str()), 0);
+        state = engine->view().state;
+        rows = engine->view().history->rows();
+    }
+    const auto engine = open(copy.path(), system_clock());
+    EXPECT_GT(engine->health().replayed_records, 900u);
+    EXPECT_EQ(engine->view().state, state);
+    EXPECT_EQ(engine->view().history->rows(), rows);
+}
+
+TEST(Engine, ASplitUndoesAMergeAndHolds) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    send(*engine, {.user = "u", .message_id = "1"});
+    send(*engine, {.email = "u@example.org", .message_id = "2"});
+    const auto u = person(*engine, "user_id:u").root;
+    const auto e = person(*engine, "email:u@example.org").root;
+    ASSERT_NE(u, e);
+    send(*engine, {.user = "u", .email = "u@example.org", .message_id = "3"});
+    EXPECT_EQ(person(*engine, "email:u@example.org").root, u);
+    const Outcome outcome = engine->submit_and_wait(decision(
+        R"({"action":"split","identities":[)" + std::to_string(e) + R"(],"actor":"test"})"));
+    ASSERT_TRUE(outcome.status);
+    ASSERT_TRUE(outcome.refused.empty()) << outcome.refused[0].message;
+    EXPECT_EQ(person(*engine, "email:u@example.org").root, e);
+    send(*engine, {.user = "u", .email = "u@example.org", .message_id = "4"});
+    EXPECT_EQ(person(*engine, "email:u@example.org").root, e);
+    EXPECT_EQ(person(*engine, "user_id:u").record.event_count, 3u);
+}
+
+TEST(Engine, SearchFindsPeopleByNameAndId) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    send(*engine, {.type = model::EventType::Identify,
+                   .user = "u1",
+                   .message_id = "1",
+                   .extra = R"({"traits":{"name":"Işık Öztürk"}})"});
+    send(*engine, {.user = "u2", .message_id = "2"});
+    const View view = engine->view();
+    const auto root = person(*engine, "user_id:u1").root;
+    for (const char* text : {"isik", "Öztürk", "ISIK OZT", "u1"}) {
+        const auto hits = search_people(view, text, 10);
+        ASSERT_TRUE(hits);
+        ASSERT_EQ(hits->size(), 1u) << text;
+        EXPECT_EQ(hits->front().root, root) << text;
+    }
+    EXPECT_TRUE(search_people(view, "nobody", 10)->empty());
+}
+
+// Every file under a directory, searched for bytes.
+bool directory_holds(const std::string& path, std::string_view bytes) {
+    store::Files& files = store::posix_files();
+    const auto names = files.list(path);
+    EXPECT_TRUE(names);
+    for (const std::string& name : *names) {
+        const std::string child = store::join_path(path, name);
+        if (files.stat(child)->is_directory) {
+            if (directory_holds(child, bytes)) return true;
+            continue;
+        }
+        if (store::read_file(files, child)->find(bytes) != std::string::npos) {
+            ADD_FAILURE() << child << " holds it";
+            return true;
+        }
+    }
+    return false;
+}
+
+TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    constexpr std::string_view kNeedle = "vanishing-person-7781";
+    const std::string user(kNeedle);
+    for (int i = 0; i < 50; ++i) {
+        send(*engine, {.user = "stays", .message_id = "s" + std::to_string(i)});
+        send(*engine, {.type = model::EventType::Identify,
+                       .user = user,
+                       .email = user + "@example.org",
+                       .message_id = "v" + std::to_string(i),
+                       .extra = R"({"traits":{"name":"vanishing-person-7781 )" + std::to_string(i) +
+                                "\"}}"});
+        if (i != 25) continue;
+        ASSERT_TRUE(engine->checkpoint());
+    }
+    engine->submit_and_wait(model::make_record(
+        model::RecordKind::Reject,
+        *model::doc_from_json(
+            R"({"source":1,"code":"x","message":"x","received":1,"body":"vanishing-person-7781"})")));
+    const auto root = person(*engine, "user_id:" + user).root;
+    ASSERT_TRUE(engine
+                    ->submit_and_wait(decision(R"({"action":"erase","identity":)" +
+                                               std::to_string(root) + R"(,"actor":"test"})"))
+                    .status);
+    {
+        const View view = engine->view();
+        EXPECT_FALSE(load_person(view, *PersonRef::parse(view, "user_id:" + user)));
+        EXPECT_TRUE(search_people(view, kNeedle, 10)->empty());
+    }
+    const auto report = engine->run_erasure();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_GT(report->identities, 0u);
+    EXPECT_FALSE(directory_holds(directory.path(), kNeedle));
+    EXPECT_EQ(person(*engine, "user_id:stays").record.event_count, 50u);
+
+    // What happened before is refused when it comes again; a new life begins a new person.
+    EXPECT_EQ(send(*engine, {.user = user, .message_id = "again", .time = kNow}).refused.size(),
+              1u);
+    send(*engine, {.user = user, .message_id = "new", .time = system_clock().now() + kHour});
+    EXPECT_NE(person(*engine, "user_id:" + user).root, root);
+}
+
+}  // namespace
+}  // namespace throughline::engine
