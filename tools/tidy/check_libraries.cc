@@ -15,7 +15,7 @@ struct Owned {
     std::string_view module;
 };
 constexpr std::array<Owned, 5> kOwned{{{"rocksdb/", "store"},
-                                       {"openssl/", "net"},
+                                       {"openssl/ssl", "net"},
                                        {"sys/socket.h", "net"},
                                        {"sys/epoll.h", "net"},
                                        {"netinet/", "net"}}};

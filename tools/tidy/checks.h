@@ -22,7 +22,8 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-/// `layers`: an include of src/ stays in its module or names a lower one that DEPS declares.
+/// `layers`: an include of src/ stays in its module or names a lower one that DEPS declares
+/// (tests: any lower one).
 /// `dead-file`: a source is named in a CMakeLists.txt, a header included by another file.
 Findings check_layers(const SourceTree& tree);
 

@@ -51,6 +51,7 @@ TEST(Layers, IncludesPointDown) {
 TEST(Layers, OnlyDeclaredModulesAreIncluded) {
     EXPECT_EQ(brief(layers_of("src/engine/fold.cc", "#include \"net/http.h\"\n")),
               Brief{"layers src/engine/fold.cc:1"});
+    EXPECT_EQ(brief(layers_of("src/engine/fold_test.cc", "#include \"net/http.h\"\n")), Brief{});
     EXPECT_EQ(brief(layers_of("src/engine/fold.cc", "// #include \"net/http.h\"\n")), Brief{});
 }
 
@@ -136,6 +137,7 @@ TEST(Sizes, FunctionsInClassesAndWithInitialisersCount) {
 TEST(Sizes, LinesAreCountedInCharacters) {
     EXPECT_TRUE(sizes_of("a.cc", "// " + repeated("\xc3\xa9", 97) + "\n").empty());
     EXPECT_EQ(sizes_of("a.cc", "// " + repeated("\xc3\xa9", 98) + "\n").size(), 1u);
+    EXPECT_TRUE(sizes_of("a.cc", "f(R\"(" + repeated("x", 100) + ")\");\n").empty());
     EXPECT_EQ(sizes_of("tests/data/big.json", std::string(256 * 1024 + 1, 'x')).size(), 1u);
 }
 
