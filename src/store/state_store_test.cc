@@ -244,6 +244,40 @@ TEST_F(StateStoreTest, AFlippedBitIsFoundAndNeverServedAsAValue) {
     EXPECT_TRUE(store_->verify().is_ok());
 }
 
+TEST_F(StateStoreTest, AFlippedBitInTheListOfFilesIsRefusedOrHarmless) {
+    put(1, "a");
+    publish();
+    ASSERT_TRUE(checkpoint("first").is_ok());
+    put(1, "b");
+    publish();
+    ASSERT_TRUE(checkpoint("second").is_ok());
+    close();
+    fs::rename(root_ / "state", root_ / "kept");
+    SeededRandom random(11);
+    size_t refused = 0;
+    for (int round = 0; round < 60; ++round) {
+        fs::remove_all(root_ / "state");
+        fs::copy(root_ / "kept", root_ / "state", fs::copy_options::recursive);
+        for (const auto& entry : fs::directory_iterator(root_ / "state")) {
+            if (entry.path().filename().string().rfind("MANIFEST", 0) != 0) continue;
+            const auto at = static_cast<int64_t>(random.below(entry.file_size()));
+            std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+            file.seekg(at);
+            const char byte = static_cast<char>(file.get() ^ (1 << random.below(8)));
+            file.seekp(at);
+            file.put(byte);
+        }
+        const auto opened =
+            StateStore::open({.path = root_ / "state", .families = {"people", "words"}});
+        if (!opened) {
+            ++refused;
+            continue;
+        }
+        EXPECT_EQ((*opened)->manifest()->value_or("none"), "second") << "round " << round;
+    }
+    EXPECT_GT(refused, 0u);
+}
+
 TEST_F(StateStoreTest, AfterCompactionNoByteOfAnErasedRowIsLeft) {
     for (uint64_t key = 0; key < 100; ++key) put(key, "kept " + std::to_string(key));
     put(100, "secret-value-of-hers");
