@@ -11,6 +11,8 @@ namespace throughline::model {
 
 namespace {
 
+constexpr std::string_view kDottedI = "i\xcc\x87";  // i and U+0307
+
 std::optional<std::string> mapped(std::string_view text, int options) {
     utf8proc_uint8_t* bytes = nullptr;
     const utf8proc_ssize_t size =
@@ -24,9 +26,15 @@ std::optional<std::string> mapped(std::string_view text, int options) {
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-        text.replace(at, from.size(), to);
+    std::string out;
+    std::string_view rest = text;
+    for (size_t at = rest.find(from); at != std::string_view::npos; at = rest.find(from)) {
+        out += rest.substr(0, at);
+        out += to;
+        rest.remove_prefix(at + from.size());
     }
+    out += rest;
+    text = std::move(out);
 }
 
 bool is_blank(std::string_view character) {
@@ -75,7 +83,7 @@ std::optional<std::string> unicode_folded(std::string_view text) {
     auto folded = mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
     if (!folded) return {};
     // Full case folding makes `i` and U+0307 of `İ`, which would match no `i` anybody types.
-    replace_all(*folded, "i\xcc\x87", "i");
+    while (folded->find(kDottedI) != std::string::npos) replace_all(*folded, kDottedI, "i");
     return mapped(*folded, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
