@@ -3,7 +3,7 @@
 
 export function previewOf(fileName, mapping, bytes, wholeFile, limit = 20) {
   const lines = bytes.toString('utf8').split(/\r?\n/).filter(Boolean);
-  const csv = mapping === 'online_retail';
+  const csv = mapping === 'online-retail';
   const columns = csv ? lines[0].split(',') : [];
   const rows = (csv ? lines.slice(1) : lines).slice(0, wholeFile ? undefined : -1);
   const events = [];
@@ -22,7 +22,7 @@ function rowEvent(columns, raw, line) {
   const at = Date.parse(row.InvoiceDate);
   if (Number.isNaN(at)) return { code: 'bad_time', message: 'import: InvoiceDate: not a time in the format d/M/yyyy HH:mm' };
   const id = row.CustomerID ? { namespace: 'user_id', value: row.CustomerID.replace(/\.0$/, '') } : { namespace: 'anonymous_id', value: `invoice-${row.InvoiceNo}` };
-  return { type: 'track', name: row.InvoiceNo.startsWith('C') ? 'Order Line Cancelled' : 'Order Line', at: new Date(at).toISOString(), message_id: `online_retail:${row.InvoiceNo}:${row.StockCode}:${line}`, identifiers: [id], properties: { quantity: Number(row.Quantity), unit_price: Number(row.UnitPrice) }, traits: {} };
+  return { type: 'track', name: row.InvoiceNo.startsWith('C') ? 'Order Line Cancelled' : 'Order Line', at: new Date(at).toISOString(), message_id: `online-retail:${row.InvoiceNo}:${row.StockCode}:${line}`, identifiers: [id], properties: { quantity: Number(row.Quantity), unit_price: Number(row.UnitPrice) }, traits: {} };
 }
 
 function lineEvent(raw, line) {

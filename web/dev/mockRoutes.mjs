@@ -20,9 +20,9 @@ const list = (items, url, size = 50) => {
   return { body: { items: items.slice(from, from + limit), next: items.length > from + limit ? String(from + limit) : null } };
 };
 const kMappings = [
-  { key: 'online_retail', name: 'Online Retail (UCI)', kind: 'file', description: 'One order line a row; cancellations are their own event.', shipped: true, formats: ['csv'], definition: {} },
-  { key: 'segment_archive', name: 'Segment archive', kind: 'file', description: 'Raw events, one a line.', shipped: true, formats: ['jsonl'], definition: {} },
-  { key: 'shopify_orders', name: 'Shopify orders', kind: 'webhook', description: 'An order of a Shopify shop.', shipped: true, formats: ['jsonl'], definition: {} },
+  { key: 'online-retail', name: 'Online Retail (UCI)', kind: 'file', description: 'One order line a row; cancellations are their own event.', shipped: true, formats: ['csv'], definition: {} },
+  { key: 'segment-archive', name: 'Segment archive', kind: 'file', description: 'Raw events, one a line.', shipped: true, formats: ['jsonl'], definition: {} },
+  { key: 'shopify-orders', name: 'Shopify orders', kind: 'webhook', description: 'An order of a Shopify shop.', shipped: true, formats: ['jsonl'], definition: {} },
 ];
 
 export function makeRoutes(state) {

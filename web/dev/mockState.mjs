@@ -112,5 +112,5 @@ export function seed(state) {
   for (let n = 0; n < 24; n++) ingest(state, 'web', { type: 'page', name: 'Sale', messageId: `v${n}`, anonymousId: `v-${n}`, timestamp: ago(n * 19), properties: { path: '/sale' } });
   ingest(state, 'web', { type: 'track', event: 'Order Completed', messageId: 'bad-1', properties: { order_id: 'o-x' } });
   ingest(state, 'pos', { type: 'track', messageId: 'bad-2', userId: 'u1' });
-  state.imports.set('im_1', { id: 'im_1', file_name: '2011-11.csv', size: 7340032, uploaded: 7340032, mapping: 'online_retail', source: 'pos', state: 'done', rows: 84711, events: 84699, duplicates: 0, rejected: 12, progress: 1, rows_per_second: 0, seconds_left: null, created_at: ago(300), created_by: 'admin', started_at: ago(300), finished_at: ago(299), error: null });
+  state.imports.set('im_1', { id: 'im_1', file_name: '2011-11.csv', size: 7340032, uploaded: 7340032, mapping: 'online-retail', source: 'pos', state: 'done', rows: 84711, events: 84699, duplicates: 0, rejected: 12, progress: 1, rows_per_second: 0, seconds_left: null, created_at: ago(300), created_by: 'admin', started_at: ago(300), finished_at: ago(299), error: null });
 }

@@ -27,7 +27,7 @@ describe('format', () => {
   });
 
   it('uses the zone it is given', () => {
-    expect(makeFormat('en', 'Europe/Istanbul').clock('2026-03-02T21:30:00Z')).toContain('12:30:00');
+    expect(makeFormat('en', 'Europe/Istanbul').clock('2026-03-02T21:30:00Z')).toBe('00:30:00');
   });
 
   it('shows any value on one line', () => {

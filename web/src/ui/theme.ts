@@ -3,7 +3,7 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 const line: MantineColorsTuple = [
-  '#eaf6f3', '#d3eae4', '#a6d4c9', '#76bdac', '#4fa993', '#359b83', '#1f8a72', '#17705d', '#14584a', '#0d3f36',
+  '#eaf6f3', '#d3eae4', '#a6d4c9', '#76bdac', '#4fa993', '#359b83', '#1c8069', '#17705d', '#14584a', '#0d3f36',
 ];
 const gold: MantineColorsTuple = [
   '#fdf6e3', '#f9ebc4', '#f3d98d', '#edc654', '#e6b52b', '#c9971a', '#a67a10', '#83600b', '#634808', '#453204',
@@ -17,8 +17,7 @@ const night: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'line',
-  primaryShade: { light: 7, dark: 5 },
-  autoContrast: true,
+  primaryShade: { light: 7, dark: 6 }, // White text keeps 4.5:1 on both.
   colors: { line, gold, gray: ink, dark: night },
   fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace',
@@ -33,8 +32,9 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs' } },
     Textarea: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
+    InputWrapper: { styles: { description: { fontSize: 12 }, error: { fontSize: 12 } } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', highlightOnHover: true } },
-    Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5 } },
+    Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5, px: 6 } },
   },
 });
 
@@ -48,6 +48,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#68716d',
     '--tl-panel': '#ffffff',
     '--tl-line': '#dfe4e1',
+    '--tl-accent': '#17705d',
     '--tl-accent-text': '#14584a',
     '--mantine-color-error': '#b3261e',
   },
@@ -58,7 +59,15 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#929c98',
     '--tl-panel': '#1a1f1e',
     '--tl-line': '#2e3634',
+    '--tl-accent': '#4fa993',
     '--tl-accent-text': '#8fd0bf',
+    '--mantine-color-line-light': 'rgba(79, 169, 147, 0.17)',
+    '--mantine-color-line-light-hover': 'rgba(79, 169, 147, 0.24)',
+    '--mantine-color-line-light-color': '#a6dccd',
+    '--mantine-color-gray-light': 'rgba(160, 175, 169, 0.15)',
+    '--mantine-color-gray-light-color': '#c3ccc8',
+    '--mantine-color-gold-light': 'rgba(230, 181, 43, 0.15)',
+    '--mantine-color-gold-light-color': '#f0d285',
     '--mantine-color-error': '#ff8f86',
   },
 });

@@ -43,7 +43,7 @@ function EraseDialog({ person, onClose }: { person: Profile; onClose: () => void
         {erase.error && <Failure error={erase.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
-          <Button color="red" disabled={typed !== word} loading={erase.isPending} onClick={() => erase.mutate(person.id)}>{t('erase.confirm')}</Button>
+          <Button color="red.9" disabled={typed !== word} loading={erase.isPending} onClick={() => erase.mutate(person.id)}>{t('erase.confirm')}</Button>
         </Group>
       </Stack>
     </Dialog>

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { place, type ExplainLink, type Explanation, type Placed } from './identityData';
+import { lanes, place, type ExplainLink, type Explanation, type Placed } from './identityData';
 import './identityGraph.css';
 
 const kWidth = 760;
@@ -15,7 +15,9 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
     <figure className="identity">
       <svg viewBox={`0 0 ${kWidth} ${height}`} style={{ maxHeight: Math.min(height, 520) }} role="img"
         aria-label={t('identity.drawing', { nodes: explanation.nodes.length, links: explanation.links.length })}>
-        {explanation.links.map((link) => <Line key={`${link.from}${link.to}${link.state}${link.evidence.at}`} link={link} at={at} />)}
+        {lanes(explanation.links).map(([link, lane]) => (
+          <Line key={`${link.from}${link.to}${link.state}${link.evidence.at}`} link={link} lane={lane} at={at} />
+        ))}
         {placed.map((one) => <Box key={one.node.id} placed={one} />)}
       </svg>
       <figcaption>
@@ -30,14 +32,15 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   );
 }
 
-function Line({ link, at }: { link: ExplainLink; at: Map<string, Placed> }) {
+function Line({ link, lane, at }: { link: ExplainLink; lane: number; at: Map<string, Placed> }) {
   const from = at.get(link.from);
   const to = at.get(link.to);
   if (!from || !to) return null;
   // Nodes of one column are joined by a bow, so that the line does not hide behind a box.
   const bow = from.x === to.x ? kBox.width / 2 + 34 : 0;
   const middle = (from.x + to.x) / 2 + bow;
-  return <path className={`link ${link.state}`} d={`M ${from.x} ${from.y} Q ${middle} ${(from.y + to.y) / 2} ${to.x} ${to.y}`} />;
+  const aside = (lane % 2 ? -1 : 1) * Math.ceil(lane / 2) * 26;
+  return <path className={`link ${link.state}`} d={`M ${from.x} ${from.y} Q ${middle} ${(from.y + to.y) / 2 + aside} ${to.x} ${to.y}`} />;
 }
 
 function Box({ placed: { node, x, y } }: { placed: Placed }) {

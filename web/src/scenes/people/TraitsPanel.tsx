@@ -27,7 +27,7 @@ function TraitRow({ name, trait }: { name: string; trait: Trait }) {
   return (
     <div style={{ borderTop: '1px solid var(--tl-line)' }}>
       <UnstyledButton w="100%" py={6} onClick={() => setOpen(!open)} aria-expanded={open} aria-controls={id}
-        style={{ display: 'grid', gridTemplateColumns: '14px minmax(0, 2fr) minmax(0, 4fr) 30px', gap: 8, alignItems: 'baseline' }}>
+        style={{ display: 'grid', gridTemplateColumns: '14px minmax(0, 3fr) minmax(0, 7fr) 36px', gap: 8, alignItems: 'baseline' }}>
         <IconChevronRight size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />
         <Text span size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>{name}</Text>
         <Text span size="sm" fw={560} style={{ overflowWrap: 'anywhere' }}>{valueText(trait.value)}</Text>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inReadingOrder, place, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
+import { inReadingOrder, lanes, place, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
 
 const node = (id: string, member = true) => ({
   id, namespace: 'n', value: id, slice: 0, profile: 'p', member, first_seen: '', last_seen: '', event_count: 1,
@@ -33,6 +33,10 @@ describe('the drawn identity', () => {
 });
 
 describe('links', () => {
+  it('between the same two stand side by side, whichever way they point', () => {
+    expect(lanes([link('a', 'b'), link('b', 'a', 'cut'), link('a', 'c')]).map(([, lane]) => lane)).toEqual([0, 1, 0]);
+  });
+
   it('read joined, refused, cut, each oldest first', () => {
     const order = inReadingOrder([link('a', 'b', 'cut', '1'), link('c', 'd', 'active', '2'), link('e', 'f', 'active', '1'), link('g', 'h', 'refused', '0')]);
     expect(order.map((one) => one.from)).toEqual(['e', 'c', 'g', 'a']);

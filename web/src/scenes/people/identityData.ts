@@ -65,6 +65,17 @@ function columns({ nodes, links }: Explanation): Map<string, number> {
   return column;
 }
 
+/** Gives links between the same two nodes a lane each, so that they are drawn side by side. */
+export function lanes(links: readonly ExplainLink[]): [ExplainLink, number][] {
+  const used = new Map<string, number>();
+  return links.map((link) => {
+    const pair = [link.from, link.to].sort().join('/');
+    const lane = used.get(pair) ?? 0;
+    used.set(pair, lane + 1);
+    return [link, lane];
+  });
+}
+
 /** Links that join first, then those that were refused, then those cut; each oldest first. */
 export function inReadingOrder(links: readonly ExplainLink[]): ExplainLink[] {
   const rank = { active: 0, refused: 1, cut: 2 } as const;

@@ -27,7 +27,7 @@ export function BulkDialog({ what, filter, onClose }: { what: Bulk; filter: Reje
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>{run.isSuccess ? t('act.close') : t('act.cancel')}</Button>
           {!run.isSuccess && (
-            <Button {...(what === 'discard' ? { color: 'red' } : {})} loading={run.isPending} onClick={() => run.mutate(filter)}>{t(`reject.${what}_all`)}</Button>
+            <Button {...(what === 'discard' ? { color: 'red.9' } : {})} loading={run.isPending} onClick={() => run.mutate(filter)}>{t(`reject.${what}_all`)}</Button>
           )}
         </Group>
       </Stack>

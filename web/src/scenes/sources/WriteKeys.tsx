@@ -53,7 +53,7 @@ function RetireDialog({ source, id, onClose }: { source: Source; id: string; onC
         {retire.error && <Failure error={retire.error} />}
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>{t('act.cancel')}</Button>
-          <Button color="red" loading={retire.isPending} onClick={() => retire.mutate(id, { onSuccess: onClose })}>{t('key.retire')}</Button>
+          <Button color="red.9" loading={retire.isPending} onClick={() => retire.mutate(id, { onSuccess: onClose })}>{t('key.retire')}</Button>
         </Group>
       </Stack>
     </Dialog>

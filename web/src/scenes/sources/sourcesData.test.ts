@@ -31,7 +31,7 @@ describe('snippets', () => {
       expect(code).toContain('wk_1');
       expect(code).toContain('https://t.example');
     }
-    const hooked = snippetsOf({ key: 'shop', settings: { ...kNewSettings, webhook_mapping: 'shopify_orders' } }, 'wk_1', 'https://t.example');
+    const hooked = snippetsOf({ key: 'shop', settings: { ...kNewSettings, webhook_mapping: 'shopify-orders' } }, 'wk_1', 'https://t.example');
     expect(hooked.at(-1)?.code).toContain('/v1/webhook/shop');
   });
 });

@@ -35,6 +35,7 @@ export function useSource(key: string) {
       }));
       return { source, etag };
     },
+    refetchInterval: 10_000,
   });
 }
 

@@ -69,7 +69,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
         {revoke.error && <Failure error={revoke.error} />}
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>{t('act.cancel')}</Button>
-          <Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate(token.key, { onSuccess: onClose })}>{t('token.revoke')}</Button>
+          <Button color="red.9" loading={revoke.isPending} onClick={() => revoke.mutate(token.key, { onSuccess: onClose })}>{t('token.revoke')}</Button>
         </Group>
       </Stack>
     </Dialog>
