@@ -109,13 +109,19 @@ Result<std::shared_ptr<const Settings>> Engine::load_settings() const {
 Status Engine::recover() {
     const model::Position from = fold_->state().next_position;
     const Micros started = clock_.monotonic();
-    TL_TRY_ASSIGN(auto source,
-                  LogSource::open(files_, clock_,
-                                  {.directory = partition_path(options_.directory, "log"),
-                                   .log = {.file_bytes = options_.log_file_bytes,
-                                           .fold_version = kFoldVersion,
-                                           .replay_from = from},
-                                   .on_fatal = [this](const Error& error) { fatal(error); }}));
+    const std::string restored = store::join_path(options_.directory, kRestoredMark);
+    TL_TRY_ASSIGN(const bool is_restored, store::file_exists(files_, restored));
+    TL_TRY_ASSIGN(
+        auto source,
+        LogSource::open(files_, clock_,
+                        {.directory = partition_path(options_.directory, "log"),
+                         .log = {.file_bytes = options_.log_file_bytes,
+                                 .fold_version = kFoldVersion,
+                                 .replay_from = from,
+                                 .missing = is_restored ? store::MissingLog::Begin
+                                                        : store::MissingLog::Refuse},
+                         .on_fatal = [this](const Error& error) { fatal(error); }}));
+    if (is_restored) TL_TRY(files_.remove(restored));  // From here on a missing log is a loss.
     const auto fold = [this](Epoch epoch) -> Status {
         replayed_ += epoch.record_count();
         TL_TRY(fold_->apply(epoch));
@@ -231,6 +237,13 @@ std::shared_ptr<const Settings> Engine::settings() const {
     return settings_;
 }
 
+bool Engine::accepts() const { return !is_failed_ && !is_over_limits(2); }
+
+model::Position Engine::last_position() const {
+    const std::lock_guard lock(view_mutex_);
+    return published_.next_position == 0 ? 0 : published_.next_position - 1;
+}
+
 Health Engine::health() const {
     Health health;
     const auto* log = static_cast<const LogSource*>(source_.get());
@@ -317,7 +330,11 @@ void Engine::run_checkpoints() {
 }
 
 Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
-    const Status status = checkpointer_->write(*job);
+    Status status;
+    {
+        const std::lock_guard lock(named_files_mutex_);
+        status = checkpointer_->write(*job);
+    }
     if (!status) {
         log_warn("engine.checkpoint_failed",
                  {{"code", code_name(status.error().code)}, {"message", status.error().message}});

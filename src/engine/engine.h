@@ -17,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/backup.h"
 #include "engine/checkpoint.h"
 #include "engine/epoch_source.h"
 #include "engine/erasure.h"
@@ -84,13 +85,18 @@ public:
     const SecretKey& secret() const { return secret_; }
     const Clock& clock() const { return clock_; }
     Health health() const;
+    /// Whether submit() would take anything now: cheap, for admission.
+    bool accepts() const;
+    /// Position of the last record folded and visible.
+    model::Position last_position() const;
 
     /// Waits until all that was acknowledged so far is in a checkpoint.
     Status checkpoint();
     /// Rewrites every file that still holds bytes of erased people (docs/design/0001-spine.md).
     Result<ErasureReport> run_erasure();
-    /// Makes a complete copy of the data directory in `directory` while running.
-    Status backup_to(const std::string& directory);
+    /// Makes a backup (backup.h) in `directory` while running, of all that was acknowledged so far.
+    /// Errors: Conflict when the directory exists and is not empty; of the disk.
+    Result<BackupReport> backup_to(const std::string& directory);
 
     /// Answers what was taken, writes a last checkpoint, closes. Idempotent.
     Status stop();
@@ -138,6 +144,7 @@ private:
     std::shared_ptr<const sequence::HistorySnapshot> snapshot_;
 
     std::mutex erasure_mutex_;       // One run at a time.
+    std::mutex named_files_mutex_;   // Held while files that a manifest names come and go.
     mutable std::mutex work_mutex_;  // Guards what follows.
     std::condition_variable work_changed_;
     std::unique_ptr<CheckpointJob> job_;  // Begun by the fold, waiting for its thread.

@@ -84,7 +84,7 @@ std::string_view RequestDecoder::body_write_key() const {
     return {};
 }
 
-const Decoded& RequestDecoder::decode(const Request& request) {
+Decoded& RequestDecoder::decode(const Request& request) {
     TL_ASSERT(request.source != nullptr);
     decoded_.records.clear();
     decoded_.is_single = false;

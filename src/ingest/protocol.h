@@ -6,7 +6,7 @@
 //
 //   decoder.read(body);                                   // parse once
 //   key = find_write_key(facts, decoder.body_write_key());  // the caller looks up the source
-//   const Decoded& decoded = decoder.decode(request);     // records, to be given to the engine
+//   Decoded& decoded = decoder.decode(request);  // its records may be moved to the engine
 //   reply = make_reply(decoded, outcome);                 // status and body
 //
 // Layer 6. RequestDecoder is Shard-owned: one per thread, it keeps its buffers. The rest is Pure.
@@ -73,7 +73,7 @@ public:
     std::string_view body_write_key() const;
 
     /// Turns the body that was read into records. Never fails: see Decoded.
-    const Decoded& decode(const Request& request);
+    Decoded& decode(const Request& request);
 
 private:
     void decode_items(EventFacts facts, model::DocView batch);

@@ -1,0 +1,75 @@
+# tl_embed(target name=file...|directory ...)
+#
+# Links files into a target: an assembler file takes their bytes as they are (.incbin), and a table
+# names them (server/embedded.h). Text is also stored compressed, so that it is served without work.
+function(tl_embed target directory)
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+    file(MAKE_DIRECTORY ${folder})
+    set(pairs "")
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${directory} ${directory}/*)
+    foreach(file IN LISTS files)
+        list(APPEND pairs "${file}|${directory}/${file}")
+    endforeach()
+    foreach(extra IN LISTS ARGN)
+        string(REPLACE "=" "|" extra "${extra}")
+        list(APPEND pairs "${extra}")
+    endforeach()
+
+    find_program(TL_GZIP gzip REQUIRED)
+    set(all "")
+    foreach(pair IN LISTS pairs)
+        string(REPLACE "|" ";" parts "${pair}")
+        list(GET parts 0 path)
+        list(GET parts 1 source)
+        list(APPEND all "${pair}")
+        if(path MATCHES "\\.(js|css|html|svg|json|txt)$")
+            string(MAKE_C_IDENTIFIER "${path}" id)
+            set(packed ${folder}/${id}.gz)
+            execute_process(COMMAND ${TL_GZIP} -9nc ${source} OUTPUT_FILE ${packed})
+            list(APPEND all "${path}.gz|${packed}")
+        endif()
+    endforeach()
+    list(SORT all)
+
+    set(assembly ".section .rodata\n")
+    set(table "")
+    set(declarations "")
+    set(index 0)
+    foreach(pair IN LISTS all)
+        string(REPLACE "|" ";" parts "${pair}")
+        list(GET parts 0 path)
+        list(GET parts 1 source)
+        string(APPEND assembly
+            ".global tl_embedded_${index}\n.global tl_embedded_${index}_end\n"
+            "tl_embedded_${index}:\n.incbin \"${source}\"\ntl_embedded_${index}_end:\n.byte 0\n")
+        string(APPEND declarations
+            "extern const char tl_embedded_${index}[];\nextern const char tl_embedded_${index}_end[];\n")
+        string(APPEND table
+            "    {\"${path}\", {tl_embedded_${index}, static_cast<size_t>(tl_embedded_${index}_end - tl_embedded_${index})}},\n")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+        math(EXPR index "${index} + 1")
+    endforeach()
+    string(APPEND assembly ".section .note.GNU-stack,\"\",@progbits\n")
+    # std::array: a table of nothing is fine.
+    file(CONFIGURE OUTPUT ${folder}/embedded.S CONTENT "${assembly}" @ONLY)
+    file(CONFIGURE OUTPUT ${folder}/embedded.cc @ONLY CONTENT
+"#include \"server/embedded.h\"
+
+#include <array>
+
+extern \"C\" {
+${declarations}}
+
+namespace throughline::server {
+
+std::span<const EmbeddedFile> embedded_files() {
+    static const std::array<EmbeddedFile, ${index}> files = {{
+${table}    }};
+    return files;
+}
+
+}  // namespace throughline::server
+")
+    target_sources(${target} PRIVATE ${folder}/embedded.S ${folder}/embedded.cc)
+    set_property(SOURCE ${folder}/embedded.S APPEND PROPERTY OBJECT_DEPENDS "${files}")
+endfunction()

@@ -1,0 +1,47 @@
+// What the routes share: the engine, who may ask, and how the installation was started.
+//
+// Layer 7. Thread-safe as its parts say.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "server/auth.h"
+#include "server/vitals.h"
+
+namespace throughline::server {
+
+struct AppOptions {
+    std::string path_prefix;    // First-party prefix of the ingest routes, e.g. "/collect".
+    bool behind_proxy = false;  // X-Forwarded-For and -Proto are true.
+    std::string version;
+    std::string sending = "on";   // on, held (after a restore) or off (--no-send).
+    std::string data_directory;   // Of the engine.
+    std::string spool_directory;  // Where uploaded files wait to be imported.
+};
+
+struct App {
+    engine::Engine& engine;
+    Auth& auth;
+    const Clock& clock;
+    AppOptions options;
+    Micros started_at = 0;
+    // Shared by the routes that show figures.
+    std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>(engine, clock);
+};
+
+/// Logs a decision of a person and waits until it is done. `fields` are written into the record
+/// beside the action and the actor. Errors: of the fold's refusal.
+Result<engine::Outcome> decide(App& app, const Caller& caller, std::string_view action,
+                               const std::function<void(model::DocWriter&)>& fields);
+
+/// Writes (or with an empty value removes) a definition. `if_version` < 0: whatever stands there.
+Result<engine::Outcome> define(App& app, std::string_view actor, std::string_view kind,
+                               std::string_view key, std::string_view value_doc,
+                               int64_t if_version = -1);
+
+/// The version that `If-Match` asks for; -1 without the header. Errors: InvalidArgument.
+Result<int64_t> if_match(const ApiRequest& request);
+
+}  // namespace throughline::server

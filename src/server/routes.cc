@@ -1,0 +1,10 @@
+#include "server/server.h"
+#include "server/session_routes.h"
+
+namespace throughline::server {
+
+void add_all_routes(Router& router, App& app) {
+    add_session_routes(router, app);
+}
+
+}  // namespace throughline::server

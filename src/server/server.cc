@@ -1,0 +1,222 @@
+#include "server/server.h"
+
+#include "model/json.h"
+#include "server/health_routes.h"
+#include "server/ingest_routes.h"
+#include "server/web_assets.h"
+#include "server/worker_pool.h"
+
+namespace throughline::server {
+
+namespace {
+
+constexpr size_t kWaitingRequestsMax = 1000;
+constexpr auto kGrace = std::chrono::seconds(10);
+
+// What a page of ours may load and do; charts and the component library set inline styles.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+
+void add_security_headers(net::HttpResponse& response) {
+    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+    response.headers.push_back({"Referrer-Policy", "same-origin"});
+}
+
+net::HttpResponse page_missing() {
+    return net::HttpResponse::text(
+        200, "Throughline is running. This build comes without the web app; the API is at /api.\n");
+}
+
+// A file of the web app; any other path is the app itself, which reads the address.
+net::HttpResponse static_file(const net::RequestHead& request) {
+    std::string_view path = request.path();
+    while (path.starts_with('/')) path.remove_prefix(1);
+    auto asset = web_asset(path);
+    const bool is_hashed = asset && path.starts_with("assets/");
+    if (!asset && path.starts_with("assets/")) {
+        return net::HttpResponse::error(404, "not_found", "no such file");
+    }
+    if (!asset) asset = web_asset("index.html");
+    if (!asset) return page_missing();
+
+    net::HttpResponse response;
+    response.content_type = asset->content_type;
+    const bool packs = !asset->gzip.empty() &&
+                       net::has_token(request.header("Accept-Encoding").value_or(""), "gzip");
+    response.body = packs ? asset->gzip : asset->bytes;
+    if (packs) response.headers.push_back({"Content-Encoding", "gzip"});
+    response.headers.push_back({"Vary", "Accept-Encoding"});
+    response.headers.push_back(
+        {"Cache-Control", is_hashed ? "public, max-age=31536000, immutable" : "no-cache"});
+    response.headers.push_back({"Content-Security-Policy", std::string(kContentSecurityPolicy)});
+    return response;
+}
+
+bool has_body(net::Method method) {
+    return method == net::Method::Post || method == net::Method::Put;
+}
+
+bool is_json(const net::RequestHead& request) {
+    const std::string_view type = request.header("Content-Type").value_or("application/json");
+    return type.find("json") != std::string_view::npos;
+}
+
+}  // namespace
+
+struct Server::Parts {
+    Parts(engine::Engine& engine, const Clock& clock, ServerOptions given)
+        : options(std::move(given)),
+          auth(clock),
+          app{.engine = engine,
+              .auth = auth,
+              .clock = clock,
+              .options = options.app,
+              .started_at = clock.now()},
+          ingest(app),
+          workers(options.workers, kWaitingRequestsMax) {
+        add_all_routes(router, app);
+    }
+
+    void handle(net::HttpRequest&& request, net::Responder responder);
+    void dispatch(net::HttpRequest& request, net::Responder responder);
+    void answer(const Route& route, ApiRequest& request, net::Responder responder);
+
+    ServerOptions options;
+    Auth auth;
+    App app;
+    IngestRoutes ingest;
+    Router router;
+    std::unique_ptr<net::HttpServer> http;
+    WorkerPool workers;  // Last: its threads use all of the above.
+};
+
+void Server::Parts::handle(net::HttpRequest&& request, net::Responder responder) {
+    const std::string_view path = request.path();
+    if (path.starts_with("/api/")) {
+        auto work = std::make_shared<std::pair<net::HttpRequest, net::Responder>>(
+            std::move(request), std::move(responder));
+        const bool taken =
+            workers.post([this, work] { dispatch(work->first, std::move(work->second)); });
+        if (!taken) work->second.send(error_response(Error::unavailable("server: too busy")));
+        return;
+    }
+    if (path == "/healthz")
+        return responder.send(net::HttpResponse::json(200, R"({"status":"ok"})"));
+    if (path == "/readyz") return responder.send(readiness(app));
+    if (path == "/metrics") return responder.send(metrics(app, ingest.counters()));
+    if (const auto target = ingest_path(path, options.app.path_prefix)) {
+        return ingest.handle(*target, std::move(request), std::move(responder));
+    }
+    if (path == "/openapi.json") {
+        const auto document = web_asset("openapi.json");
+        return responder.send(document ? net::HttpResponse::json(200, std::string(document->bytes))
+                                       : page_missing());
+    }
+    if (request.method() != net::Method::Get && request.method() != net::Method::Head) {
+        auto response = net::HttpResponse::error(404, "not_found", "no such path");
+        IngestRoutes::add_cors(request, response);
+        return responder.send(std::move(response));
+    }
+    auto response = static_file(request);
+    add_security_headers(response);
+    responder.send(std::move(response));
+}
+
+void Server::Parts::dispatch(net::HttpRequest& request, net::Responder responder) {
+    const auto refuse = [&](const Error& error) {
+        auto response = error_response(error);
+        add_security_headers(response);
+        responder.send(std::move(response));
+    };
+    const auto method = request.method() == net::Method::Head ? net::Method::Get : request.method();
+    RouteMatch match = router.match(method, request.path());
+    if (match.route == nullptr) {
+        if (!match.other_method) return refuse(Error::not_found("api: no such path"));
+        auto response = error_response(Error::invalid("api: this path takes another method"));
+        response.status = 405;
+        return responder.send(std::move(response));
+    }
+    ApiRequest api{
+        .http = request, .caller = {}, .parameters = std::move(match.parameters), .body_doc = {}};
+    if (match.route->scope != Scope::None) {
+        auto caller = auth.identify(request, *app.engine.settings());
+        if (!caller) return refuse(caller.error());
+        if (!caller->may(match.route->scope)) {
+            return refuse(
+                {Code::PermissionDenied, "api: scope: this needs the scope " +
+                                             std::string(scope_name(match.route->scope))});
+        }
+        api.caller = std::move(*caller);
+    }
+    if (has_body(request.method()) && is_json(request) && !request.body.empty()) {
+        auto doc = model::doc_from_json(request.body);
+        if (!doc) return refuse(doc.error());
+        api.body_doc = std::move(*doc);
+    }
+    answer(*match.route, api, std::move(responder));
+}
+
+void Server::Parts::answer(const Route& route, ApiRequest& request, net::Responder responder) {
+    if (route.stream) return route.stream(request, std::move(responder));
+    auto result = route.handle(request);
+    net::HttpResponse response = result ? std::move(*result) : error_response(result.error());
+    const bool was_conditional = request.http.header("If-Match").has_value();
+    if (!result && result.error().code == Code::Conflict && was_conditional) response.status = 412;
+    add_security_headers(response);
+    response.headers.push_back({"Cache-Control", "no-store"});
+    responder.send(std::move(response));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() {
+    stop();
+}
+
+Result<std::unique_ptr<Server>> Server::start(engine::Engine& engine, const Clock& clock,
+                                              ServerOptions options) {
+    auto parts = std::make_unique<Parts>(engine, clock, std::move(options));
+    Parts* raw = parts.get();
+    net::HttpHandlers handlers{.handle =
+                                   [raw](net::HttpRequest&& request, net::Responder responder) {
+                                       raw->handle(std::move(request), std::move(responder));
+                                   },
+                               .upload = {},
+                               .admit = [raw](uint64_t) { return raw->app.engine.accepts(); },
+                               .refuse =
+                                   [](int status, std::string_view code, std::string_view message,
+                                      const net::RequestHead* head) {
+                                       auto response =
+                                           net::HttpResponse::error(status, code, message);
+                                       if (status == 503)
+                                           response.headers.push_back({"Retry-After", "1"});
+                                       if (head != nullptr) IngestRoutes::add_cors(*head, response);
+                                       return response;
+                                   }};
+    TL_TRY_ASSIGN(parts->http,
+                  net::HttpServer::start(parts->options.http, std::move(handlers), clock));
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+uint16_t Server::port() const {
+    return parts_->http->port();
+}
+
+std::string Server::one_time_login_url() {
+    const std::string host = parts_->options.http.address;
+    const bool is_tls = !parts_->options.http.tls_certificate_path.empty();
+    return std::string(is_tls ? "https://" : "http://") + host + ":" + std::to_string(port()) +
+           "/login#token=" + parts_->auth.one_time_login("admin");
+}
+
+void Server::stop() {
+    if (parts_->http)
+        parts_->http->stop(std::chrono::duration_cast<std::chrono::milliseconds>(kGrace));
+}
+
+const Router& Server::router() const {
+    return parts_->router;
+}
+
+}  // namespace throughline::server
