@@ -13,6 +13,10 @@ namespace {
 constexpr uint8_t kManifestVersion = 1;
 constexpr std::string_view kSuffix = ".hashes";
 
+std::string name_of(uint64_t number) {
+    return std::to_string(number) + std::string(kSuffix);
+}
+
 }  // namespace
 
 // A merge under way: some runs into one file.
@@ -49,6 +53,36 @@ Result<bool> DuplicateSet::Merge::step() {
     return true;
 }
 
+// What write_sealed() says of the set; nothing of an empty text.
+struct DuplicateSet::Manifest {
+    Window window;
+    uint64_t next_number = 1;
+    std::vector<uint64_t> runs;
+
+    static Result<Manifest> decode(std::string_view bytes);
+};
+
+Result<DuplicateSet::Manifest> DuplicateSet::Manifest::decode(std::string_view bytes) {
+    Manifest manifest;
+    if (bytes.empty()) return manifest;
+    ByteReader in(bytes);
+    const uint8_t version = in.u8();
+    manifest.window.today = in.signed_varint();
+    manifest.window.first_day = in.signed_varint();
+    for (uint64_t days = in.varint(); days > 0 && in.ok(); --days) {
+        const int64_t day = in.signed_varint();
+        manifest.window.ids += manifest.window.per_day[day] = in.varint();
+    }
+    manifest.next_number = in.varint();
+    for (uint64_t runs = in.varint(); runs > 0 && in.ok(); --runs) {
+        manifest.runs.push_back(in.varint());
+    }
+    if (version != kManifestVersion || !in.ok() || !in.at_end()) {
+        return Error::corrupt("store: duplicates: damaged manifest");
+    }
+    return manifest;
+}
+
 DuplicateSet::DuplicateSet(Options options)
     : options_(std::move(options)), newest_(std::make_unique<DuplicateMemory>()) {}
 DuplicateSet::~DuplicateSet() = default;
@@ -64,28 +98,24 @@ Result<std::unique_ptr<DuplicateSet>> DuplicateSet::open(Options options,
 }
 
 Status DuplicateSet::load_manifest(std::string_view manifest) {
+    TL_TRY_ASSIGN(Manifest known, Manifest::decode(manifest));
+    window_ = std::move(known.window);
+    next_number_ = known.next_number;
     auto levels = std::make_shared<Levels>();
-    if (!manifest.empty()) {
-        ByteReader in(manifest);
-        const uint8_t version = in.u8();
-        window_.today = in.signed_varint();
-        window_.first_day = in.signed_varint();
-        for (uint64_t days = in.varint(); days > 0 && in.ok(); --days) {
-            const int64_t day = in.signed_varint();
-            window_.ids += window_.per_day[day] = in.varint();
-        }
-        next_number_ = in.varint();
-        for (uint64_t runs = in.varint(); runs > 0 && in.ok(); --runs) {
-            TL_TRY_ASSIGN(auto run, DuplicateRun::open(*options_.files, path_of(in.varint())));
-            levels->runs.push_back(std::move(run));
-        }
-        if (version != kManifestVersion || !in.ok() || !in.at_end()) {
-            return Error::corrupt("store: duplicates: damaged manifest");
-        }
+    for (const uint64_t number : known.runs) {
+        TL_TRY_ASSIGN(auto run, DuplicateRun::open(*options_.files, path_of(number)));
+        levels->runs.push_back(std::move(run));
     }
     sealed_window_ = window_;
     levels_ = seen_ = std::move(levels);
     return Status::ok();
+}
+
+Result<std::vector<std::string>> DuplicateSet::file_names(std::string_view manifest) {
+    TL_TRY_ASSIGN(const Manifest known, Manifest::decode(manifest));
+    std::vector<std::string> names;
+    for (const uint64_t number : known.runs) names.push_back(name_of(number));
+    return names;
 }
 
 // Removes what a run that was cut short, or a merge not yet named, has left.
@@ -122,7 +152,7 @@ std::string DuplicateSet::make_manifest() const {
 }
 
 std::string DuplicateSet::path_of(uint64_t number) const {
-    return join_path(options_.directory, std::to_string(number) + std::string(kSuffix));
+    return join_path(options_.directory, name_of(number));
 }
 
 std::string DuplicateSet::next_path() {

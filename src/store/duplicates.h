@@ -60,6 +60,9 @@ public:
     static Result<std::unique_ptr<DuplicateSet>> open(Options options, std::string_view manifest);
     ~DuplicateSet();
 
+    /// The files, in the set's directory, that a manifest names. Errors: Corrupt.
+    static Result<std::vector<std::string>> file_names(std::string_view manifest);
+
     /// Inserts unless it is a duplicate; returns whether it was inserted.
     ///
     /// Requires: stamps never go back (a lower one counts as the highest so far).
@@ -101,6 +104,7 @@ private:
         std::map<int64_t, uint64_t> per_day;  // Days that count.
     };
     struct Merge;
+    struct Manifest;
 
     explicit DuplicateSet(Options options);
     Status load_manifest(std::string_view manifest);
