@@ -20,7 +20,8 @@ namespace throughline::model {
 /// Example: normalise(Normaliser::Email, " Ana.Pop@Bücher.example ", "") is
 /// "ana.pop@xn--bcher-kva.example"; normalise(Normaliser::Phone, "0532 123 45 67", "TR") is
 /// "+905321234567".
-std::optional<std::string> normalise(Normaliser how, std::string_view value, std::string_view region);
+std::optional<std::string> normalise(Normaliser how, std::string_view value,
+                                     std::string_view region);
 
 /// Whether a (normalised) value names nobody: `null`, `0000`, `anonymous`, `test@test.com`...
 bool is_generic(NamespaceId space, std::string_view value);
