@@ -1,4 +1,4 @@
-# tl_embed(target name=file...|directory ...)
+# tl_embed(target directory [path=file ...])
 #
 # Links files into a target: an assembler file takes their bytes as they are (.incbin), and a table
 # names them (server/embedded.h). Text is also stored compressed, so that it is served without work.
@@ -6,13 +6,22 @@ function(tl_embed target directory)
     set(folder ${CMAKE_CURRENT_BINARY_DIR}/embedded)
     file(MAKE_DIRECTORY ${folder})
     set(pairs "")
-    file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${directory} ${directory}/*)
+    # Copies: the next build of the web app replaces its files, this one must stay whole.
+    set(copies ${folder}/files)
+    file(REMOVE_RECURSE ${copies})
+    if(EXISTS ${directory}/index.html)
+        file(COPY ${directory}/ DESTINATION ${copies})
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${directory}/index.html)
+    endif()
+    file(GLOB_RECURSE files RELATIVE ${copies} ${copies}/*)
     foreach(file IN LISTS files)
-        list(APPEND pairs "${file}|${directory}/${file}")
+        list(APPEND pairs "${file}|${copies}/${file}")
     endforeach()
     foreach(extra IN LISTS ARGN)
         string(REPLACE "=" "|" extra "${extra}")
         list(APPEND pairs "${extra}")
+        string(REGEX REPLACE "^.*\\|" "" source "${extra}")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     endforeach()
 
     find_program(TL_GZIP gzip REQUIRED)
@@ -46,7 +55,6 @@ function(tl_embed target directory)
             "extern const char tl_embedded_${index}[];\nextern const char tl_embedded_${index}_end[];\n")
         string(APPEND table
             "    {\"${path}\", {tl_embedded_${index}, static_cast<size_t>(tl_embedded_${index}_end - tl_embedded_${index})}},\n")
-        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
         math(EXPR index "${index} + 1")
     endforeach()
     string(APPEND assembly ".section .note.GNU-stack,\"\",@progbits\n")
@@ -71,5 +79,5 @@ ${table}    }};
 }  // namespace throughline::server
 ")
     target_sources(${target} PRIVATE ${folder}/embedded.S ${folder}/embedded.cc)
-    set_property(SOURCE ${folder}/embedded.S APPEND PROPERTY OBJECT_DEPENDS "${files}")
+    set_property(SOURCE ${folder}/embedded.S APPEND PROPERTY OBJECT_DEPENDS "${folder}/embedded.cc")
 endfunction()
