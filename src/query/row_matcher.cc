@@ -37,13 +37,7 @@ bool RowMatcher::is_known(uint32_t root) {
 }
 
 Result<bool> RowMatcher::matches(RowBlock& block, size_t row) {
-    const sequence::ScanBlock& rows = block.rows();
-    bool reads_name = false;
-    if (series_.event && rows.name[row] != name_) {
-        if (!name_may_overflow_ || rows.name[row] != sequence::kOverflowName) return false;
-        reads_name = true;
-    }
-    if (series_.type && rows.type[row] != static_cast<uint8_t>(*series_.type)) return false;
+    const bool reads_name = series_.event && block.rows().name[row] != name_;
     if (spec_.known_only && !is_known(block.root(row))) return false;
     if (!reads_name && spec_.where.always_holds() && series_.where.always_holds()) return true;
 

@@ -44,7 +44,16 @@ class RowMatcher {
 public:
     RowMatcher(const TrendSpec& spec, const SeriesSpec& series, const Environment& environment);
 
-    /// Whether a row belongs to the series. Does not look at its time.
+    /// Whether the columns let a row pass: what most rows fail, and cheap.
+    bool columns_match(const RowBlock& block, size_t row) const {
+        const sequence::ScanBlock& rows = block.rows();
+        if (series_.event && rows.name[row] != name_ &&
+            !(name_may_overflow_ && rows.name[row] == sequence::kOverflowName)) {
+            return false;
+        }
+        return !series_.type || rows.type[row] == static_cast<uint8_t>(*series_.type);
+    }
+    /// Whether a row belongs to the series. Requires: columns_match(). Does not look at its time.
     Result<bool> matches(RowBlock& block, size_t row);
     /// Its value of the breakdown. Requires: matches().
     Result<BreakdownValue> breakdown_of(RowBlock& block, size_t row);

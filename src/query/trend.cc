@@ -74,7 +74,7 @@ public:
 
 private:
     Status look_at(RowBlock& block);
-    Status count(RowBlock& block, size_t row, size_t interval);
+    Status count(RowBlock& block, size_t row);
     void write_line(std::string& out, size_t series, const TallyLine& line) const;
     void write_value(std::string& out, Measure measure, uint64_t count, const ExactSum* sum) const;
 
@@ -93,7 +93,7 @@ Status TrendRun::look_at(RowBlock& block) {
         if (times[row] < spec_.from || times[row] >= spec_.to) continue;
         ++rows_;
         seen_.add(block.root(row));
-        TL_TRY(count(block, row, index_.of(times[row])));
+        TL_TRY(count(block, row));
     }
     size_t distinct = 0;
     for (const SeriesTally& tally : tallies_) distinct += tally.distinct();
@@ -104,10 +104,12 @@ Status TrendRun::look_at(RowBlock& block) {
     return Status::ok();
 }
 
-Status TrendRun::count(RowBlock& block, size_t row, size_t interval) {
+Status TrendRun::count(RowBlock& block, size_t row) {
     for (size_t i = 0; i < tallies_.size(); ++i) {
+        if (!matchers_[i].columns_match(block, row)) continue;
         TL_TRY_ASSIGN(const bool matches, matchers_[i].matches(block, row));
         if (!matches) continue;
+        const size_t interval = index_.of(block.rows().time[row]);
         TL_TRY_ASSIGN(const BreakdownValue value, matchers_[i].breakdown_of(block, row));
         TL_TRY(tallies_[i].add(block, row, interval, value));
     }
@@ -236,6 +238,7 @@ Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
         const auto times = block.rows().time;
         for (size_t row = 0; row < times.size(); ++row) {
             if (times[row] < wanted.from || times[row] >= wanted.to) continue;
+            if (!matcher.columns_match(block, row)) continue;
             TL_TRY_ASSIGN(const bool matches, matcher.matches(block, row));
             if (!matches) continue;
             TL_TRY_ASSIGN(const BreakdownValue value, matcher.breakdown_of(block, row));

@@ -51,7 +51,7 @@ Result<std::unique_ptr<History>> History::open(store::Files& files, HistoryOptio
     for (const std::string& name : present) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         TL_TRY(files.remove(store::join_path(directory, name)));
-        log_info("history.leftover_removed", {{"file", name}});
+        log_info("sequence.leftover_removed", {{"file", name}});
     }
     TL_TRY(files.sync_directory(directory));
 
@@ -139,7 +139,7 @@ std::vector<std::string> History::names_after(std::span<const Change> changes) c
     return {names.begin(), names.end()};
 }
 
-Status History::commit(std::span<const Change> changes) {
+Result<std::shared_ptr<const FileSet>> History::files_after(std::span<const Change> changes) const {
     const auto names = names_after(changes);
     FileSet set;
     for (const auto& file : snapshot()->files()) {
@@ -152,9 +152,18 @@ Status History::commit(std::span<const Change> changes) {
         }
     }
     TL_ASSERT(set.size() == names.size());
+    return sorted(std::move(set));
+}
 
+Status History::commit(std::span<const Change> changes) {
+    TL_TRY_ASSIGN(auto files, files_after(changes));
+    commit(changes, std::move(files));
+    return Status::ok();
+}
+
+void History::commit(std::span<const Change> changes, std::shared_ptr<const FileSet> files) {
     const std::lock_guard lock(mutex_);
-    files_ = sorted(std::move(set));
+    files_ = std::move(files);
     for (const Change& change : changes) {
         if (change.tail_end > 0) tail_.drop_before(change.tail_end);
         for (const std::string& name : change.removed) {
@@ -163,16 +172,21 @@ Status History::commit(std::span<const Change> changes) {
         }
     }
     swing();
-    return Status::ok();
+}
+
+void History::forget(std::span<const Change> changes) {
+    const std::lock_guard lock(mutex_);
+    for (const Change& change : changes) {
+        for (const std::string& name : change.removed) busy_.erase(name);
+    }
 }
 
 Status History::abandon(std::span<const Change> changes) {
+    forget(changes);
     for (const Change& change : changes) {
         for (const std::string& name : change.added) {
             TL_TRY(disk_.remove(store::join_path(options_.directory, name)));
         }
-        const std::lock_guard lock(mutex_);
-        for (const std::string& name : change.removed) busy_.erase(name);
     }
     return Status::ok();
 }

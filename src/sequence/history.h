@@ -104,10 +104,16 @@ public:
 
     /// The names for the manifest, once these changes apply.
     std::vector<std::string> names_after(std::span<const Change> changes) const;
-    /// Makes changes visible to readers. Requires: a durable manifest names names_after(changes).
-    /// Errors: what opening the new files reports; then nothing has changed.
+    /// Opens the set of files as it will be once these changes apply, so that nothing can go wrong
+    /// after a manifest names it. Errors: what opening the new files reports.
+    Result<std::shared_ptr<const FileSet>> files_after(std::span<const Change> changes) const;
+    /// Makes changes visible to readers. Requires: a durable manifest names names_after(changes);
+    /// `files` is files_after(changes), and no other commit came between.
+    void commit(std::span<const Change> changes, std::shared_ptr<const FileSet> files);
     Status commit(std::span<const Change> changes);
-    /// Forgets changes that no manifest took, and deletes their files.
+    /// Forgets changes that no manifest took. Their files stay until the next open().
+    void forget(std::span<const Change> changes);
+    /// Forgets them and deletes their files. Requires: no manifest can name them.
     Status abandon(std::span<const Change> changes);
     /// Deletes files that commits took out of the set. Readers that have them open keep them.
     Status remove_replaced();

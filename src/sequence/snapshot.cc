@@ -81,14 +81,20 @@ struct KeyColumns {
     }
 };
 
-/// Calls visit(key, block, row) for each row of an identity in a file.
+/// Calls visit(key, block, row) for each row of an identity in a file, newest first, until it says
+/// false.
 template <typename Visit>
 Status for_keys_of(const HistoryFile& file, uint32_t identity, Visit&& visit) {
-    return for_rows_of(file, identity, [&](size_t block, uint32_t from, uint32_t to) -> Status {
+    const auto [begin, end] = file.blocks_of(identity);
+    for (size_t block = end; block-- > begin;) {
+        TL_TRY_ASSIGN(const auto range, file.rows_of(block, identity));
+        if (range.first == range.second) continue;
         TL_TRY_ASSIGN(const KeyColumns keys, KeyColumns::of(file, block));
-        for (uint32_t row = from; row < to; ++row) visit(keys.at(row), block, row);
-        return Status::ok();
-    });
+        for (uint32_t row = range.second; row-- > range.first;) {
+            if (!visit(keys.at(row), block, row)) return Status::ok();
+        }
+    }
+    return Status::ok();
 }
 
 /// The newest rows below a bound, at most `limit` of them: a heap whose top is the oldest.
@@ -96,14 +102,16 @@ class Newest {
 public:
     Newest(RowKey below, size_t limit) : below_(below), limit_(limit) {}
 
-    void add(Found found) {
-        if (found.key >= below_) return;
-        if (found_.size() == limit_ && found.key < found_.front().key) return;
+    /// Returns whether an older row could still be among them.
+    bool add(Found found) {
+        if (found.key >= below_) return true;
+        if (found_.size() == limit_ && found.key < found_.front().key) return false;
         found_.push_back(found);
         std::push_heap(found_.begin(), found_.end(), is_newer);
-        if (found_.size() <= limit_) return;
+        if (found_.size() <= limit_) return true;
         std::pop_heap(found_.begin(), found_.end(), is_newer);
         found_.pop_back();
+        return true;
     }
     /// Whether rows before `time` can no longer be among them.
     bool is_full_from(Micros time) const {
@@ -234,7 +242,7 @@ Result<TimelinePage> HistorySnapshot::timeline(std::span<const uint32_t> identit
         if (file.parts().month > month_of(below.time)) continue;
         for (const uint32_t identity : identities) {
             TL_TRY(for_keys_of(file, identity, [&](const RowKey& key, size_t block, uint32_t row) {
-                newest.add({key, &file, block, row});
+                return newest.add({key, &file, block, row});
             }));
         }
     }
@@ -272,8 +280,10 @@ Status HistorySnapshot::rows_of(std::span<const uint32_t> identities,
     for (const uint32_t identity : identities) {
         tail_.for_each_of(identity, [&](uint64_t row) { visit(key_of(tail_.row(row))); });
         for (const auto& file : *files_) {
-            TL_TRY(for_keys_of(*file, identity,
-                               [&](const RowKey& key, size_t, uint32_t) { visit(key); }));
+            TL_TRY(for_keys_of(*file, identity, [&](const RowKey& key, size_t, uint32_t) {
+                visit(key);
+                return true;
+            }));
         }
     }
     return Status::ok();
