@@ -27,7 +27,7 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
               <Table.Tbody>
                 {preview.events.map((event) => (
                   <Table.Tr key={event.message_id}>
-                    <Table.Td className="num">{format.number(event.line)}</Table.Td>
+                    <Table.Td className="num">{event.line === null ? '–' : format.number(event.line)}</Table.Td>
                     <Table.Td>{event.name} <Badge color="gray">{event.type}</Badge></Table.Td>
                     <Table.Td className="num" ta="left">{format.time(event.at)}</Table.Td>
                     <Table.Td>{event.identifiers.map((one) => <div key={one.namespace}><IdentifierText {...one} /></div>)}</Table.Td>
@@ -47,7 +47,7 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
                 {preview.rejects.map((one) => (
                   <Table.Tr key={one.line}>
                     <Table.Td className="num">{format.number(one.line)}</Table.Td>
-                    <Table.Td><Badge color="red" tt="none">{one.code}</Badge></Table.Td>
+                    <Table.Td>{one.code && <Badge color="red">{one.code}</Badge>}</Table.Td>
                     <Table.Td><Text size="sm">{one.message}</Text></Table.Td>
                     <Table.Td className="mono">{one.raw}</Table.Td>
                   </Table.Tr>

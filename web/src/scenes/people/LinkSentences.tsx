@@ -31,8 +31,8 @@ function Sentence({ link, from, to }: { link: ExplainLink; from: ExplainNode | u
   return (
     <li data-state={link.state}>
       <Badge color={kColors[link.state]} mr={8}>{t(`link.${link.state}`)}</Badge>
-      <Trans t={t} i18nKey={`link.sentence_${link.rule}`}
-        values={{ event: evidence.event ?? '?', source: evidence.source ?? '?', actor: evidence.actor ?? '?', at: format.time(evidence.at) }}
+      <Trans t={t} i18nKey={link.rule === 'same_event' && !evidence.event ? 'link.sentence_same_event_unnamed' : `link.sentence_${link.rule}`}
+        values={{ event: evidence.event ?? '', source: evidence.source ?? '?', actor: evidence.actor ?? '?', at: format.time(evidence.at) }}
         components={{ a: <IdentifierText namespace={from.namespace} value={from.value} />, b: <IdentifierText namespace={to.namespace} value={to.value} />, strong: <strong /> }} />
       {link.state !== 'active' && (
         <Text size="sm" component="div">
@@ -40,7 +40,7 @@ function Sentence({ link, from, to }: { link: ExplainLink; from: ExplainNode | u
         </Text>
       )}
       <Text size="xs" c="dimmed" component="div">
-        {link.observations > 0 && t('link.observed', { count: link.observations, number: format.number(link.observations) })}
+        {link.observations !== null && link.observations > 0 && t('link.observed', { count: link.observations, number: format.number(link.observations) })}
         {evidence.message_id && <> · <span className="mono">{evidence.message_id}</span></>}
         {evidence.position && <> · <span className="mono">{evidence.position}</span></>}
         {evidence.decision && <> · <span className="mono">{evidence.decision}</span></>}

@@ -43,9 +43,9 @@ function Provenance({ name, trait }: { name: string; trait: Trait }) {
   const format = useFormat();
   return (
     <div style={{ padding: '2px 0 10px 22px' }}>
-      <Text size="xs">{t(`trait.why_${trait.rule}`, { source: trait.source, at: format.time(trait.at) })}</Text>
+      <Text size="xs">{t(`trait.why_${trait.strategy}`, { source: trait.source, at: format.time(trait.at) })}</Text>
       <Text size="xs" c="dimmed">
-        {t(`party.${trait.party}`)}{trait.purpose ? ` · ${t('trait.purpose', { purpose: trait.purpose })}` : ''}
+        {[trait.party && t(`party.${trait.party}`), trait.purpose && t('trait.purpose', { purpose: trait.purpose })].filter(Boolean).join(' · ')}
       </Text>
       {trait.others.length > 0 && (
         <Table mt={4} aria-label={t('trait.others_of', { name })} verticalSpacing={3} horizontalSpacing={6} fz={12}>
