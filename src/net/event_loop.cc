@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace throughline::net {
 
@@ -61,7 +62,10 @@ void EventLoop::pause_listening() {
 }
 
 void EventLoop::start() {
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+        name_thread("tl-io");
+        run();
+    });
 }
 
 void EventLoop::stop(Micros grace) {

@@ -1,4 +1,5 @@
 #include "server/worker_pool.h"
+#include "base/thread.h"
 
 namespace throughline::server {
 
@@ -26,6 +27,7 @@ bool WorkerPool::post(std::function<void()> work) {
 }
 
 void WorkerPool::run() {
+    name_thread("tl-worker");
     while (true) {
         std::function<void()> work;
         {
