@@ -90,23 +90,27 @@ struct EventEncoder::Work {
 
 // Repeated keys and the batch's own fields are rare: then the item is written anew and read again.
 void EventEncoder::Work::prepare() {
-    fields = read_known_fields(item);
+    read_known_fields(item, fields);
     if (!facts->batch_context.is_missing() || !facts->batch_integrations.is_missing()) {
         merged.clear();
         append_with_batch_fields(item, facts->batch_context, facts->batch_integrations, merged);
         item = DocView(merged);
-        fields = read_known_fields(item);
+        read_known_fields(item, fields);
     }
     const auto read_context = [&] {
         const DocView in = fields[FieldName::Context];
-        in_context = in.is_object() ? read_known_fields(in) : KnownFields{};
+        if (in.is_object()) {
+            read_known_fields(in, in_context);
+        } else {
+            in_context = {};
+        }
     };
     read_context();
     if (fields.has_repeats || in_context.has_repeats) {
         rewritten.clear();
         append_without_repeats(item, rewritten);
         item = DocView(rewritten);
-        fields = read_known_fields(item);
+        read_known_fields(item, fields);
         read_context();
     }
     patch.begin(item, fields[FieldName::Context]);

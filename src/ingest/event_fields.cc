@@ -47,9 +47,9 @@ public:
 
 private:
     void set(std::string_view key, FieldName name) {
-        const auto place = model::well_known_key(key);
-        TL_ASSERT(place && *place < names_.size());
-        names_[*place] = name;
+        const int place = model::well_known_key(key);
+        TL_ASSERT(place >= 0 && place < static_cast<int>(names_.size()));
+        names_[static_cast<size_t>(place)] = name;
     }
     std::array<FieldName, 256> names_{};
 };
@@ -88,9 +88,9 @@ void write_merged(DocWriter& out, DocView below, DocView above) {
 
 }  // namespace
 
-KnownFields read_known_fields(DocView object) {
+void read_known_fields(DocView object, KnownFields& out) {
     const FieldTable& table = field_table();
-    KnownFields out;
+    out = {};
     const char* field_begin = object.bytes().data() + 5;  // After tag and size.
     for (const DocField& field : object.fields()) {
         const std::string_view value = field.value.bytes();
@@ -106,7 +106,6 @@ KnownFields read_known_fields(DocView object) {
         }
         field_begin = field_end;
     }
-    return out;
 }
 
 void append_without_repeats(DocView event, std::string& out) {

@@ -48,7 +48,8 @@ struct KnownFields {
     model::DocView operator[](FieldName name) const { return values[static_cast<size_t>(name)]; }
 };
 
-KnownFields read_known_fields(model::DocView object);
+/// Reads the fields of an object into `out`, which is cleared first.
+void read_known_fields(model::DocView object, KnownFields& out);
 
 /// Appends the event with each key of its top level and of its context once, the last of them, as
 /// JavaScript reads it.

@@ -29,11 +29,13 @@ constexpr ExternalType kExternalTypes[] = {
     {"anonymousId", model::kAnonymousId},
 };
 
+// Printable ASCII without blanks at its ends: the normal form of a text is itself.
 bool is_plain_ascii(std::string_view value) {
+    unsigned others = 0;
     for (const char c : value) {
-        if (c < 0x20 || c == 0x7f) return false;
+        others |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c == 0x7f);
     }
-    return value.front() != ' ' && value.back() != ' ';
+    return others == 0 && value.front() != ' ' && value.back() != ' ';
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ size_t doc_size(std::string_view bytes) {
     const uint8_t tag = tag_of(bytes);
     if (tag >= kSmallInteger || tag <= 2) return 1;
     if (tag >= kShortString) return 1u + tag - kShortString;
+    if (tag >= kArray) return kContainerHead + load<uint32_t>(bytes.data() + 1);
     ByteReader in(bytes.substr(1));
     switch (tag) {
         case kInteger:
@@ -133,7 +134,7 @@ size_t doc_size(std::string_view bytes) {
             in.string();
             break;
         default:
-            return kContainerHead + load<uint32_t>(bytes.data() + 1);
+            break;
     }
     return bytes.size() - in.left();
 }
@@ -323,18 +324,21 @@ void DocWriter::copy(DocView value) {
 }
 
 void DocWriter::key(std::string_view key) {
-    if (const auto place = well_known_key(key)) {
-        const size_t code = *place * 2 + 1;
-        if (code < 0x80) {
-            out_.push_back(static_cast<char>(code));
-        } else {
-            ByteWriter(out_).varint(code);
-        }
-        return;
+    put_key(well_known_key(key), key);
+}
+
+void DocWriter::key_in_text(std::string_view key) {
+    put_key(well_known_key_in_text(key), key);
+}
+
+void DocWriter::put_key(int place, std::string_view key) {
+    const size_t code = place >= 0 ? static_cast<size_t>(place) * 2 + 1 : key.size() * 2;
+    if (code < 0x80) {
+        out_.push_back(static_cast<char>(code));
+    } else {
+        ByteWriter(out_).varint(code);
     }
-    ByteWriter out(out_);
-    out.varint(key.size() * 2);
-    out.raw(key);
+    if (place < 0) out_.append(key);
 }
 
 size_t DocWriter::open(char tag) {

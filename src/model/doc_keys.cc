@@ -1,7 +1,9 @@
 #include "model/doc_keys.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 #include "base/assert.h"
@@ -157,8 +159,8 @@ constexpr size_t kKeyBytesMax = 24;
 constexpr size_t kSlots = 1024;
 constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15ULL;
 
-// First and last eight bytes (or all, in an order that depends on the size only) and the size: up
-// to 16 bytes they are the key itself, so most look-ups compare three words and no text.
+// The first 16 bytes, zeros past the end, and the size: up to 16 bytes they are the key itself, so
+// most look-ups compare three words and no text.
 struct Signature {
     uint64_t head = 0;
     uint64_t tail = 0;
@@ -166,14 +168,21 @@ struct Signature {
     bool operator==(const Signature&) const = default;
 };
 
+// The lowest `bytes` bytes set, without a branch: the sizes of keys follow no pattern.
+uint64_t mask_of(size_t bytes) {
+    return bytes >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * bytes)) - 1;
+}
+
+// Requires: 16 readable bytes.
+Signature signature_at(const char* at, size_t size) {
+    const uint64_t tail_mask = size <= 8 ? 0 : mask_of(size - 8);
+    return {load<uint64_t>(at) & mask_of(size), load<uint64_t>(at + 8) & tail_mask, size};
+}
+
 Signature signature_of(std::string_view key) {
-    const char* at = key.data();
-    const size_t size = key.size();
-    if (size >= 8) return {load<uint64_t>(at), load<uint64_t>(at + size - 8), size};
-    if (size >= 4) return {load<uint32_t>(at), load<uint32_t>(at + size - 4), size};
-    if (size == 0) return {};
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(at[i]); };
-    return {byte(0), static_cast<uint64_t>(byte(size / 2)) << 8 | byte(size - 1), size};
+    char room[16] = {};
+    std::memcpy(room, key.data(), std::min(key.size(), sizeof room));
+    return signature_at(room, key.size());
 }
 
 size_t slot_of(const Signature& key) {
@@ -193,15 +202,14 @@ public:
             slots_[slot] = static_cast<uint16_t>(i + 1);
         }
     }
-    std::optional<size_t> find(std::string_view key) const {
-        const Signature wanted = signature_of(key);
+    int find(const Signature& wanted, std::string_view key) const {
         for (size_t slot = slot_of(wanted); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
             const size_t place = slots_[slot] - 1u;
             if (signatures_[place] == wanted && (key.size() <= 16 || kKeys[place] == key)) {
-                return place;
+                return static_cast<int>(place);
             }
         }
-        return {};
+        return -1;
     }
 
 private:
@@ -209,12 +217,21 @@ private:
     std::array<Signature, std::size(kKeys)> signatures_{};
 };
 
+const KeyTable& key_table() {
+    static const KeyTable table;
+    return table;
+}
+
 }  // namespace
 
-std::optional<size_t> well_known_key(std::string_view key) {
-    static const KeyTable table;
-    if (key.size() > kKeyBytesMax) return {};
-    return table.find(key);
+int well_known_key(std::string_view key) {
+    if (key.size() > kKeyBytesMax) return -1;
+    return key_table().find(signature_of(key), key);
+}
+
+int well_known_key_in_text(std::string_view key) {
+    if (key.size() > kKeyBytesMax) return -1;
+    return key_table().find(signature_at(key.data(), key.size()), key);
 }
 
 std::string_view well_known_key_at(size_t place) {

@@ -6,13 +6,18 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 namespace throughline::model {
 
-/// Returns the place of a well-known key in the table.
-std::optional<size_t> well_known_key(std::string_view key);
+/// Returns the place of a well-known key in the table; -1 if it is none.
+///
+/// Not an optional: g++ 12 builds one on the stack from parts of two sizes, and reading it back as
+/// one costs more than the look-up.
+int well_known_key(std::string_view key);
+
+/// The same for a key inside a larger text. Requires: 16 bytes can be read from where it begins.
+int well_known_key_in_text(std::string_view key);
 
 /// Returns the key at a place; empty if there is none.
 std::string_view well_known_key_at(size_t place);

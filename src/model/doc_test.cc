@@ -119,11 +119,16 @@ TEST(Doc, DamagedBytesAreNeverReadPastTheirEnd) {
 TEST(Doc, EveryWellKnownKeyIsFoundAtItsPlace) {
     size_t place = 0;
     for (; !well_known_key_at(place).empty(); ++place) {
-        ASSERT_EQ(well_known_key(well_known_key_at(place)), place) << well_known_key_at(place);
+        const std::string_view key = well_known_key_at(place);
+        const std::string text = std::string(key) + "\": something after it";
+        ASSERT_EQ(well_known_key(key), static_cast<int>(place)) << key;
+        ASSERT_EQ(well_known_key_in_text(std::string_view(text).substr(0, key.size())),
+                  static_cast<int>(place))
+            << key;
     }
     EXPECT_GT(place, 100u);
-    EXPECT_FALSE(well_known_key("not_a_known_key"));
-    EXPECT_FALSE(well_known_key(""));
+    EXPECT_EQ(well_known_key("not_a_known_key"), -1);
+    EXPECT_EQ(well_known_key(""), -1);
 }
 
 }  // namespace

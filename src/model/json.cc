@@ -102,7 +102,7 @@ private:
             do {
                 skip_blanks();
                 if (at_ == end_ || *at_ != '"') return fail("a key was expected");
-                if (!text([&](std::string_view s) { writer_.key(s); })) return false;
+                if (!text([&](std::string_view s) { key(s); })) return false;
                 if (!skip(':')) return fail("a colon was expected");
                 skip_blanks();
                 if (!value(depth + 1)) return false;
@@ -111,6 +111,12 @@ private:
         }
         writer_.close(mark);
         return true;
+    }
+
+    // Nearly every key has enough text behind it to be looked up in two loads.
+    void key(std::string_view s) {
+        const bool is_in_text = s.data() >= begin_ && s.data() < end_ && end_ - s.data() >= 16;
+        is_in_text ? writer_.key_in_text(s) : writer_.key(s);
     }
 
     bool array(int depth) {
