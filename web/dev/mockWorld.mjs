@@ -80,7 +80,7 @@ function decide(nodes, links, cannot, decision) {
   const right = new Set(decision.right.map(keyOf));
   if (decision.kind === 'merge') {
     const evidence = { source: null, at: decision.at, position: null, message_id: null, event: null, actor: decision.actor, decision: decision.id };
-    links.push({ a: keyOf(decision.left[0]), b: keyOf(decision.right[0]), state: 'active', rule: 'by_hand', observations: 0, refused_by: null, reason: decision.reason, evidence });
+    links.push({ a: keyOf(decision.left[0]), b: keyOf(decision.right[0]), state: 'active', rule: 'merged_by_hand', observations: 0, refused_by: null, reason: decision.reason, evidence });
   } else if (decision.kind === 'split') {
     for (const link of links) {
       if (link.state === 'active' && left.has(link.a) !== left.has(link.b)) Object.assign(link, { state: 'cut', reason: decision.reason });
@@ -124,7 +124,7 @@ export function profileOf(world, events, keys) {
     for (const [name, value] of Object.entries(event.body.traits ?? {})) {
       const before = traits[name];
       if (value === null) delete traits[name];
-      else traits[name] = { value, source: event.source, at: event.at, party: 'first', strategy: 'latest', others: before && before.value !== value ? [{ value: before.value, source: before.source, at: before.at }, ...before.others] : (before?.others ?? []) };
+      else traits[name] = { value, source: event.source, at: event.at, rule: 'latest', party: 'first', purpose: null, others: before && before.value !== value ? [{ value: before.value, source: before.source, at: before.at }, ...before.others] : (before?.others ?? []) };
     }
   }
   const name = traits.name?.value ?? ([traits.first_name?.value, traits.last_name?.value].filter(Boolean).join(' ') || null);
@@ -148,14 +148,13 @@ export function explanationOf(world, keys, decisions) {
   const facts = cannot.filter((fact) => [...fact.left, ...fact.right].some((key) => inside.has(key)));
   return {
     profile: groups.idOf(keys[0]),
-    nodes: shown.map((one) => ({ id: one.id, namespace: one.namespace, value: one.value, slice: 0, profile: groups.idOf(one.key), member: inside.has(one.key), generic: false, first_seen: one.first, last_seen: one.last })),
+    nodes: shown.map((one) => ({ id: one.id, namespace: one.namespace, value: one.value, slice: 0, profile: groups.idOf(one.key), member: inside.has(one.key), first_seen: one.first, last_seen: one.last, event_count: one.count })),
     links: near.map(({ a, b, ...link }) => ({ from: nodes.get(a).id, to: nodes.get(b).id, ...link })),
     cannot_links: facts.map((fact) => {
       const other = [...fact.left, ...fact.right].find((key) => !inside.has(key));
       return { decision: fact.id, left: names(fact.left), right: names(fact.right), other_profile: other ? groups.idOf(other) : null, reason: fact.reason, actor: fact.actor, at: fact.at, lifted_at: fact.lifted?.at ?? null, lifted_by: fact.lifted?.actor ?? null };
     }),
     decisions: decisions.filter((one) => [...one.left, ...one.right].some((id) => inside.has(keyOf(id)))).map((one) => publicDecision(one, decisions)).reverse(),
-    refused_dropped: 0, capped: false,
   };
 }
 

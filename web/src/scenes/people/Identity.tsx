@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../../ui/Panel';
 import { IdentifierText } from '../../ui/Small';
-import { Answer, Partial } from '../../ui/States';
+import { Answer } from '../../ui/States';
 import { CannotLinks, Decisions } from './Decisions';
 import { IdentityGraph } from './IdentityGraph';
 import { sideToSplit, useExplanation, type Explanation } from './identityData';
@@ -27,8 +27,6 @@ function Loaded({ person, explanation, mayWrite }: { person: Profile; explanatio
     <Stack gap="sm">
       <Panel title={t('identity.why')} about={t('identity.why_about')}
         actions={mayWrite && <Button variant="default" onClick={() => setMerging(true)}>{t('identity.merge_with')}</Button>}>
-        {explanation.capped && <Partial>{t('identity.capped')}</Partial>}
-        {explanation.refused_dropped > 0 && <Partial>{t('identity.dropped', { count: explanation.refused_dropped })}</Partial>}
         <IdentityGraph explanation={explanation} />
         <LinkSentences explanation={explanation} />
       </Panel>

@@ -44,13 +44,12 @@ function Line({ link, lane, at }: { link: ExplainLink; lane: number; at: Map<str
 }
 
 function Box({ placed: { node, x, y } }: { placed: Placed }) {
-  const { t } = useTranslation();
   const short = node.value.length > 25 ? `${node.value.slice(0, 12)}…${node.value.slice(-11)}` : node.value;
   return (
     <g className={node.member ? 'node' : 'node outside'} transform={`translate(${x - kBox.width / 2} ${y - kBox.height / 2})`}>
       <title>{`${node.namespace}:${node.value}`}</title>
       <rect width={kBox.width} height={kBox.height} rx="6" />
-      <text x="10" y="16" className="namespace">{node.generic ? `${node.namespace} · ${t('identity.generic')}` : node.namespace}</text>
+      <text x="10" y="16" className="namespace">{node.namespace}</text>
       <text x="10" y="32">{short}</text>
     </g>
   );

@@ -40,7 +40,7 @@ function Sentence({ link, from, to }: { link: ExplainLink; from: ExplainNode | u
         </Text>
       )}
       <Text size="xs" c="dimmed" component="div">
-        {link.observations !== null && link.observations > 0 && t('link.observed', { count: link.observations, number: format.number(link.observations) })}
+        {link.observations > 0 && t('link.observed', { count: link.observations, number: format.number(link.observations) })}
         {evidence.message_id && <> · <span className="mono">{evidence.message_id}</span></>}
         {evidence.position && <> · <span className="mono">{evidence.position}</span></>}
         {evidence.decision && <> · <span className="mono">{evidence.decision}</span></>}

@@ -63,9 +63,7 @@ function Header({ person }: { person: Person }) {
       <KnownBadge known={person.known} />
       {person.segments.map((segment) => <Badge key={segment} color="gray">{segment}</Badge>)}
       <Text span size="sm" className="num">{t('profile.events', { count: person.event_count, number: format.number(person.event_count) })}</Text>
-      {person.session_count !== null && (
-        <Text span size="sm" className="num">{t('profile.sessions', { count: person.session_count, number: format.number(person.session_count) })}</Text>
-      )}
+      <Text span size="sm" className="num">{t('profile.sessions', { count: person.session_count, number: format.number(person.session_count) })}</Text>
       <Text span size="sm">{t('profile.seen', { first: format.time(person.first_seen), last: format.time(person.last_seen) })}</Text>
       <span className="mono">{person.id}</span>
       <CopyText text={person.id} label={t('profile.copy_id')} compact />

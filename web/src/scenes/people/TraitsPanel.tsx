@@ -43,7 +43,7 @@ function Provenance({ name, trait }: { name: string; trait: Trait }) {
   const format = useFormat();
   return (
     <div style={{ padding: '2px 0 10px 22px' }}>
-      <Text size="xs">{t(`trait.why_${trait.strategy}`, { source: trait.source, at: format.time(trait.at) })}</Text>
+      <Text size="xs">{t(`trait.why_${trait.rule}`, { source: trait.source, at: format.time(trait.at) })}</Text>
       <Text size="xs" c="dimmed">
         {[trait.party && t(`party.${trait.party}`), trait.purpose && t('trait.purpose', { purpose: trait.purpose })].filter(Boolean).join(' · ')}
       </Text>

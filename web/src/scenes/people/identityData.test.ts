@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { inReadingOrder, lanes, place, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
 
 const node = (id: string, member = true) => ({
-  id, namespace: 'n', value: id, slice: 0, profile: 'p', member, generic: false, first_seen: '', last_seen: '',
+  id, namespace: 'n', value: id, slice: 0, profile: 'p', member, first_seen: '', last_seen: '', event_count: 1,
 });
 const link = (from: string, to: string, state: ExplainLink['state'] = 'active', at = ''): ExplainLink => ({
   from, to, state, rule: 'same_event', observations: 1, refused_by: null, reason: null,
   evidence: { source: null, at, position: null, message_id: null, event: null, actor: null, decision: null },
 });
 const explanation = (nodes: Explanation['nodes'], links: ExplainLink[]): Explanation => ({
-  profile: 'p', nodes, links, cannot_links: [], decisions: [], refused_dropped: 0, capped: false,
+  profile: 'p', nodes, links, cannot_links: [], decisions: [],
 });
 
 describe('the drawn identity', () => {
