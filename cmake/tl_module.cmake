@@ -53,8 +53,12 @@ function(tl_module)
     endif()
 endfunction()
 
-# Prints the module table, so that the page cannot disagree with the build.
+# Prints the module table, so that the page cannot disagree with the build. A build that leaves
+# modules out (TL_SKIP) knows less than the page says.
 function(tl_write_modules_page)
+    if(TL_SKIP)
+        return()
+    endif()
     get_property(modules GLOBAL PROPERTY TL_MODULES)
     set(page "# Modules\n\nWritten by the build from the `tl_module` declarations; do not edit.\n\n")
     string(APPEND page "| module | layer | depends on | what it is |\n|---|---|---|---|\n")
