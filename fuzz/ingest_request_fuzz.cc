@@ -37,8 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         rejects += is_reject;
     }
     TL_ASSERT(rejects == records.refused.size());
-    TL_ASSERT(!make_reply(decoded, {}).body.empty());
+    TL_ASSERT(!ingest::make_reply(decoded, {}).body.empty());
     const std::string_view key = decoder.body_write_key();
-    TL_ASSERT(find_write_key({text, {}, {}, key}).size() <= text.size());
+    TL_ASSERT(ingest::find_write_key({text, {}, {}, key}).size() <= text.size());
     return 0;
 }

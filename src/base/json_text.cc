@@ -5,6 +5,20 @@
 
 namespace throughline {
 
+void append_utf8(std::string& out, char32_t c) {
+    const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(byte)); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+    } else {
+        put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f));
+        put(0x80 | (c & 0x3f));
+    }
+}
+
 size_t utf8_character_size(std::string_view text) {
     if (text.empty()) return 0;
     const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -15,6 +15,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// Appends the shortest text that reads back as the same double; `null` for infinities and NaN.
 void append_json_number(std::string& out, double number);
 
+/// Appends a code point as UTF-8. Requires: no surrogate, at most U+10FFFF.
+void append_utf8(std::string& out, char32_t c);
+
 /// Returns how many bytes at the start of `text` form one valid UTF-8 character, or 0.
 size_t utf8_character_size(std::string_view text);
 

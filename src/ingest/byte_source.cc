@@ -14,7 +14,7 @@ namespace throughline::ingest {
 
 namespace {
 
-constexpr size_t kChunkBytes = 256 * 1024;
+constexpr size_t kChunkBytes = 64 * 1024;
 
 class FileBytes final : public ByteSource {
 public:

@@ -1,5 +1,6 @@
 #include "ingest/client_config.h"
 
+#include "base/assert.h"
 #include "base/json_text.h"
 
 namespace throughline::ingest {
@@ -14,11 +15,15 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-std::string settings_body(std::string_view write_key, std::string_view api_host) {
+std::string settings_body(std::string_view write_key, std::string_view api_url) {
     const std::string key = quoted(write_key);
+    const size_t scheme_end = api_url.find("://");
+    TL_ASSERT(scheme_end != std::string_view::npos);
+    const std::string_view protocol = api_url.substr(0, scheme_end);
+    const std::string_view api_host = api_url.substr(scheme_end + 3);
     // metrics.sampleRate 0: the SDK's own counters stay at home.
     return R"({"integrations":{"Segment.io":{"apiKey":)" + key + R"(,"apiHost":)" +
-           quoted(api_host) +
+           quoted(api_host) + R"(,"protocol":)" + quoted(protocol) +
            R"(,"unbundledIntegrations":[],"addBundledMetadata":true,"maybeBundledConfigIds":{},)"
            R"("versionSettings":{"version":"4.4.7","componentTypes":["browser"]}}},)"
            R"("plan":{"track":{"__default":{"enabled":true,"integrations":{}}},)"

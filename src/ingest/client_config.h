@@ -11,9 +11,10 @@
 
 namespace throughline::ingest {
 
-/// Body of `GET /v1/projects/:writeKey/settings`. `api_host` is host and path without scheme, as
-/// the browser reached us (`shop.example/v1`); events are then sent there.
-std::string settings_body(std::string_view write_key, std::string_view api_host);
+/// Body of `GET /v1/projects/:writeKey/settings`. `api_url` is how the browser reached us
+/// (`https://shop.example/v1`); events are then sent there. The scheme is told, because the SDK
+/// takes https where nothing is said.
+std::string settings_body(std::string_view write_key, std::string_view api_url);
 
 /// Body of RudderStack's `GET /sourceConfig`. `data_plane_url` is where events are to be sent.
 std::string source_config_body(std::string_view write_key, std::string_view source_key,

@@ -447,11 +447,12 @@ TEST_F(Protocol, BodyWriteKeyIsFoundInBatchesAndTheirItems) {
 }
 
 TEST(ClientConfig, HoldsWhatTheSdksInsistOn) {
-    const auto settings = model::doc_from_json(settings_body("k\"1", "shop.example/v1"));
+    const auto settings = model::doc_from_json(settings_body("k\"1", "http://shop.example/v1"));
     ASSERT_TRUE(settings);
     const DocView segment = DocView(*settings).find("integrations").find("Segment.io");
     EXPECT_EQ(segment.find("apiKey").as_string(), "k\"1");
     EXPECT_EQ(segment.find("apiHost").as_string(), "shop.example/v1");
+    EXPECT_EQ(segment.find("protocol").as_string(), "http");
     EXPECT_TRUE(DocView(*settings).at_path("plan.track.__default.enabled").as_bool());
     const auto config = model::doc_from_json(source_config_body("k", "web", "https://x"));
     ASSERT_TRUE(config);

@@ -1,26 +1,12 @@
 #include "ingest/text_window.h"
 
-#include "base/assert.h"
+#include "base/json_text.h"
 
 namespace throughline::ingest {
 
 namespace {
 
-constexpr size_t kChunkBytes = 256 * 1024;
-
-void append_utf8(std::string& out, uint32_t c) {
-    const auto put = [&](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
-    } else {
-        put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f));
-        put(0x80 | (c & 0x3f));
-    }
-}
+constexpr size_t kChunkBytes = 64 * 1024;
 
 bool is_high(uint32_t unit) {
     return unit >= 0xd800 && unit < 0xdc00;
