@@ -96,7 +96,7 @@ export async function open(path = '/', { language = 'en', scheme = 'light', sign
   const faults = [];
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('pageerror', (error) => faults.push(String(error)));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   if (signIn) {
     await page.goto(`${url}/login?to=${encodeURIComponent(path)}`);
     await page.locator('input[type=password]').fill(adminToken);

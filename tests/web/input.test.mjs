@@ -35,11 +35,11 @@ test('language and theme are chosen and remembered', async () => {
   const { page, close } = await open('/');
   await page.getByRole('button', { name: 'Language' }).click();
   await page.getByRole('menuitem', { name: 'Română' }).click();
-  await heading(page, 'Privire de ansamblu');
+  await heading(page, 'Sumar');
   await page.getByRole('button', { name: 'Temă' }).click();
   await page.getByRole('menuitem', { name: 'Întunecat' }).click();
   await page.reload();
-  await heading(page, 'Privire de ansamblu');
+  await heading(page, 'Sumar');
   assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark');
   assert.equal(await page.locator('html').getAttribute('lang'), 'ro');
   await close();

@@ -60,7 +60,7 @@ for (const scheme of ['light', 'dark']) {
   });
 }
 
-for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar', 'Reddedilenler']], ['ro', ['Privire de ansamblu', 'Persoane', 'Surse', 'Respinse']]]) {
+for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar', 'Reddedilenler']], ['ro', ['Sumar', 'Persoane', 'Surse', 'Respinse']]]) {
   test(`every screen speaks ${language}`, async () => {
     const { page, close } = await open('/', { language });
     await heading(page, words[0]);

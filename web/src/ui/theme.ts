@@ -34,7 +34,7 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: 'xs' } },
     InputWrapper: { styles: { description: { fontSize: 12 }, error: { fontSize: 12 } } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', highlightOnHover: true } },
-    Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5, px: 6 } },
+    Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5, px: 6, miw: 'max-content' } },
   },
 });
 

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Select, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Select, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -89,9 +89,9 @@ function RejectTable({ rejects, onOpen }: { rejects: Reject[]; onOpen: (id: stri
               <Table.Td><Time at={reject.at} /></Table.Td>
               <Table.Td><Badge color="red" className="mono" tt="none">{reject.code}</Badge></Table.Td>
               <Table.Td>
-                <Button variant="subtle" size="compact-sm" fw={500} onClick={() => onOpen(reject.id)} styles={{ label: { whiteSpace: 'normal', textAlign: 'left' } }} h="auto">
+                <Anchor component="button" type="button" ta="left" fz="sm" c="var(--tl-accent-text)" underline="always" onClick={() => onOpen(reject.id)}>
                   {reject.message}
-                </Button>
+                </Anchor>
               </Table.Td>
               <Table.Td>{reject.source ?? '–'}</Table.Td>
               <Table.Td className="mono">{reject.path}</Table.Td>
