@@ -1,0 +1,33 @@
+// What `serve --demo` shows: a real shop's year where its rows are at hand, else a small world made
+// from a seed.
+//
+// Loading goes through the same mapping and the same engine as any import, so a break is mended by
+// loading again: the mark `demo-unfinished` in the data directory says that there was one.
+//
+// Layer 8.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/engine.h"
+
+namespace throughline::cli {
+
+struct DemoOptions {
+    engine::Engine& engine;
+    const Clock& clock;
+    std::string data_file;              // The shop's rows; may be missing.
+    std::function<bool()> has_to_stop;  // Asked after each batch.
+};
+
+/// Loads, with progress on stderr, and tells on stdout what was loaded. Returns early when it has
+/// to stop.
+Status load_demo(const DemoOptions& options);
+
+/// Notes that a new directory is to get the demo.
+Status begin_demo(const std::string& directory, bool is_new);
+Result<bool> is_demo_unfinished(const std::string& directory);
+Status end_demo(const std::string& directory);
+
+}  // namespace throughline::cli

@@ -1,0 +1,34 @@
+#include "cli/import_progress.h"
+
+#include "cli/console.h"
+
+namespace throughline::cli {
+
+std::string progress_line(const ingest::ImportProgress& progress) {
+    std::string line =
+        with_commas(progress.rows) + " rows, " + with_commas(progress.events) + " new";
+    if (progress.duplicates > 0) line += ", " + with_commas(progress.duplicates) + " there already";
+    if (progress.rejects > 0) line += ", " + with_commas(progress.rejects) + " rejected";
+    line += ", " + with_commas(static_cast<uint64_t>(progress.rows_per_second)) + " rows/s";
+    if (progress.bytes_total > 0) {
+        line += ", " + std::to_string(progress.bytes * 100 / progress.bytes_total) + " %";
+    }
+    if (progress.seconds_left > 0) line += ", " + readable_seconds(progress.seconds_left) + " left";
+    return line;
+}
+
+std::string progress_doc(const ingest::ImportProgress& progress) {
+    std::string doc;
+    model::DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("rows", static_cast<int64_t>(progress.rows));
+    out.field("events", static_cast<int64_t>(progress.events));
+    out.field("duplicates", static_cast<int64_t>(progress.duplicates));
+    out.field("skipped", static_cast<int64_t>(progress.skipped));
+    out.field("rejected", static_cast<int64_t>(progress.rejects));
+    out.field("rows_per_second", static_cast<int64_t>(progress.rows_per_second));
+    out.close(mark);
+    return doc;
+}
+
+}  // namespace throughline::cli
