@@ -43,23 +43,41 @@ std::vector<Claim> claims_of(const std::vector<TraitEntry>& entries, const Survi
         const auto place = facts == sources.end()
                                ? rules.trust.end()
                                : std::ranges::find(rules.trust, facts->second.key);
-        const int trust = static_cast<int>(place - rules.trust.begin());
+        // Sources that the rules do not name come after those they name, by their own trust.
+        const int unnamed = facts == sources.end() ? 101 : 100 - facts->second.trust;
+        const int trust = static_cast<int>(place - rules.trust.begin()) +
+                          (place == rules.trust.end() ? unnamed : 0);
         for (const TraitValue& value : entry.values)
             claims.push_back({entry.source, trust, &value});
     }
     return claims;
 }
 
+// What a person pinned is first-party and of no stated purpose; so is what a source said that has
+// since been removed.
 void write_provenance(model::DocWriter& out, const Claim& claim, const SourceNames& sources) {
-    const auto facts = sources.find(claim.source);
-    const bool pinned = claim.source == kPinnedSource;
-    out.field("source", pinned ? "pinned" : facts == sources.end() ? "" : facts->second.key);
-    if (facts != sources.end() && !pinned) {
-        out.field("party", facts->second.party);
-        if (!facts->second.purpose.empty()) out.field("purpose", facts->second.purpose);
+    static const SourceFacts kPinned{"pinned", "first", ""};
+    static const SourceFacts kRemoved{"", "first", ""};
+    const auto known = sources.find(claim.source);
+    const SourceFacts& facts = claim.source == kPinnedSource ? kPinned
+                               : known == sources.end()      ? kRemoved
+                                                             : known->second;
+    out.field("source", facts.key);
+    out.field("party", facts.party);
+    out.key("purpose");
+    if (facts.purpose.empty()) {
+        out.null();
+    } else {
+        out.string(facts.purpose);
     }
     out.field("at", format_instant(claim.value->last));
     out.field("position", model::format_position(claim.value->position));
+}
+
+// Why a value won, as the API says it.
+std::string_view rule_name(const Survivor& survivor, Strategy strategy) {
+    if (survivor.pinned) return "pinned";
+    return strategy == Strategy::Trusted ? "most_trusted" : strategy_name(strategy);
 }
 
 std::string text_of(const GoldenRecord& record, std::string_view name,
@@ -100,7 +118,7 @@ void write_traits(model::DocWriter& out, const GoldenRecord& record, const Survi
         out.key("value");
         out.copy(model::DocView(survivor.doc));
         write_provenance(out, survivor.winner, sources);
-        out.field("strategy", survivor.pinned ? "pinned" : strategy_name(strategy));
+        out.field("rule", rule_name(survivor, strategy));
         out.key("others");
         const size_t others = out.open_array();
         for (const Claim& claim : survivor.others) {
@@ -130,9 +148,8 @@ std::string display_name(const GoldenRecord& record, const SurvivorshipRules& ru
                          const SourceNames& sources) {
     const auto text = [&](std::string_view name) { return text_of(record, name, rules, sources); };
     if (std::string name = text("name"); !name.empty()) return name;
-    std::string first = text("firstName");
+    const std::string first = text("firstName");
     const std::string last = text("lastName");
-    if (first.empty() && last.empty()) return text("email");
     return first.empty() || last.empty() ? first + last : first + " " + last;
 }
 

@@ -22,6 +22,7 @@ struct SourceFacts {
     std::string key;      // "web"
     std::string party;    // first, second or third
     std::string purpose;  // What the data may be used for; empty: not stated.
+    int trust = 50;       // 0 to 100; counts where settings/survivorship does not name the source.
 };
 using SourceNames = std::map<model::SourceId, SourceFacts>;
 
@@ -39,8 +40,8 @@ struct GoldenRecord {
 
 GoldenRecord combine(std::vector<Leaf> leaves);
 
-/// Writes {"plan":{"value","source","at",…,"others":[…]}}: each trait that stands, with the
-/// strategy that chose it, and every losing value with its source.
+/// Writes {"plan":{"value","source","party","purpose","at","position","rule","others":[…]}}: each
+/// trait that stands, with the rule that chose it, and every losing value with its source.
 void write_traits(model::DocWriter& out, const GoldenRecord& record, const SurvivorshipRules& rules,
                   const SourceNames& sources);
 
@@ -48,7 +49,7 @@ void write_traits(model::DocWriter& out, const GoldenRecord& record, const Survi
 std::optional<std::string> trait_doc(const GoldenRecord& record, std::string_view name,
                                      const SurvivorshipRules& rules, const SourceNames& sources);
 
-/// A name to show for a person: name, else first and last name, else e-mail; empty if none.
+/// A name to show for a person: name, else first and last name; empty if none.
 std::string display_name(const GoldenRecord& record, const SurvivorshipRules& rules,
                          const SourceNames& sources);
 

@@ -90,9 +90,38 @@ TEST(GoldenRecord, WritesTheLosersWithTheirSources) {
     write_traits(out, combine({leaf}), {}, kSources);
     EXPECT_EQ(model::to_json(model::DocView(doc)),
               R"({"plan":{"value":"pro","source":"crm","party":"first","purpose":"service",)"
-              R"("at":"1970-01-01T00:00:01.000Z","position":"0:1000000","strategy":"latest",)"
-              R"("others":[{"value":"free","source":"web","party":"first",)"
+              R"("at":"1970-01-01T00:00:01.000Z","position":"0:1000000","rule":"latest",)"
+              R"("others":[{"value":"free","source":"web","party":"first","purpose":null,)"
               R"("at":"1970-01-01T00:00:00.000Z","position":"0:0"}]}})");
+}
+
+TEST(GoldenRecord, NamesTheRuleThatChoseAValue) {
+    const auto rule_of = [](const Leaf& leaf, std::string_view settings) {
+        const auto rules =
+            SurvivorshipRules::from_settings(model::DocView(*model::doc_from_json(settings)));
+        std::string doc;
+        model::DocWriter out(doc);
+        write_traits(out, combine({leaf}), *rules, kSources);
+        return std::string(model::DocView(doc).at_path("plan.rule").as_string());
+    };
+    const Leaf said = leaf_saying({{"plan", 1, R"("free")", 0}});
+    EXPECT_EQ(rule_of(said, R"({"default":"trusted"})"), "most_trusted");
+    EXPECT_EQ(rule_of(said, R"({"default":"union"})"), "union");
+    const Leaf pinned = leaf_saying({{"plan", 1, R"("free")", 9}, {"plan", 0xffff, R"("vip")", 5}});
+    EXPECT_EQ(rule_of(pinned, R"({"default":"longest"})"), "pinned");
+}
+
+TEST(GoldenRecord, IsCalledByNameElseByFirstAndLastNameNeverByAddress) {
+    const auto called = [](const Leaf& leaf) {
+        return display_name(combine({leaf}), {}, kSources);
+    };
+    EXPECT_EQ(called(leaf_saying({{"email", 1, R"("ana@example.org")", 0}})), "");
+    EXPECT_EQ(
+        called(leaf_saying({{"firstName", 1, R"("Ana")", 0}, {"lastName", 2, R"("Pop")", 0}})),
+        "Ana Pop");
+    EXPECT_EQ(called(leaf_saying({{"lastName", 2, R"("Pop")", 0}})), "Pop");
+    EXPECT_EQ(called(leaf_saying({{"name", 1, R"("Ana P.")", 0}, {"lastName", 2, R"("Pop")", 0}})),
+              "Ana P.");
 }
 
 TEST(SearchWords, FindPeopleHoweverTheirNamesAreTyped) {
