@@ -8,7 +8,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeRoutes, Refusal } from './mockRoutes.mjs';
+import { Refusal } from './mockAnswers.mjs';
+import { makeRoutes } from './mockRoutes.mjs';
 import { makeState, seed } from './mockState.mjs';
 
 const port = Number(process.env.PORT ?? 8099);
