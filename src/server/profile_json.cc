@@ -1,10 +1,12 @@
 #include "server/profile_json.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "identity/public_id.h"
 #include "profile/account.h"
 #include "profile/search_words.h"
+#include "server/write_fields.h"
 
 namespace throughline::server {
 
@@ -46,11 +48,12 @@ public:
         : view_(view), person_(person), names_(view), out_(out) {}
 
     Status write() {
+        TL_TRY(read_times());
         const size_t mark = out_.open_object();
         out_.field("id", person_.public_id(view_));
-        write_text("name", name_of(view_, person_.record), out_);
-        write_flag("known", person_.is_known, out_);
-        TL_TRY(write_identifiers());
+        write_text(out_, "name", name_of(view_, person_.record));
+        write_flag(out_, "known", person_.is_known);
+        write_identifiers();
         out_.key("traits");
         profile::write_traits(out_, person_.record, view_.settings->survivorship(),
                               view_.settings->source_names());
@@ -61,9 +64,9 @@ public:
         write_devices();
         write_empty_object("computed");
         write_empty_object("scores");
-        write_time("last_contact", kNoTime, out_);
-        write_time("first_seen", person_.record.first_seen, out_);
-        write_time("last_seen", person_.record.last_seen, out_);
+        write_time(out_, "last_contact", kNoTime);
+        write_time(out_, "first_seen", person_.record.first_seen);
+        write_time(out_, "last_seen", person_.record.last_seen);
         out_.field("event_count", static_cast<int64_t>(person_.record.event_count));
         TL_TRY_ASSIGN(const size_t sessions, engine::count_sessions(view_, person_));
         out_.field("session_count", static_cast<int64_t>(sessions));
@@ -84,36 +87,47 @@ private:
         out_.close(out_.open_object());
     }
 
-    Status write_identifiers() {
+    // When each identity was last seen, in the order of person_.identities.
+    Status read_times() {
+        if (person_.identities.size() == 1) {
+            // All her events are that identity's own.
+            const Micros at = person_.identities.front().node.last_seen;
+            seen_ = {std::max(at, person_.record.last_seen)};
+            return Status::ok();
+        }
+        for (const PersonIdentity& identity : person_.identities) {
+            TL_TRY_ASSIGN(const auto leaf, read_leaf(view_, identity.id));
+            seen_.push_back(last_seen(person_, identity, leaf));
+        }
+        return Status::ok();
+    }
+    Micros seen(const PersonIdentity& identity) const {
+        return seen_[static_cast<size_t>(&identity - person_.identities.data())];
+    }
+
+    void write_identifiers() {
         out_.key("identifiers");
         const size_t list = out_.open_array();
         for (const PersonIdentity* identity : by_strength(view_, person_)) {
-            // All events of a person of one identity are that identity's own.
-            Micros seen = std::max(identity->node.last_seen, person_.record.last_seen);
-            if (person_.identities.size() > 1) {
-                TL_TRY_ASSIGN(const auto leaf, read_leaf(view_, identity->id));
-                seen = last_seen(person_, *identity, &leaf);
-            }
-            write_identity(*identity, seen);
+            write_identity(*identity);
         }
         out_.close(list);
-        return Status::ok();
     }
 
-    void write_identity(const PersonIdentity& identity, Micros seen) {
+    void write_identity(const PersonIdentity& identity) {
         const identity::Node& node = identity.node;
         const model::Namespace* space = view_.settings->namespaces().find(node.space);
         const bool is_verified = node.has(identity::kNodeVerified);
         const size_t mark = out_.open_object();
         out_.field("namespace", names_.space(node.space));
         out_.field("value", node.value);
-        write_time("first_seen", node.first_seen, out_);
-        write_time("last_seen", seen, out_);
+        write_time(out_, "first_seen", node.first_seen);
+        write_time(out_, "last_seen", seen(identity));
         out_.field("source", names_.source(node.source));
-        write_time("verified_at", is_verified ? node.verified_at : kNoTime, out_);
-        write_text("verified_by", is_verified ? names_.source(node.verified_by) : "", out_);
+        write_time(out_, "verified_at", is_verified ? node.verified_at : kNoTime);
+        write_text(out_, "verified_by", is_verified ? names_.source(node.verified_by) : "");
         out_.field("slice", int64_t{node.slice});
-        write_flag("person", space != nullptr && space->person, out_);
+        write_flag(out_, "person", space != nullptr && space->person);
         out_.close(mark);
     }
 
@@ -125,8 +139,8 @@ private:
             const size_t mark = out_.open_object();
             out_.field("namespace", names_.space(identity.node.space));
             out_.field("value", identity.node.value);
-            write_time("first_seen", identity.node.first_seen, out_);
-            write_time("last_seen", last_seen(person_, identity, nullptr), out_);
+            write_time(out_, "first_seen", identity.node.first_seen);
+            write_time(out_, "last_seen", seen(identity));
             out_.close(mark);
         }
         out_.close(list);
@@ -151,9 +165,9 @@ private:
         const engine::Settings& settings = *view_.settings;
         const size_t mark = out_.open_object();
         out_.field("key", account.group_id);
-        write_text("name", name_of(view_, record), out_);
+        write_text(out_, "name", name_of(view_, record));
         out_.field("source", names_.source(latest_source(record)));
-        write_time("since", kNoTime, out_);  // A membership keeps its last time only.
+        write_time(out_, "since", kNoTime);  // A membership keeps its last time only.
         out_.key("traits");
         const size_t traits = out_.open_object();
         for (const auto& [name, entries] : record.traits) {
@@ -188,6 +202,7 @@ private:
     const Person& person_;
     const Names names_;
     DocWriter& out_;
+    std::vector<Micros> seen_;
 };
 
 struct Match {
@@ -245,13 +260,13 @@ Result<profile::Leaf> read_leaf(const View& view, engine::IdentityId identity) {
     return profile::Leaf::decode(*bytes);
 }
 
-Micros last_seen(const Person& person, const PersonIdentity& identity, const profile::Leaf* own) {
+Micros last_seen(const Person& person, const PersonIdentity& identity, const profile::Leaf& own) {
     Micros seen = identity.node.last_seen;
     const auto companion = person.record.companion_last_seen.find(identity.id);
     if (companion != person.record.companion_last_seen.end()) {
         seen = std::max(seen, companion->second);
     }
-    return own == nullptr ? seen : std::max(seen, own->last_seen);
+    return std::max(seen, own.last_seen);
 }
 
 Status write_profile(const View& view, const Person& person, DocWriter& out) {
@@ -262,8 +277,8 @@ void write_summary(const View& view, const Person& person, std::string_view word
     const Names names(view);
     const size_t mark = out.open_object();
     out.field("id", person.public_id(view));
-    write_text("name", name_of(view, person.record), out);
-    write_flag("known", person.is_known, out);
+    write_text(out, "name", name_of(view, person.record));
+    write_flag(out, "known", person.is_known);
     out.key("identifiers");
     const size_t list = out.open_array();
     auto identities = by_strength(view, person);
@@ -281,8 +296,8 @@ void write_summary(const View& view, const Person& person, std::string_view word
     } else {
         out.null();
     }
-    write_time("first_seen", person.record.first_seen, out);
-    write_time("last_seen", person.record.last_seen, out);
+    write_time(out, "first_seen", person.record.first_seen);
+    write_time(out, "last_seen", person.record.last_seen);
     out.field("event_count", static_cast<int64_t>(person.record.event_count));
     out.close(mark);
 }
@@ -295,14 +310,14 @@ void write_event(const Names& names, const sequence::StoredEvent& stored, DocWri
     out.field("message_id", event.message_id());
     out.field("type", model::event_type_name(event.type()));
     out.field("name", event_title(event));
-    write_time("at", event.time(), out);
-    write_time("received_at", event.received(), out);
-    write_time("sent_at", event.sent(), out);
-    write_time("original_at", event.original(), out);
+    write_time(out, "at", event.time());
+    write_time(out, "received_at", event.received());
+    write_time(out, "sent_at", event.sent());
+    write_time(out, "original_at", event.original());
     out.field("source", names.source(event.source()));
-    write_flag("live", !event.is_history(), out);
-    write_text("channel", body.at_path("context.channel").as_string(), out);
-    write_text("transport", body.find("channel").as_string(), out);
+    write_flag(out, "live", !event.is_history());
+    write_text(out, "channel", body.at_path("context.channel").as_string());
+    write_text(out, "transport", body.find("channel").as_string());
     out.key("identifiers");
     const size_t list = out.open_array();
     for (size_t i = 0; i < event.identifier_count(); ++i) {
@@ -322,24 +337,6 @@ void write_identifier(std::string_view space, std::string_view value, DocWriter&
     out.field("namespace", space);
     out.field("value", value);
     out.close(mark);
-}
-
-void write_time(std::string_view key, Micros at, DocWriter& out) {
-    write_text(key, at == kNoTime ? std::string() : format_instant(at), out);
-}
-
-void write_text(std::string_view key, std::string_view text, DocWriter& out) {
-    out.key(key);
-    if (text.empty()) {
-        out.null();
-    } else {
-        out.string(text);
-    }
-}
-
-void write_flag(std::string_view key, bool value, DocWriter& out) {
-    out.key(key);
-    out.boolean(value);
 }
 
 std::string_view event_title(const model::EventView& event) {

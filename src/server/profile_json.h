@@ -32,15 +32,14 @@ private:
     const SecretKey& secret_;
 };
 
-/// What of a person is hers alone at the moment of asking: when her identity was last on an event.
-///
-/// The node knows it to the hour, the leaves exactly, of her own events and of others' events that
-/// carried the identity too.
-Micros last_seen(const engine::Person& person, const engine::PersonIdentity& identity,
-                 const profile::Leaf* own);
-
 /// The leaf of an identity; an empty one when it has no event of its own.
 Result<profile::Leaf> read_leaf(const engine::View& view, engine::IdentityId identity);
+
+/// When an identity of a person was last on an event: its node knows to the hour, its `own` leaf
+/// exactly for events of its own, the other leaves for events that carried it beside a stronger
+/// one.
+Micros last_seen(const engine::Person& person, const engine::PersonIdentity& identity,
+                 const profile::Leaf& own);
 
 /// The golden record. Errors: those of the reads.
 Status write_profile(const engine::View& view, const engine::Person& person, model::DocWriter& out);
@@ -53,12 +52,6 @@ void write_event(const Names& names, const sequence::StoredEvent& stored, model:
 
 /// {"namespace":…,"value":…}
 void write_identifier(std::string_view space, std::string_view value, model::DocWriter& out);
-
-/// A field with an instant; null for kNoTime.
-void write_time(std::string_view key, Micros at, model::DocWriter& out);
-/// A field with a text; null for an empty one.
-void write_text(std::string_view key, std::string_view text, model::DocWriter& out);
-void write_flag(std::string_view key, bool value, model::DocWriter& out);
 
 /// What an event is called: its name, else its type.
 std::string_view event_title(const model::EventView& event);
