@@ -117,11 +117,12 @@ void check_sending(const std::string& directory, Findings& findings) {
 
 // What only shows when nobody else has the directory open.
 void check_contents(const std::string& directory, Findings& findings) {
-    std::unique_ptr<store::FileLock> lock;
-    auto taken = files().lock(store::join_path(directory, "lock"), "throughline doctor");
-    if (!taken) return findings.fine("contents", "in use, not read: " + taken.error().message);
-    lock = std::move(*taken);
-    check_files(directory, findings);
+    const Status read = check_files(directory, findings);
+    if (read) return;
+    if (read.error().code == Code::FailedPrecondition) {
+        return findings.fine("contents", "in use, not read: " + read.error().message);
+    }
+    findings.problem("contents", read.error().message, "see that the disk can be read");
 }
 
 Status skip(const Arguments& arguments) {

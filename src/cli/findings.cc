@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/inspect.h"
 #include "model/doc.h"
 
 namespace throughline::cli {
@@ -45,6 +46,15 @@ std::string Findings::doc() const {
     out.close(list);
     out.close(mark);
     return doc;
+}
+
+Status check_files(const std::string& directory, Findings& findings) {
+    TL_TRY_ASSIGN(const auto damages, engine::verify_directory(store::posix_files(), directory));
+    for (const engine::Finding& damage : damages) {
+        findings.problem("contents", damage.file + ": " + damage.what, damage.advice);
+    }
+    if (damages.empty()) findings.fine("contents", "every byte is as it was written");
+    return Status::ok();
 }
 
 }  // namespace throughline::cli

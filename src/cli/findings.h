@@ -40,7 +40,8 @@ private:
     std::vector<Finding> all_;
 };
 
-/// Reads every byte of a data directory and notes what is damaged. Requires: its lock is held.
-void check_files(const std::string& directory, Findings& findings);
+/// Reads every byte of a data directory and notes what is damaged.
+/// Errors: FailedPrecondition when a server has it open, naming it.
+Status check_files(const std::string& directory, Findings& findings);
 
 }  // namespace throughline::cli

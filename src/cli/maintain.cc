@@ -42,10 +42,8 @@ Result<Exit> run_resume_sending(const Arguments& arguments) {
 Result<Exit> run_verify(const Arguments& arguments) {
     const std::string directory = arguments.text("data");
     TL_TRY(need_data_directory(directory));
-    TL_TRY_ASSIGN(const auto lock,
-                  files().lock(store::join_path(directory, "lock"), "throughline verify"));
     Findings findings;
-    check_files(directory, findings);
+    TL_TRY(check_files(directory, findings));
     arguments.has("json") ? print_json(model::DocView(findings.doc())) : print(findings.text());
     return findings.problems() == 0 ? Exit::Done : Exit::Failed;
 }

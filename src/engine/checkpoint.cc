@@ -66,54 +66,62 @@ std::unique_ptr<CheckpointJob> Checkpointer::begin(const FoldState& state,
 }
 
 Status Checkpointer::write(const CheckpointJob& job) {
-    std::vector<sequence::Change> changes = job.merged;
-    const Status status = write_parts(job, changes);
-    if (status) return status;
-    parts_.tables.abort_checkpoint();
-    if (const Status abandoned = parts_.history.abandon(changes); !abandoned) {
-        log_warn("engine.change_not_abandoned", {{"code", code_name(abandoned.error().code)}});
-    }
+    Draft draft{.changes = job.merged, .files = {}, .roots = {}};
+    const Status status = write_parts(job, draft);
+    status ? finish(std::move(draft)) : give_up(draft);
     return status;
 }
 
-Status Checkpointer::write_parts(const CheckpointJob& job, std::vector<sequence::Change>& changes) {
+// All that can fail comes before the last step, which makes it valid.
+Status Checkpointer::write_parts(const CheckpointJob& job, Draft& draft) {
     const auto keep = [&](const sequence::Row& row) {
         return root_of_word(job.roots[row.identity]) != kErasedRoot;
     };
     TL_TRY_ASSIGN(sequence::Change flushed,
                   parts_.history.flush(*job.history, {.keep = keep, .proceed = {}}));
-    changes.push_back(std::move(flushed));
+    draft.changes.push_back(std::move(flushed));
+    TL_TRY_ASSIGN(draft.files, parts_.history.files_after(draft.changes));
 
     Manifest manifest{.epoch = job.pin.epoch(), .state = job.state};
-    manifest.history = parts_.history.names_after(changes);
+    manifest.history = parts_.history.names_after(draft.changes);
     manifest.names = parts_.history.dictionary().encode(job.history->names());
     TL_TRY_ASSIGN(manifest.live, parts_.live.write_sealed());
     TL_TRY_ASSIGN(manifest.imported, parts_.imported.write_sealed());
-    manifest.roots = std::string(kRootsPrefix) + std::to_string(manifest.epoch);
+    draft.roots = manifest.roots = std::string(kRootsPrefix) + std::to_string(manifest.epoch);
     TL_TRY(store::Dense32::save(
         parts_.files, store::join_path(parts_.sets_directory, manifest.roots), job.roots));
 
     const auto parts = parts_.tables.parts();
-    TL_TRY(parts_.cold.checkpoint(manifest.encode(), parts, job.pin));
-    return finish(changes, manifest.roots);
+    return parts_.cold.checkpoint(manifest.encode(), parts, job.pin);
 }
 
 // The checkpoint stands. What fails from here on only leaves files behind, for the next open.
-Status Checkpointer::finish(std::span<const sequence::Change> changes,
-                            const std::string& roots_file) {
+void Checkpointer::finish(Draft draft) {
     parts_.tables.end_checkpoint();
-    TL_TRY(parts_.history.commit(changes));
-    const std::string old_roots = std::exchange(roots_file_, roots_file);
+    parts_.history.commit(draft.changes, std::move(draft.files));
+    const std::string old_roots = std::exchange(roots_file_, draft.roots);
     const auto tell = [](const char* what, const Status& status) {
         if (!status) log_warn("engine.leftover_kept", {{"what", what}});
     };
     tell("live", parts_.live.committed());
     tell("imported", parts_.imported.committed());
     tell("history", parts_.history.remove_replaced());
-    if (!old_roots.empty() && old_roots != roots_file) {
+    if (!old_roots.empty() && old_roots != roots_file_) {
         tell("roots", parts_.files.remove(store::join_path(parts_.sets_directory, old_roots)));
     }
-    return Status::ok();
+}
+
+// The last checkpoint stands. Files of this one go, to give a full disk its space back, unless the
+// disk may hold a manifest that names them.
+void Checkpointer::give_up(const Draft& draft) {
+    parts_.tables.abort_checkpoint();
+    if (is_in_doubt()) return parts_.history.forget(draft.changes);
+    if (!parts_.history.abandon(draft.changes))
+        log_warn("engine.leftover_kept", {{"what", "history"}});
+    if (draft.roots.empty() || draft.roots == roots_file_) return;
+    if (!parts_.files.remove(store::join_path(parts_.sets_directory, draft.roots))) {
+        log_warn("engine.leftover_kept", {{"what", "roots"}});
+    }
 }
 
 Status Checkpointer::remove_strays() const {

@@ -69,15 +69,25 @@ public:
                                          std::vector<sequence::Change> merged, uint64_t request);
 
     /// Writes it. Errors: of the disk; the last checkpoint then still stands and everything sealed
-    /// is dirty again. `keep` filters rows of erased people out of new history files.
+    /// is dirty again. Rows of erased people are left out of new history files.
     Status write(const CheckpointJob& job);
+    /// Whether the one that failed may stand all the same, so that only a restart can tell.
+    bool is_in_doubt() const { return parts_.cold.is_in_doubt(); }
 
     /// Removes files of roots that no manifest names. Called once, after open.
     Status remove_strays() const;
 
 private:
-    Status write_parts(const CheckpointJob& job, std::vector<sequence::Change>& changes);
-    Status finish(std::span<const sequence::Change> changes, const std::string& roots_file);
+    // What one checkpoint has written so far.
+    struct Draft {
+        std::vector<sequence::Change> changes;
+        std::shared_ptr<const sequence::FileSet> files;
+        std::string roots;  // Name of the file.
+    };
+
+    Status write_parts(const CheckpointJob& job, Draft& draft);
+    void finish(Draft draft);
+    void give_up(const Draft& draft);
 
     CheckpointParts parts_;
     std::string roots_file_;  // That the last manifest names; empty: none.

@@ -3,13 +3,24 @@
 #include <cstdlib>
 #include <future>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/thread.h"
 #include "engine/log_source.h"
 
 namespace throughline::engine {
 
 namespace {
+
+// The file is the key, then its checksum: with a bit flipped nobody would be found again.
+constexpr uint64_t kSecretSeed = 0x7465726365735f6cULL;
+
+std::string encode_secret(std::string_view key) {
+    std::string bytes(key);
+    ByteWriter(bytes).fixed(checksum(key, kSecretSeed));
+    return bytes;
+}
 
 std::string partition_path(const std::string& directory, std::string_view part) {
     return store::join_path(store::join_path(directory, "p0000"), part);
@@ -40,15 +51,37 @@ Result<std::unique_ptr<Engine>> Engine::open(store::Files& files, const Clock& c
     return engine;
 }
 
+Result<SecretKey> read_secret(store::Files& files, const std::string& path) {
+    SecretKey secret;
+    TL_TRY_ASSIGN(const std::string bytes, store::read_file(files, path));
+    const std::string_view key = std::string_view(bytes).substr(0, secret.size());
+    if (key.size() != secret.size() || bytes != encode_secret(key)) {
+        return Error::corrupt("engine: secret: damaged, restore the file from a backup");
+    }
+    std::copy(key.begin(), key.end(), secret.begin());
+    return secret;
+}
+
+Status write_secret(store::Files& files, const std::string& path, const SecretKey& secret) {
+    return store::replace_file(
+        files, path, encode_secret({reinterpret_cast<const char*>(secret.data()), secret.size()}));
+}
+
 Status Engine::open_secret() {
     const std::string path = store::join_path(options_.directory, "secret");
     TL_TRY_ASSIGN(const bool exists, store::file_exists(files_, path));
-    if (!exists) TL_TRY(store::replace_file(files_, path, random_bytes(secret_.size())));
-    TL_TRY_ASSIGN(const std::string bytes, store::read_file(files_, path));
-    if (bytes.size() != secret_.size()) {
-        return Error::corrupt("engine: secret: wrong length, restore the file from a backup");
+    if (!exists) {
+        // It is the first that is written. With another one nobody would be found again.
+        TL_TRY_ASSIGN(const bool has_state,
+                      store::file_exists(files_, partition_path(options_.directory, "state")));
+        if (has_state) {
+            return Error::corrupt("engine: secret: missing, restore the file from a backup");
+        }
+        const std::string key = random_bytes(secret_.size());
+        std::copy(key.begin(), key.end(), secret_.begin());
+        TL_TRY(write_secret(files_, path, secret_));
     }
-    std::copy(bytes.begin(), bytes.end(), secret_.begin());
+    TL_TRY_ASSIGN(secret_, read_secret(files_, path));
     return Status::ok();
 }
 
@@ -57,6 +90,7 @@ Status Engine::open_all() {
     TL_TRY(store::make_directories(files_, sets));
     TL_TRY_ASSIGN(lock_, files_.lock(store::join_path(options_.directory, "lock"), "throughline"));
     TL_TRY(open_secret());
+    TL_TRY(store::make_directories(files_, partition_path(options_.directory, "state")));
 
     TL_TRY_ASSIGN(cold_,
                   store::StateStore::open({.path = partition_path(options_.directory, "state"),
@@ -90,6 +124,8 @@ Status Engine::open_all() {
     fold_ =
         std::make_unique<Fold>(FoldParts{*tables_, *live_, *imported_, *roots_, *history_, secret_},
                                manifest.state, settings_, options_.shards);
+    TL_TRY_ASSIGN(auto skips, read_skips(files_, options_.directory));
+    fold_->pass_over(std::move(skips));
     checkpointer_ = std::make_unique<Checkpointer>(
         CheckpointParts{files_, sets, *cold_, *tables_, *live_, *imported_, *roots_, *history_},
         manifest.roots);
@@ -111,24 +147,28 @@ Status Engine::recover() {
     const Micros started = clock_.monotonic();
     const std::string restored = store::join_path(options_.directory, kRestoredMark);
     TL_TRY_ASSIGN(const bool is_restored, store::file_exists(files_, restored));
-    TL_TRY_ASSIGN(
-        auto source,
-        LogSource::open(files_, clock_,
-                        {.directory = partition_path(options_.directory, "log"),
-                         .log = {.file_bytes = options_.log_file_bytes,
-                                 .fold_version = kFoldVersion,
-                                 .replay_from = from,
-                                 .missing = is_restored ? store::MissingLog::Begin
-                                                        : store::MissingLog::Refuse},
-                         .on_fatal = [this](const Error& error) { fatal(error); }}));
+    TL_TRY_ASSIGN(auto source,
+                  LogSource::open(files_, clock_,
+                                  {.directory = partition_path(options_.directory, "log"),
+                                   .log = {.file_bytes = options_.log_file_bytes,
+                                           .fold_version = kFoldVersion,
+                                           .replay_from = from,
+                                           .missing = is_restored ? store::MissingLog::Begin
+                                                                  : store::MissingLog::Refuse},
+                                   .on_fatal = [this](const Error& error) { fatal(error); }}));
     if (is_restored) TL_TRY(files_.remove(restored));  // From here on a missing log is a loss.
     const auto fold = [this](Epoch epoch) -> Status {
         replayed_ += epoch.record_count();
         TL_TRY(fold_->apply(epoch));
         fold_->publish();
+        tables_->settle();
         if (!is_over_limits(1)) return Status::ok();
         auto job = checkpointer_->begin(fold_->state(), {}, 0);
-        return checkpointer_->write(*job);
+        const Status written = checkpointer_->write(*job);
+        // On a full disk readers are served as long as memory holds out.
+        const bool can_wait =
+            !written && written.error().code == Code::ResourceExhausted && !is_over_limits(2);
+        return can_wait ? Status::ok() : written;
     };
     TL_TRY(source->recover(from, fold));
     source_ = std::move(source);
@@ -174,6 +214,7 @@ Outcome Engine::submit_and_wait(Submission submission) {
 }
 
 void Engine::run_fold() {
+    name_thread("tl-fold");
     while (auto epoch = source_->next()) {
         if (const Status status = fold_epoch(std::move(*epoch)); !status) {
             is_failed_ = true;
@@ -184,10 +225,9 @@ void Engine::run_fold() {
 }
 
 Status Engine::fold_epoch(Epoch epoch) {
-    const Status status = fold_->apply(epoch);
+    const Status status = epoch.is_refused ? Status::ok() : fold_->apply(epoch);
     if (status) {
-        fold_->publish();
-        publish_view();
+        if (!epoch.is_refused) publish_view();
     } else {
         for (FoldBatch& batch : epoch.batches) {
             batch.outcome.status = Error::unavailable("engine: stopped after a failed read");
@@ -205,11 +245,16 @@ void Engine::answer(Epoch& epoch) {
     }
 }
 
+// Tables, history and counters change for readers in one step.
 void Engine::publish_view() {
-    const std::lock_guard lock(view_mutex_);
-    published_ = fold_->state();
-    settings_ = fold_->settings();
-    snapshot_ = history_->snapshot();
+    {
+        const std::lock_guard lock(view_mutex_);
+        fold_->publish();
+        published_ = fold_->state();
+        settings_ = fold_->settings();
+        snapshot_ = history_->snapshot();
+    }
+    tables_->settle();
 }
 
 View Engine::view() const {
@@ -237,7 +282,9 @@ std::shared_ptr<const Settings> Engine::settings() const {
     return settings_;
 }
 
-bool Engine::accepts() const { return !is_failed_ && !is_over_limits(2); }
+bool Engine::accepts() const {
+    return !is_failed_ && !is_over_limits(2);
+}
 
 model::Position Engine::last_position() const {
     const std::lock_guard lock(view_mutex_);
@@ -293,18 +340,24 @@ void Engine::maybe_begin_checkpoint() {
     const bool is_full = is_over_limits(1);
     {
         const std::lock_guard lock(work_mutex_);
+        ++looks_;
         const bool is_wanted = checkpoints_wanted_ > checkpoints_begun_;
-        if (is_checkpointing_ || !(is_wanted || is_due || is_full)) return;
-        is_checkpointing_ = true;
-        checkpoints_begun_ = checkpoints_wanted_;
-        job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}), checkpoints_begun_);
-        last_checkpoint_begun_ = clock_.monotonic();
-        last_checkpoint_position_ = fold_->state().next_position;
+        const bool begins = !is_checkpointing_ && (is_wanted || is_due || is_full);
+        if (!begins && !is_wanted) return;
+        if (begins) {
+            is_checkpointing_ = true;
+            checkpoints_begun_ = checkpoints_wanted_;
+            job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}),
+                                        checkpoints_begun_);
+            last_checkpoint_begun_ = clock_.monotonic();
+            last_checkpoint_position_ = fold_->state().next_position;
+        }
     }
     work_changed_.notify_all();
 }
 
 void Engine::run_checkpoints() {
+    name_thread("tl-checkpoint");
     while (true) {
         std::unique_ptr<CheckpointJob> job;
         {
@@ -338,10 +391,16 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     if (!status) {
         log_warn("engine.checkpoint_failed",
                  {{"code", code_name(status.error().code)}, {"message", status.error().message}});
+        // Only a restart can tell which of the two stands. A full disk is no reason for one.
+        const bool is_full = status.error().code == Code::ResourceExhausted;
+        if (checkpointer_->is_in_doubt() && !is_full) fatal(status.error());
         return status;
     }
     publish_snapshot();
-    return source_->release_before(job->state.next_position);
+    if (const Status freed = source_->release_before(job->state.next_position); !freed) {
+        log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
+    }
+    return Status::ok();
 }
 
 // Rows have moved from the tail to files: later views need not hold the tail any more.
@@ -356,37 +415,79 @@ Status Engine::checkpoint() {
         const std::lock_guard lock(work_mutex_);
         wanted = ++checkpoints_wanted_;
     }
-    // The fold looks between epochs: a tick makes sure that there is one.
-    const Outcome outcome = submit_and_wait(model::make_record(model::RecordKind::Tick, {}));
-    TL_TRY(outcome.status);
     std::unique_lock lock(work_mutex_);
     while (checkpoints_done_ < wanted && !is_stopping_) {
-        work_changed_.wait(lock);
-        if (is_checkpointing_ || checkpoints_begun_ >= wanted) continue;
-        // The one under way had begun before; ask again.
+        if (is_checkpointing_ || checkpoints_begun_ >= wanted) {
+            work_changed_.wait(lock);
+            continue;
+        }
+        // The fold looks behind each epoch, also behind one with nothing but a tick.
+        const uint64_t looks = looks_;
         lock.unlock();
-        TL_TRY(submit_and_wait(model::make_record(model::RecordKind::Tick, {})).status);
+        TL_TRY(tick_and_wait());
         lock.lock();
+        work_changed_.wait(lock, [&] { return looks_ > looks || is_stopping_; });
     }
+    if (checkpoints_done_ < wanted) return Error::unavailable("engine: stopping");
     return last_checkpoint_status_;
 }
 
+// Past the limits of submit(): a checkpoint is what brings the engine below them.
+Status Engine::submit_tick(Done done) {
+    return source_->submit(
+        single_record(model::make_record(model::RecordKind::Tick, {}), std::move(done)));
+}
+
+Status Engine::tick_and_wait() {
+    std::promise<Status> promise;
+    TL_TRY(submit_tick([&](Outcome outcome) { promise.set_value(std::move(outcome.status)); }));
+    return promise.get_future().get();
+}
+
+// While submissions are refused for want of memory, no epoch comes by itself to begin the
+// checkpoint that would free it, e.g. after the disk was full.
+void Engine::nudge_checkpoint() {
+    {
+        const std::lock_guard lock(work_mutex_);
+        if (is_checkpointing_) return;
+    }
+    if (!is_over_limits(1)) return;
+    if (const Status status = submit_tick({}); !status) {
+        log_warn("engine.not_nudged", {{"code", code_name(status.error().code)}});
+    }
+}
+
 void Engine::run_merges() {
+    name_thread("tl-merge");
     constexpr auto kPause = std::chrono::milliseconds(500);
-    constexpr size_t kHashesPerStep = 200'000;
     while (true) {
         {
             std::unique_lock lock(work_mutex_);
             if (work_changed_.wait_for(lock, kPause, [&] { return is_stopping_; })) return;
         }
-        if (!options_.merges_files || is_failed_) continue;
-        for (store::DuplicateSet* set : {live_.get(), imported_.get()}) {
-            const auto more = set->merge_step(kHashesPerStep);
-            if (!more)
-                log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
-        }
-        merge_history();
+        if (is_failed_) continue;
+        nudge_checkpoint();
+        if (options_.merges_files) merge_files();
     }
+}
+
+void Engine::merge_files() {
+    constexpr size_t kHashesPerStep = 200'000;
+    const std::unique_lock rewriting(rewrite_mutex_, std::try_to_lock);
+    if (!rewriting) return;  // The next time.
+    for (store::DuplicateSet* set : {live_.get(), imported_.get()}) {
+        const auto more = set->merge_step(kHashesPerStep);
+        if (!more)
+            log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
+    }
+    merge_history();
+}
+
+Status Engine::verify() const {
+    TL_TRY(cold_->verify());
+    TL_TRY(history_->verify());
+    TL_TRY(live_->verify());
+    return imported_->verify();
 }
 
 void Engine::merge_history() {
@@ -427,12 +528,12 @@ Status Engine::stop() {
     work_changed_.notify_all();
     if (checkpoint_thread_.joinable()) checkpoint_thread_.join();
     if (merge_thread_.joinable()) merge_thread_.join();
+    const std::lock_guard rewriting(rewrite_mutex_);  // An erasure ends for want of checkpoints.
     if (status && !is_failed_ && fold_->state().next_position > last_checkpoint_position_) {
         // What was taken after the checkpoint above: a clean stop leaves no tail.
         status = write_checkpoint(checkpointer_->begin(fold_->state(), {}, 0));
     }
     source_.reset();
-    lock_.reset();
     return status;
 }
 

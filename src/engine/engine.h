@@ -60,6 +60,10 @@ struct Health {
     uint64_t replayed_records = 0;  // By recovery, at this start.
 };
 
+/// The file of an installation's secret: the key and its checksum. Errors of reading: Corrupt.
+Result<SecretKey> read_secret(store::Files& files, const std::string& path);
+Status write_secret(store::Files& files, const std::string& path, const SecretKey& secret);
+
 class Engine {
 public:
     /// Opens a data directory: checkpoint, then replay of the log.
@@ -94,6 +98,11 @@ public:
     Status checkpoint();
     /// Rewrites every file that still holds bytes of erased people (docs/design/0001-spine.md).
     Result<ErasureReport> run_erasure();
+    /// Merges files as far as it is worth it now; a thread of the engine does so all the time.
+    void merge_files();
+    /// Reads every byte of cold store, history and duplicates; the log in use is left out.
+    /// Errors: Corrupt, naming the file. Cost: of reading the directory.
+    Status verify() const;
     /// Makes a backup (backup.h) in `directory` while running, of all that was acknowledged so far.
     /// Errors: Conflict when the directory exists and is not empty; of the disk.
     Result<BackupReport> backup_to(const std::string& directory);
@@ -115,9 +124,12 @@ private:
     void maybe_begin_checkpoint();
     void run_checkpoints();
     void run_merges();
+    Status submit_tick(Done done);
+    Status tick_and_wait();
     Status write_checkpoint(std::unique_ptr<CheckpointJob> job);
     void publish_snapshot();
     void merge_history();
+    void nudge_checkpoint();
     bool is_over_limits(size_t factor) const;
     void fatal(const Error& error);
 
@@ -143,7 +155,7 @@ private:
     std::shared_ptr<const Settings> settings_;
     std::shared_ptr<const sequence::HistorySnapshot> snapshot_;
 
-    std::mutex erasure_mutex_;       // One run at a time.
+    std::mutex rewrite_mutex_;       // One rewrites history files at a time: merges or erasure.
     std::mutex named_files_mutex_;   // Held while files that a manifest names come and go.
     mutable std::mutex work_mutex_;  // Guards what follows.
     std::condition_variable work_changed_;
@@ -152,6 +164,7 @@ private:
     uint64_t checkpoints_wanted_ = 0;  // Requests so far.
     uint64_t checkpoints_begun_ = 0;   // The request count that the last begun one covers.
     uint64_t checkpoints_done_ = 0;
+    uint64_t looks_ = 0;  // How often the fold has looked whether one is to begin.
     Status last_checkpoint_status_;
     bool is_stopping_ = false;
     std::vector<sequence::Change> merged_;  // Waiting for the next checkpoint.

@@ -64,6 +64,8 @@ struct FoldBatch {
 
 struct Epoch {
     std::vector<FoldBatch> batches;
+    bool is_refused =
+        false;  // Could not be written: the outcomes say why, nothing is to be folded.
     size_t record_count() const {
         size_t count = 0;
         for (const FoldBatch& batch : batches) count += batch.submission.size();

@@ -22,18 +22,23 @@ public:
     /// Errors: Corrupt for damage; whatever `fold` returns.
     virtual Status recover(model::Position from, const std::function<Status(Epoch)>& fold) = 0;
 
-    /// Takes a submission. Errors: Unavailable when too much waits already, or after a failure; the
-    /// submission's `done` is then not called.
+    /// Takes a submission. Errors: Unavailable when too much waits already, or after a failure;
+    /// InvalidArgument when it is empty or larger than any epoch. Its `done` is then not called.
     virtual Status submit(Submission submission) = 0;
 
-    /// Waits for the next durable epoch; nothing once the source has been stopped and is empty.
+    /// Waits for the next epoch, durable or refused; nothing once the source has been stopped and
+    /// is empty.
     virtual std::optional<Epoch> next() = 0;
 
     /// Records before `position` are in a checkpoint.
     virtual Status release_before(model::Position position) = 0;
 
-    /// Overwrites what was released (erasure): afterwards no byte of records before `position`
-    /// remains, if release_before(position) was called. Errors: of the disk.
+    /// Sees to it that release_before() can release every record up to now. Errors: of the disk;
+    /// Unavailable when stopping.
+    virtual Status start_new_file() = 0;
+
+    /// Overwrites what was released (erasure): after start_new_file(), a checkpoint and its
+    /// release_before(), no byte of the records before remains. Errors: of the disk.
     virtual Status scrub() = 0;
 
     /// The position of the next record to be made durable.

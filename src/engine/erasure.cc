@@ -6,7 +6,8 @@
 namespace throughline::engine {
 
 Result<ErasureReport> Engine::run_erasure() {
-    const std::lock_guard one_at_a_time(erasure_mutex_);
+    // No merge may be under way or wait for a checkpoint: its rows would be written twice.
+    const std::lock_guard rewriting(rewrite_mutex_);
     TL_TRY(checkpoint());
 
     ErasureReport report;
@@ -31,6 +32,8 @@ Result<ErasureReport> Engine::run_erasure() {
         const std::lock_guard lock(work_mutex_);
         merged_.push_back(std::move(change));
     }
+    // The log goes up to here only once a checkpoint holds all of it.
+    TL_TRY(source_->start_new_file());
     TL_TRY(checkpoint());
     TL_TRY(cold_->compact_all());
     TL_TRY(source_->scrub());

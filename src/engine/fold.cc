@@ -38,7 +38,6 @@ void Fold::publish() {
     parts_.roots.publish();  // First: a row's identity has its root when the row is seen.
     parts_.history.publish();
     tables.epochs.publish(tables.epochs.in_work());
-    tables.settle();
 }
 
 // Reads ahead in four rounds, because each names the keys of the next: identifiers, identities,
@@ -49,6 +48,7 @@ Status Fold::prefetch(const Epoch& epoch) {
             for (size_t i = 0; i < batch.submission.size(); ++i) {
                 const std::string_view payload = batch.submission.record(i);
                 if (model::record_kind(payload) != model::RecordKind::Event) continue;
+                if (skip_of(batch.first + i) != nullptr) continue;
                 TL_TRY(visit(model::EventView(payload)));
             }
         }
@@ -87,12 +87,23 @@ Status Fold::fold_batch(FoldBatch& batch) {
                         .position = batch.first + i,
                         .stamp = batch.stamp,
                         .payload = batch.submission.record(i)};
-        TL_TRY(fold_record(at));
+        if (const Skip* skip = skip_of(at.position)) {
+            note_skip(*skip);
+        } else if (const Status status = fold_record(at); !status) {
+            return Error{status.error().code, "record " + model::format_position(at.position) +
+                                                  ": " + status.error().message};
+        }
         state_.next_position = at.position + 1;
         state_.stamp = at.stamp;
     }
     batch.outcome.position = batch.first + batch.submission.size() - 1;
     return Status::ok();
+}
+
+const Skip* Fold::skip_of(model::Position position) const {
+    if (skips_.empty()) return nullptr;
+    const auto found = std::ranges::lower_bound(skips_, position, {}, &Skip::position);
+    return found != skips_.end() && found->position == position ? &*found : nullptr;
 }
 
 Status Fold::fold_record(const Cursor& at) {
@@ -109,8 +120,7 @@ Status Fold::fold_record(const Cursor& at) {
         case model::RecordKind::Skip:
             return Status::ok();
     }
-    return Error::corrupt("engine: record " + model::format_position(at.position) +
-                          ": of a kind this program does not know");
+    return Error::corrupt("engine: of a kind this program does not know");
 }
 
 Result<bool> Fold::is_new(const Cursor& at, const model::EventView& event) {

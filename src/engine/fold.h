@@ -19,6 +19,7 @@
 #include "engine/fold_state.h"
 #include "engine/settings.h"
 #include "engine/shards.h"
+#include "engine/skips.h"
 #include "engine/tables.h"
 #include "identity/graph.h"
 #include "sequence/history.h"
@@ -41,9 +42,12 @@ public:
          size_t shards);
     ~Fold();
 
+    /// Records at these positions are passed over. Before the first apply().
+    void pass_over(std::vector<Skip> skips) { skips_ = std::move(skips); }
+
     /// Folds an epoch; fills the outcome of each batch. Nothing is visible before publish().
     Status apply(Epoch& epoch);
-    /// Makes visible all that was applied.
+    /// Makes visible all that was applied. Afterwards the tables want to settle().
     void publish();
 
     const FoldState& state() const { return state_; }
@@ -72,6 +76,15 @@ private:
     void quarantine(const Cursor& at, std::string_view code, std::string_view message);
     void note_audit(const Cursor& at, model::DocView doc, std::string_view action,
                     std::string_view subject);
+    struct AuditRow {
+        Micros at;
+        std::string_view actor;
+        std::string_view action;
+        std::string_view subject;
+    };
+    void put_audit(model::Position position, const AuditRow& audit);
+    const Skip* skip_of(model::Position position) const;
+    void note_skip(const Skip& skip);
     Status take_resolution();
     Status queue_leaf(const Cursor& at, const model::EventView& event);
     struct OwnIdentifiers {
@@ -91,6 +104,7 @@ private:
     identity::IdentityGraph graph_;
     identity::Resolution resolution_;
     Shards shards_;
+    std::vector<Skip> skips_;   // In the order of their positions; nearly always none.
     std::vector<Key128> keys_;  // Scratch of prefetch.
     bool is_poisoned_ = false;
 };

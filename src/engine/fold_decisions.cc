@@ -189,15 +189,28 @@ Status Fold::forget_words(identity::IdentityId member) {
 
 void Fold::note_audit(const Cursor& at, model::DocView doc, std::string_view action,
                       std::string_view subject) {
+    put_audit(at.position, {.at = at.stamp,
+                            .actor = doc.find("actor").as_string(),
+                            .action = action,
+                            .subject = subject});
+}
+
+void Fold::note_skip(const Skip& skip) {
+    const std::string subject = "records/" + model::format_position(skip.position);
+    put_audit(skip.position,
+              {.at = skip.at, .actor = skip.actor, .action = "skip", .subject = subject});
+}
+
+void Fold::put_audit(model::Position position, const AuditRow& audit) {
     std::string row;
     model::DocWriter out(row);
     const size_t mark = out.open_object();
-    out.field("at", at.stamp);
-    out.field("actor", doc.find("actor").as_string());
-    out.field("action", action);
-    out.field("subject", subject);
+    out.field("at", audit.at);
+    out.field("actor", audit.actor);
+    out.field("action", audit.action);
+    out.field("subject", audit.subject);
     out.close(mark);
-    parts_.tables.audit.put(ordered_key(at.position), row);
+    parts_.tables.audit.put(ordered_key(position), row);
 }
 
 }  // namespace throughline::engine

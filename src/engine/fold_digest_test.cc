@@ -52,6 +52,7 @@ struct Partition {
         const Status status = fold->apply(epoch);
         ASSERT_TRUE(status) << status.error().message;
         fold->publish();
+        tables->settle();
     }
 
     // One hash over every row of every table, the roots, history and the counters.

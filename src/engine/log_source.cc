@@ -3,9 +3,21 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/thread.h"
+#include "store/log_format.h"
 #include "store/log_reader.h"
 
 namespace throughline::engine {
+
+namespace {
+
+// What a submission takes in a frame.
+uint64_t frame_share(const Submission& submission) {
+    return submission.ends.back() - submission.begin +
+           submission.size() * store::kRecordHeaderBytes;
+}
+
+}  // namespace
 
 Submission single_record(std::string payload, Done done) {
     Submission submission;
@@ -49,8 +61,9 @@ Status LogSource::recover(model::Position from, const std::function<Status(Epoch
     };
     // Records of one stamp become one batch; all batches of an epoch share one buffer.
     const auto take = [&](const store::LogRecordView& record) -> Status {
+        // By size alone: while the clock stands still or goes back, all records have one stamp.
+        if (bytes->size() >= (1U << 20)) TL_TRY(hand_over());
         const bool is_new = epoch.batches.empty() || epoch.batches.back().stamp != record.stamp_us;
-        if (is_new && bytes->size() >= (1U << 20)) TL_TRY(hand_over());
         if (is_new) {
             epoch.batches.push_back({{}, record.position, record.stamp_us, {}});
             epoch.batches.back().submission.begin = static_cast<uint32_t>(bytes->size());
@@ -66,7 +79,16 @@ Status LogSource::recover(model::Position from, const std::function<Status(Epoch
     return Status::ok();
 }
 
+uint64_t LogSource::submission_bytes_max() const {
+    return writer_->epoch_bytes_max() - store::kFrameHeaderBytes - store::kSectorBytes;
+}
+
 Status LogSource::submit(Submission submission) {
+    if (submission.size() == 0) return Error::invalid("engine: submission: holds no record");
+    if (frame_share(submission) > submission_bytes_max()) {
+        return Error::invalid("engine: submission: has " + std::to_string(frame_share(submission)) +
+                              " bytes, at most " + std::to_string(submission_bytes_max()));
+    }
     const size_t size = submission.bytes->size();
     {
         const std::lock_guard lock(mutex_);
@@ -96,14 +118,15 @@ Status LogSource::release_before(model::Position position) {
     return writer_->release_before(position);
 }
 
+Status LogSource::start_new_file() {
+    std::unique_lock lock(mutex_);
+    wants_new_file_ = true;
+    submitted_.notify_one();
+    new_file_begun_.wait(lock, [&] { return !wants_new_file_ || is_drained_; });
+    return wants_new_file_ ? Status(Error::unavailable("engine: stopping")) : new_file_status_;
+}
+
 Status LogSource::scrub() {
-    {
-        std::unique_lock lock(mutex_);
-        wants_new_file_ = true;
-        submitted_.notify_one();
-        new_file_begun_.wait(lock, [&] { return !wants_new_file_ || is_drained_; });
-    }
-    TL_TRY(writer_->release_before(next_position()));
     return writer_->scrub();
 }
 
@@ -136,46 +159,60 @@ bool LogSource::wait_for_work(std::vector<Submission>& taken) {
     if (!has_work() && !submitted_.wait_for(lock, std::chrono::microseconds(kIdle), has_work)) {
         lock.unlock();
         // Idle: the last epoch gets its successor, then there is nothing to do but wait.
-        if (const Status status = writer_->append_empty(); !status)
-            options_.on_fatal(status.error());
+        if (const Status status = writer_->append_empty(); !status) tell(status.error());
         lock.lock();
         submitted_.wait(lock, has_work);
     }
-    size_t bytes = 0;
+    const uint64_t frame_max = std::min(options_.epoch_bytes_max, submission_bytes_max());
+    uint64_t frame = 0;
     while (!waiting_.empty() && (durable_.size() < kEpochsAhead || is_stopped_)) {
-        const size_t size = waiting_.front().bytes->size();
-        if (!taken.empty() && bytes + size > options_.epoch_bytes_max) break;
-        bytes += size;
+        const uint64_t share = frame_share(waiting_.front());
+        if (!taken.empty() && frame + share > frame_max) break;
+        frame += share;
+        waiting_bytes_ -= waiting_.front().bytes->size();
         taken.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
-    waiting_bytes_ -= bytes;
     return !taken.empty() || !is_stopped_;
 }
 
 void LogSource::run() {
+    name_thread("tl-log");
     std::vector<Submission> taken;
     while (wait_for_work(taken)) {
         if (!taken.empty()) write(std::exchange(taken, {}));
-        {
-            const std::lock_guard lock(mutex_);
-            if (!wants_new_file_) continue;
-            if (const Status status = writer_->start_new_file(); !status) {
-                options_.on_fatal(status.error());
-            }
-            wants_new_file_ = false;
-        }
-        new_file_begun_.notify_all();
+        begin_wanted_file();
+    }
+    if (const Status status = writer_->append_empty(); !status) {
+        log_warn("engine.last_epoch_not_followed", {{"code", code_name(status.error().code)}});
     }
     {
         const std::lock_guard lock(mutex_);
-        if (const Status status = writer_->append_empty(); !status) {
-            log_warn("engine.last_epoch_not_followed", {{"code", code_name(status.error().code)}});
-        }
         is_drained_ = true;
     }
     durable_changed_.notify_all();
     new_file_begun_.notify_all();
+}
+
+void LogSource::begin_wanted_file() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!wants_new_file_) return;
+    }
+    const Status status = writer_->start_new_file();
+    if (!status) tell(status.error());
+    {
+        const std::lock_guard lock(mutex_);
+        wants_new_file_ = false;
+        new_file_status_ = status;
+    }
+    new_file_begun_.notify_all();
+}
+
+// A full disk passes; after anything else the state of the disk is unknown.
+void LogSource::tell(const Error& error) {
+    is_disk_full_ = error.code == Code::ResourceExhausted;
+    if (!is_disk_full_) options_.on_fatal(error);
 }
 
 void LogSource::write(std::vector<Submission> taken) {
@@ -191,37 +228,37 @@ void LogSource::write(std::vector<Submission> taken) {
     }
     if (const Status status = writer_->append(frame_); !status) {
         frame_.clear();
-        if (status.error().code != Code::ResourceExhausted) {
-            options_.on_fatal(status.error());
-        }
-        return fail(taken, status.error());
+        tell(status.error());
+        return refuse(std::move(epoch), std::move(taken), status.error());
     }
     is_disk_full_ = false;
     last_sync_ = clock_.monotonic() - started;
     next_position_ = writer_->next_position();
     for (size_t i = 0; i < taken.size(); ++i) epoch.batches[i].submission = std::move(taken[i]);
-    {
-        const std::lock_guard lock(mutex_);
-        durable_.push_back(std::move(epoch));
-    }
-    durable_changed_.notify_one();
+    hand_over(std::move(epoch));
     if (const Status status = writer_->prepare_next(); !status) {
         log_warn("engine.log_file_not_prepared", {{"code", code_name(status.error().code)}});
     }
 }
 
-void LogSource::fail(std::vector<Submission>& taken, const Error& error) {
-    is_disk_full_ = true;
+void LogSource::hand_over(Epoch epoch) {
+    {
+        const std::lock_guard lock(mutex_);
+        durable_.push_back(std::move(epoch));
+    }
+    durable_changed_.notify_one();
+}
+
+// Goes the way of the others, so that all answers come from one thread and in order.
+void LogSource::refuse(Epoch epoch, std::vector<Submission> taken, const Error& error) {
     log_warn("engine.write_refused",
              {{"code", code_name(error.code)}, {"submissions", taken.size()}});
-    for (Submission& submission : taken) {
-        if (submission.done) {
-            submission.done({.status = Error::unavailable("store: " + error.message),
-                             .position = 0,
-                             .duplicates = 0,
-                             .refused = {}});
-        }
+    for (size_t i = 0; i < taken.size(); ++i) {
+        epoch.batches[i].submission = std::move(taken[i]);
+        epoch.batches[i].outcome.status = Error::unavailable("store: " + error.message);
     }
+    epoch.is_refused = true;
+    hand_over(std::move(epoch));
 }
 
 }  // namespace throughline::engine

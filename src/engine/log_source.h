@@ -4,7 +4,7 @@
 // epochs grow by themselves under load and nobody waits for a timer. Epoch n+1 is written while
 // the fold works on n; at most kEpochsAhead wait for it, then submitters are told to come again.
 //
-// A write that found the disk full fails its submissions and the source goes on; any other failed
+// A write that found the disk full refuses its submissions and the source goes on; any other failed
 // write or sync ends the process (`on_fatal`): its page cache can no longer be trusted.
 //
 // Layer 6. Thread-safe as EpochSource says.
@@ -41,6 +41,7 @@ public:
     Status submit(Submission submission) override;
     std::optional<Epoch> next() override;
     Status release_before(model::Position position) override;
+    Status start_new_file() override;
     Status scrub() override;
     model::Position next_position() const override { return next_position_.load(); }
     void stop() override;
@@ -62,7 +63,11 @@ private:
     void run();
     bool wait_for_work(std::vector<Submission>& taken);
     void write(std::vector<Submission> taken);
-    void fail(std::vector<Submission>& taken, const Error& error);
+    void refuse(Epoch epoch, std::vector<Submission> taken, const Error& error);
+    void hand_over(Epoch epoch);
+    void begin_wanted_file();
+    void tell(const Error& error);
+    uint64_t submission_bytes_max() const;
     Micros next_stamp();
 
     store::Files& files_;
@@ -81,6 +86,7 @@ private:
     size_t waiting_bytes_ = 0;
     std::deque<Epoch> durable_;
     bool wants_new_file_ = false;
+    Status new_file_status_;  // Of the last file that was wanted.
     bool is_stopped_ = false;
     bool is_drained_ = false;  // The log thread has ended.
     std::condition_variable new_file_begun_;

@@ -9,9 +9,10 @@ Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definit
         TL_TRY(settings->read(definition));
     for (const auto& [key, source] : settings->sources_) {
         settings->by_id_[source.id] = &source;
-        settings->source_names_[source.id] = {source.key, source.party, source.purpose};
-        for (const std::string& write_key : source.write_keys) {
-            const bool is_free = settings->by_write_key_.try_emplace(write_key, &source).second;
+        settings->source_names_[source.id] = {source.key, source.party, source.purpose,
+                                              source.trust};
+        for (const model::WriteKey& write_key : source.write_keys) {
+            const bool is_free = settings->by_write_key_.try_emplace(write_key.key, &source).second;
             if (!is_free) {
                 return Error::conflict("source: write_keys: already the key of another source");
             }

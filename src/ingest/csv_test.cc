@@ -1,6 +1,7 @@
 #include "ingest/csv.h"
 
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include "base/random.h"
 #include "ingest/rows.h"
@@ -185,6 +186,13 @@ TEST(Csv, CompressedBytesAreRecognised) {
     EXPECT_EQ(read("plain"), "plain");
     EXPECT_EQ(read(""), "");
     EXPECT_EQ(read("\x28\xb5\x2f\xfd"), "import: zstd: the file ends too early");
+    // No checksum stands behind the last block, and it is given in several pieces.
+    std::string zstd(256, '\0');
+    const std::string lines = "a,b\n1,2\n3,4\n5,6\n7,8\n";
+    zstd.resize(ZSTD_compress(zstd.data(), zstd.size(), lines.data(), lines.size(), 1));
+    EXPECT_EQ(read(zstd), lines);
+    EXPECT_EQ(read(zstd + zstd), lines + lines);
+    EXPECT_EQ(read(zstd.substr(0, zstd.size() - 1)), "import: zstd: the file ends too early");
 }
 
 TEST(Csv, DamagedFilesNeverHarm) {

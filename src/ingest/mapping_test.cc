@@ -192,6 +192,7 @@ TEST(Mapping, TimesInZonesAndByFormats) {
               "2026-07-01T08:00:00.5Z");
     EXPECT_EQ(at({"%s"}, "Europe/London", "1780000000"), "2026-05-28T20:26:40Z");
     EXPECT_EQ(at({"%Q"}, "UTC", "1780000000123"), "2026-05-28T20:26:40.123Z");
+    EXPECT_EQ(at({"%s"}, "UTC", "99999999999999"), "none");  // Would not fit in microseconds.
     EXPECT_EQ(at({"%d/%m/%Y"}, "UTC", "31/02/2026"), "none");
     EXPECT_EQ(at({"%d/%m/%Y"}, "UTC", "01/02/2026 x"), "none");
     EXPECT_EQ(at({}, "Europe/Bucharest", "2026-01-01 12:00:00"), "2026-01-01T10:00:00Z");

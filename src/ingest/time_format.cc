@@ -150,9 +150,11 @@ private:
         const bool is_before = skip('-');
         int64_t count = 0;
         if (!number(14, count)) return false;
+        // Up to the year 9999; checked before it is multiplied.
+        if (count >= 253'402'300'800 * (unit == kSecond ? 1 : 1000)) return false;
         epoch_ = (is_before ? -count : count) * (unit == kSecond ? unit : 1000);
         is_utc_ = true;
-        return count < 253'402'300'800 * (unit == kSecond ? 1 : 1000);
+        return true;
     }
 
     bool finish() {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <limits>
+
 #include "base/random.h"
 #include "model/doc_keys.h"
 #include "model/json.h"
@@ -101,6 +103,9 @@ TEST(Doc, NumbersAreExact) {
     EXPECT_EQ(items[3].as_text(), "3");
     EXPECT_EQ(items[4].as_double(), 100.0);
     EXPECT_EQ(items[5].as_integer(), 9007199254740993);
+    std::string smallest;
+    DocWriter(smallest).decimal({std::numeric_limits<int64_t>::min(), 2});
+    EXPECT_EQ(to_json(DocView(smallest)), "-92233720368547758.08");
 }
 
 TEST(Doc, DamagedBytesAreNeverReadPastTheirEnd) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +67,16 @@ void append_event(std::string& out, const Event& event);
 /// The same with borrowed identifiers in place of event.identifiers.
 void append_event(std::string& out, const Event& event,
                   std::span<const IdentifierView> identifiers);
+
+/// Sets further flags (EventFlag) of the payload that begins at `at` in `bytes`.
+inline void add_event_flags(std::string& bytes, size_t at, uint8_t flags) {
+    bytes[at + 2] = static_cast<char>(bytes[at + 2] | flags);
+}
+
+/// Replaces the key that duplicates of it are found by.
+inline void set_message_key(std::string& bytes, size_t at, const Key128& key) {
+    std::memcpy(bytes.data() + at + 48, &key, sizeof key);
+}
 
 class EventView {
 public:

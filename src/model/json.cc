@@ -321,8 +321,9 @@ private:
         out_ += bracket;
     }
     void decimal(Decimal number) {
-        // At most 18 digits, so the absolute value always fits.
-        std::string digits = std::to_string(number.units < 0 ? -number.units : number.units);
+        // Unsigned: bytes that did not come from us may hold the smallest integer.
+        const auto units = static_cast<uint64_t>(number.units);
+        std::string digits = std::to_string(number.units < 0 ? 0 - units : units);
         if (digits.size() <= number.scale) digits.insert(0, number.scale + 1 - digits.size(), '0');
         digits.insert(digits.size() - number.scale, ".");
         if (number.units < 0) out_ += '-';

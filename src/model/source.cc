@@ -33,16 +33,31 @@ Status read_number(DocView value, std::string_view field, int64_t lowest, int64_
     return Status::ok();
 }
 
-Status read_write_keys(DocView value, std::vector<std::string>& keys) {
+Status read_write_keys(DocView value, std::vector<WriteKey>& keys) {
     for (const DocView item : value.find("write_keys").items()) {
-        const std::string_view key = item.as_string();
+        const std::string_view key =
+            item.is_object() ? item.find("key").as_string() : item.as_string();
         if (key.size() < 8 || key.size() > 128 || key.find_first_of(" \t\r\n") != key.npos) {
             return bad_field("write_keys", "need 8 to 128 characters without blanks");
         }
-        keys.emplace_back(key);
+        WriteKey read{.key = std::string(key),
+                      .id = std::string(item.find("id").as_string()),
+                      .created_at = item.find("created_at").as_integer().value_or(0),
+                      .created_by = std::string(item.find("created_by").as_string())};
+        if (read.id.empty()) read.id = "k_" + std::to_string(keys.size() + 1);
+        keys.push_back(std::move(read));
     }
     if (keys.size() > 2) return bad_field("write_keys", "at most 2 may live at a time");
     return Status::ok();
+}
+
+void write_write_key(DocWriter& out, const WriteKey& write_key) {
+    const size_t mark = out.open_object();
+    out.field("key", write_key.key);
+    out.field("id", write_key.id);
+    out.field("created_at", write_key.created_at);
+    out.field("created_by", write_key.created_by);
+    out.close(mark);
 }
 
 }  // namespace
@@ -59,9 +74,11 @@ Result<Source> Source::from_doc(std::string_view key, DocView value) {
     int64_t id = 0;
     int64_t late_hours = source.late_after / kHour;
     auto bytes_max = static_cast<int64_t>(source.event_bytes_max);
+    int64_t trust = source.trust;
     TL_TRY(read_number(value, "id", 0, 0xfffe, id));
     TL_TRY(read_number(value, "late_after_hours", 0, 24 * 365, late_hours));
     TL_TRY(read_number(value, "event_bytes_max", 1024, 1024 * 1024, bytes_max));
+    TL_TRY(read_number(value, "trust", 0, 100, trust));
     TL_TRY(read_text(value, "name", 200, source.name));
     TL_TRY(read_text(value, "region", 2, source.region));
     TL_TRY(read_text(value, "party", 10, source.party));
@@ -74,6 +91,8 @@ Result<Source> Source::from_doc(std::string_view key, DocView value) {
     source.id = static_cast<SourceId>(id);
     source.late_after = late_hours * kHour;
     source.event_bytes_max = static_cast<size_t>(bytes_max);
+    source.trust = static_cast<int>(trust);
+    source.created_at = value.find("created_at").as_integer().value_or(0);
     source.enabled = value.find("enabled").as_bool(true);
     source.keep_ip = value.find("keep_ip").as_bool(false);
     source.may_alias_users = value.find("may_alias_users").as_bool(false);
@@ -90,7 +109,7 @@ std::string Source::to_doc() const {
     out.boolean(enabled);
     out.key("write_keys");
     const size_t keys = out.open_array();
-    for (const std::string& write_key : write_keys) out.string(write_key);
+    for (const WriteKey& write_key : write_keys) write_write_key(out, write_key);
     out.close(keys);
     out.key("keep_ip");
     out.boolean(keep_ip);
@@ -100,8 +119,10 @@ std::string Source::to_doc() const {
     out.field("purpose", purpose);
     out.key("may_alias_users");
     out.boolean(may_alias_users);
+    out.field("trust", static_cast<int64_t>(trust));
     out.field("mapping", mapping);
     out.field("event_bytes_max", static_cast<int64_t>(event_bytes_max));
+    out.field("created_at", created_at);
     out.close(mark);
     return doc;
 }

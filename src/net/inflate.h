@@ -17,9 +17,11 @@
 namespace throughline::net {
 
 struct InflateLimits {
-    uint64_t bytes_max = 4 * 1024 * 1024;   // Of output.
-    uint64_t ratio_max = 100;               // Output over input...
-    uint64_t ratio_from_bytes = 64 * 1024;  // ...once there is more output than this.
+    uint64_t bytes_max = 4 * 1024 * 1024;  // Of output.
+    uint64_t ratio_max = 100;              // Output over input...
+    // ...once there is more output than this: twice the 500 KB that SDKs put into a batch. Events
+    // that repeat a large context compress better than 100 to 1, and a refusal would lose them.
+    uint64_t ratio_from_bytes = 1024 * 1024;
 };
 
 /// Inflates a stream that arrives in pieces.

@@ -8,6 +8,9 @@
 
 namespace throughline::query {
 
+/// The root of rows that count nowhere: their person was erased, and they go with the next merge.
+inline constexpr uint32_t kNobody = 0x7fffffff;
+
 class People {
 public:
     virtual ~People() = default;

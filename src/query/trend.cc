@@ -91,6 +91,7 @@ Status TrendRun::look_at(RowBlock& block) {
     const auto times = block.rows().time;
     for (size_t row = 0; row < times.size(); ++row) {
         if (times[row] < spec_.from || times[row] >= spec_.to) continue;
+        if (block.root(row) == kNobody) continue;
         ++rows_;
         seen_.add(block.root(row));
         TL_TRY(count(block, row));
@@ -238,6 +239,7 @@ Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
         const auto times = block.rows().time;
         for (size_t row = 0; row < times.size(); ++row) {
             if (times[row] < wanted.from || times[row] >= wanted.to) continue;
+            if (block.root(row) == kNobody) continue;
             if (!matcher.columns_match(block, row)) continue;
             TL_TRY_ASSIGN(const bool matches, matcher.matches(block, row));
             if (!matches) continue;

@@ -4,10 +4,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/engine.h"
 
 namespace throughline::server {
+
+/// In the data directory: holds the first secrets where no terminal could show them, until somebody
+/// signs in.
+inline constexpr std::string_view kFirstLoginFile = "first-login";
 
 struct FirstRunOptions {
     std::string write_key;    // Empty: made up.

@@ -246,7 +246,7 @@ net::HttpResponse IngestRoutes::answer_get(const IngestPath& path,
     const bool is_tls =
         request.is_tls ||
         (app_.options.behind_proxy && request.header("X-Forwarded-Proto").value_or("") == "https");
-    const std::string base = host + app_.options.path_prefix;
+    const std::string base = (is_tls ? "https://" : "http://") + host + app_.options.path_prefix;
     if (path.endpoint == Endpoint::Library) {
         const auto library = web_asset("sdk/analytics.min.js");
         if (!library)
@@ -269,11 +269,10 @@ net::HttpResponse IngestRoutes::answer_get(const IngestPath& path,
         counters_.unauthenticated.fetch_add(1, std::memory_order_relaxed);
         return error(401, "invalid_write_key", "unknown or missing write key");
     }
-    auto response = net::HttpResponse::json(
-        200, path.endpoint == Endpoint::Settings
-                 ? ingest::settings_body(key, base + "/v1")
-                 : ingest::source_config_body(key, source->key,
-                                              (is_tls ? "https://" : "http://") + base));
+    auto response =
+        net::HttpResponse::json(200, path.endpoint == Endpoint::Settings
+                                         ? ingest::settings_body(key, base + "/v1")
+                                         : ingest::source_config_body(key, source->key, base));
     response.headers.push_back({"Cache-Control", "public, max-age=60"});
     return response;
 }

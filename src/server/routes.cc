@@ -1,12 +1,37 @@
+#include "server/account_routes.h"
+#include "server/audit_routes.h"
 #include "server/backup_routes.h"
+#include "server/identity_routes.h"
+#include "server/import_routes.h"
+#include "server/live_routes.h"
+#include "server/overview_routes.h"
+#include "server/profile_routes.h"
+#include "server/query_routes.h"
+#include "server/reject_routes.h"
 #include "server/server.h"
 #include "server/session_routes.h"
+#include "server/settings_routes.h"
+#include "server/source_routes.h"
+#include "server/token_routes.h"
 
 namespace throughline::server {
 
 void add_all_routes(Router& router, App& app) {
     add_session_routes(router, app);
+    add_profile_routes(router, app);
+    add_identity_routes(router, app);
+    add_account_routes(router, app);
     add_backup_routes(router, app);
+    add_overview_routes(router, app);
+    add_live_routes(router, app);
+    add_query_routes(router, app);
+    add_source_routes(router, app);
+    add_mapping_routes(router, app);
+    add_reject_routes(router, app);
+    add_import_routes(router, app);
+    add_token_routes(router, app);
+    add_settings_routes(router, app);
+    add_audit_routes(router, app);
 }
 
 }  // namespace throughline::server

@@ -3,6 +3,7 @@
 #include "model/json.h"
 #include "server/health_routes.h"
 #include "server/ingest_routes.h"
+#include "server/maintenance.h"
 #include "server/web_assets.h"
 #include "server/worker_pool.h"
 
@@ -87,6 +88,7 @@ struct Server::Parts {
     App app;
     IngestRoutes ingest;
     Router router;
+    Maintenance maintenance{app};
     std::unique_ptr<net::HttpServer> http;
     WorkerPool workers;  // Last: its threads use all of the above.
 };

@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "model/json.h"
+#include "server/first_run.h"
+#include "store/files.h"
 
 namespace throughline::server {
 
@@ -52,6 +54,13 @@ std::string cookie(const App& app, const ApiRequest& request, std::string_view v
     return is_tls ? text + "; Secure" : text;
 }
 
+// Whoever signs in has read the first secrets; mostly the file is long gone.
+void remove_first_login(const App& app) {
+    if (app.options.data_directory.empty()) return;
+    static_cast<void>(
+        store::posix_files().remove(store::join_path(app.options.data_directory, kFirstLoginFile)));
+}
+
 Result<net::HttpResponse> sign_in(App& app, ApiRequest& request) {
     const auto settings = app.engine.settings();
     const auto session = app.auth.open_session(request.body().find("token").as_string(), *settings);
@@ -59,6 +68,7 @@ Result<net::HttpResponse> sign_in(App& app, ApiRequest& request) {
         std::this_thread::sleep_for(kWrongTokenDelay);
         return session.error();
     }
+    remove_first_login(app);
     auto response = doc_response(session_doc(app, *session, *settings));
     response.headers.push_back({"Set-Cookie", cookie(app, request, session->id, "43200")});
     return response;

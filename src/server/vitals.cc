@@ -7,7 +7,7 @@ namespace throughline::server {
 namespace {
 
 constexpr Micros kKept = 2 * kSecond;
-constexpr Micros kRejectsKept = kMinute;  // Unless one comes or is settled: erasure takes some too.
+constexpr Micros kRejectsKept = kMinute;
 constexpr Micros kWindow = 10 * kSecond;
 constexpr uint64_t kTailRowsMax = 20'000;
 
@@ -46,14 +46,15 @@ std::shared_ptr<const engine::KnownPeople> Vitals::people() {
 Result<std::shared_ptr<const OpenRejects>> Vitals::open_rejects() {
     const std::lock_guard lock(mutex_);
     const Micros now = clock_.monotonic();
-    const uint64_t seen = engine_.query_view().state.rejects;
-    const bool is_fresh = rejects_ && now - rejects_at_ < (seen == rejects_seen_ ? kRejectsKept : kKept);
-    if (!is_fresh) {
-        TL_TRY_ASSIGN(OpenRejects counted, count_rejects());
-        rejects_ = std::make_shared<const OpenRejects>(std::move(counted));
-        rejects_at_ = now;
-        rejects_seen_ = seen;
-    }
+    const model::Position to = engine_.query_view().state.next_position;
+    const bool begins_anew = !rejects_ || now - rejects_at_ >= kRejectsKept;
+    if (!begins_anew && to == rejects_to_) return rejects_;
+    OpenRejects counted = begins_anew ? OpenRejects{} : *rejects_;
+    const model::Position from = begins_anew ? 0 : rejects_to_;
+    TL_TRY(count_rejects({engine::ordered_key(from), engine::ordered_key(to)}, counted));
+    rejects_ = std::make_shared<const OpenRejects>(std::move(counted));
+    rejects_to_ = to;
+    if (begins_anew) rejects_at_ = now;
     return rejects_;
 }
 
@@ -62,12 +63,10 @@ void Vitals::rejects_changed() {
     rejects_.reset();
 }
 
-Result<OpenRejects> Vitals::count_rejects() const {
+Status Vitals::count_rejects(store::KeyRange range, OpenRejects& counted) const {
     constexpr size_t kStep = 1000;
     const Micros oldest = clock_.now() - kRejectLife;
     const engine::View view = engine_.view();
-    OpenRejects counted;
-    store::KeyRange range;
     while (true) {
         TL_TRY_ASSIGN(const auto rows, view.tables.rejects.scan(range, kStep));
         for (const auto& [key, value] : rows) {
@@ -82,7 +81,7 @@ Result<OpenRejects> Vitals::count_rejects() const {
             ++counted.by_source[source];
             ++counted.open;
         }
-        if (rows.size() < kStep) return counted;
+        if (rows.size() < kStep) return Status::ok();
         range.from = rows.back().first + '\0';
     }
 }

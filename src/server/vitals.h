@@ -1,8 +1,10 @@
 // Figures for screens that cost something to count: people, open rejects, rates.
 //
-// Each is counted when somebody asks and kept for two seconds, so that ten screens cost what one
-// does and nobody costs nothing. Rates come from differences of the engine's counters; the first
-// question after a pause has nothing to compare with and looks at the newest rows instead.
+// Each is counted when somebody asks. People are kept for two seconds, so that ten screens cost
+// what one does and nobody costs nothing; of rejects only the new ones are added, and all are
+// counted again once a minute, because erasure takes some. Rates come from differences of the
+// engine's counters; the first question after a pause has nothing to compare with and looks at the
+// newest rows instead.
 //
 // Layer 7. Thread-safe.
 #pragma once
@@ -60,7 +62,7 @@ private:
         Micros at = 0;  // Monotonic.
         engine::FoldState state;
     };
-    Result<OpenRejects> count_rejects() const;
+    Status count_rejects(store::KeyRange range, OpenRejects& counted) const;
     Rates rates_of_tail(const engine::QueryView& view) const;
 
     engine::Engine& engine_;
@@ -71,8 +73,8 @@ private:
     Micros people_at_ = 0;
     std::shared_ptr<const OpenRejects> rejects_;
     Micros rejects_at_ = 0;
-    uint64_t rejects_seen_ = 0;  // The engine's counter when they were counted.
-    std::deque<Sample> samples_;  // At most one a second, of the last ten.
+    model::Position rejects_to_ = 0;  // Those before it are counted.
+    std::deque<Sample> samples_;      // At most one a second, of the last ten.
 };
 
 /// Rejects are shown and kept for so long.

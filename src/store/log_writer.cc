@@ -233,7 +233,12 @@ Status LogWriter::release_before(uint64_t position) {
             oldest = live_.front();
             live_.pop_front();
         }
-        TL_TRY(free_file(oldest));
+        if (const Status freed = free_file(oldest); !freed) {
+            // It stays the oldest: were a later one freed first, the log would have a gap.
+            const std::lock_guard guard(files_mutex_);
+            live_.push_front(oldest);
+            return freed;
+        }
     }
     return Status::ok();
 }

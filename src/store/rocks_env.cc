@@ -305,7 +305,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> make_rocks_env(Files& files) {
+std::shared_ptr<rocksdb::Env> make_rocks_env(Files& files) {
     return rocksdb::NewCompositeEnv(std::make_shared<FileSystem>(files));
 }
 

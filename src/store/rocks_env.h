@@ -18,6 +18,6 @@ class Env;
 namespace throughline::store {
 
 /// `files` must outlive the Env and everything opened with it.
-std::unique_ptr<rocksdb::Env> make_rocks_env(Files& files);
+std::shared_ptr<rocksdb::Env> make_rocks_env(Files& files);
 
 }  // namespace throughline::store

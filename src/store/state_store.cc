@@ -58,7 +58,11 @@ rocksdb::Options make_options(const StateStore::Options& options,
     rocks.bottommost_compression = rocksdb::kLZ4Compression;
     rocks.create_if_missing = true;
     rocks.create_missing_column_families = true;
-    if (options.env != nullptr) rocks.env = options.env;
+    if (options.env != nullptr) {
+        rocks.env = options.env;
+        rocks.disable_auto_compactions = true;
+        rocks.max_bgerror_resume_count = 0;
+    }
     rocks.info_log = std::make_shared<NoLog>();
     rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
     rocks.max_open_files = 512;  // Half of the usual limit; indexes and filters load on first use.
@@ -151,6 +155,7 @@ struct StateStore::Rocks {
     rocksdb::Options options;
     std::unique_ptr<rocksdb::DB> db;
     std::map<std::string, std::unique_ptr<RocksFamily>, std::less<>> families;
+    bool is_in_doubt = false;  // Of whoever writes checkpoints.
 
     ~Rocks() {
         for (const auto& [name, family] : families) {
@@ -167,6 +172,7 @@ struct StateStore::Rocks {
     std::string ingest_directory() const { return path + "/ingest"; }
 
     Status open(const Options& wanted);
+    Status check_properties() const;
     Status clear_ingest_directory();
     Status write_part(std::string_view name, const std::function<Status(const SealedRow&)>& rows,
                       std::vector<rocksdb::IngestExternalFileArg>& args);
@@ -190,13 +196,32 @@ Status StateStore::Rocks::open(const Options& wanted) {
     for (const std::string& name : names) descriptors.emplace_back(name, options);
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened = nullptr;
-    TL_TRY(from_rocks(rocksdb::DB::Open(options, path, descriptors, &handles, &opened)));
+    const bool is_read_only = wanted.access == Access::ReadOnly;
+    TL_TRY(from_rocks(
+        is_read_only ? rocksdb::DB::OpenForReadOnly(options, path, descriptors, &handles, &opened)
+                     : rocksdb::DB::Open(options, path, descriptors, &handles, &opened)));
     db.reset(opened);
     for (size_t i = 0; i < names.size(); ++i) {
         families[names[i]] = std::make_unique<RocksFamily>(*db, handles[i]);
     }
+    TL_TRY(check_properties());
+    if (is_read_only) return Status::ok();
     TL_TRY(from_rocks(env().CreateDirIfMissing(ingest_directory())));
     return clear_ingest_directory();
+}
+
+// RocksDB passes over a damaged block of properties. Without it the rows of an ingested file count
+// as older than all others, and replaced ones would be served.
+Status StateStore::Rocks::check_properties() const {
+    for (const auto& [name, family] : families) {
+        rocksdb::TablePropertiesCollection all;
+        TL_TRY(from_rocks(db->GetPropertiesOfAllTables(family->handle(), &all)));
+        for (const auto& [file, properties] : all) {
+            if (!properties)
+                return Error::corrupt("store: state: " + file + ": damaged properties");
+        }
+    }
+    return Status::ok();
 }
 
 // What a checkpoint that did not end has left.
@@ -247,6 +272,9 @@ Status StateStore::Rocks::write_part(std::string_view name,
 // Without parts only the manifest is written.
 Status StateStore::Rocks::ingest(std::string_view manifest, std::span<const Part> parts,
                                  const Epochs::Pin* pin) {
+    // After a full disk RocksDB wants to be told that there is room again.
+    if (is_in_doubt) TL_TRY(from_rocks(db->Resume()));
+    is_in_doubt = false;
     TL_TRY(clear_ingest_directory());
     std::vector<rocksdb::IngestExternalFileArg> args;
     TL_TRY(write_part(
@@ -258,7 +286,9 @@ Status StateStore::Rocks::ingest(std::string_view manifest, std::span<const Part
             part.family,
             [&](const SealedRow& row) { return part.rows->for_each_sealed(*pin, row); }, args));
     }
-    return from_rocks(db->IngestExternalFiles(args));
+    const Status ingested = from_rocks(db->IngestExternalFiles(args));
+    is_in_doubt = !ingested;
+    return ingested;
 }
 
 StateStore::StateStore(std::unique_ptr<Rocks> rocks) : rocks_(std::move(rocks)) {}
@@ -281,6 +311,10 @@ Result<std::optional<std::string>> StateStore::manifest() const {
 Status StateStore::checkpoint(std::string_view manifest, std::span<const Part> parts,
                               const Epochs::Pin& pin) {
     return rocks_->ingest(manifest, parts, &pin);
+}
+
+bool StateStore::is_in_doubt() const {
+    return rocks_->is_in_doubt;
 }
 
 Status StateStore::verify() {

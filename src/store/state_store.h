@@ -31,11 +31,16 @@ namespace throughline::store {
 
 class StateStore {
 public:
+    enum class Access : unsigned char { Full, ReadOnly };
+
     struct Options {
         std::string path;                   // Directory; made when missing, its parent is not.
         std::vector<std::string> families;  // One a table. Families on disk beyond these are kept.
         size_t cache_bytes = 64 << 20;      // Blocks held in memory, uncompressed.
-        rocksdb::Env* env = nullptr;        // Where files lie; nullptr is the machine's disk.
+        // Where files lie; nullptr is the machine's disk. Another one is a harness's, which wants
+        // runs that repeat: then nothing is compacted or resumed in the background.
+        rocksdb::Env* env = nullptr;
+        Access access = Access::Full;  // ReadOnly changes no file: for verify and the like.
     };
 
     /// A table's share of a checkpoint.
@@ -70,6 +75,9 @@ public:
     /// Cost: 1 to 2 us a row, on the calling thread.
     Status checkpoint(std::string_view manifest, std::span<const Part> parts,
                       const Epochs::Pin& pin);
+    /// Whether a checkpoint that failed may be found valid by the next open() all the same: the
+    /// disk failed in the last step. What it names must stay where it is.
+    bool is_in_doubt() const;
 
     /// Reads every byte of every file and checks it. Errors: Corrupt, naming the file.
     Status verify();

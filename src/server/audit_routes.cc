@@ -1,0 +1,96 @@
+#include "server/audit_routes.h"
+
+#include <charconv>
+
+#include "server/definitions.h"
+#include "server/write_fields.h"
+
+namespace throughline::server {
+
+using model::DocView;
+using model::DocWriter;
+
+namespace {
+
+constexpr size_t kPageUsual = 50;
+constexpr size_t kPageMost = 500;
+constexpr size_t kStep = 500;
+
+// `area.verb` of what the fold noted: {define, sources/web} is source.update.
+std::string action_of(DocView row) {
+    const std::string_view action = row.find("action").as_string();
+    const std::string_view subject = row.find("subject").as_string();
+    if (action == "replayed") return "reject.replay";
+    if (action == "discarded") return "reject.discard";
+    if (action == "skip") return "record.skip";
+    if (action != "define" && action != "remove") return "profile." + std::string(action);
+    std::string area(subject.substr(0, subject.find('/')));
+    if (area.ends_with('s')) area.pop_back();
+    return area + (action == "define" ? ".update" : ".delete");
+}
+
+void write_entry(DocWriter& out, const std::string& id, DocView row, std::string_view action) {
+    const size_t mark = out.open_object();
+    out.field("id", id);
+    write_time(out, "at", row.find("at").as_integer().value_or(kNoTime));
+    out.field("actor", actor_name(row.find("actor").as_string()));
+    out.field("action", action);
+    out.field("target", row.find("subject").as_string());
+    write_text(out, "reason", row.find("reason").as_string());
+    out.field("position", id);
+    out.key("details");
+    out.close(out.open_object());
+    out.close(mark);
+}
+
+Result<std::string> write_page(App& app, const ApiRequest& request, DocWriter& out) {
+    TL_TRY_ASSIGN(size_t left, request.limit(kPageUsual, kPageMost));
+    const std::string actor = request.query("actor");
+    const std::string prefix = request.query("action");
+    store::KeyRange range;
+    if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
+        uint64_t before = 0;
+        const auto end = std::from_chars(cursor.data(), cursor.data() + cursor.size(), before);
+        if (end.ec != std::errc{}) return Error::invalid("query: cursor: not one of ours");
+        range.to = engine::ordered_key(before);
+    }
+    const engine::View view = app.engine.view();
+    uint64_t last = 0;
+    while (true) {
+        TL_TRY_ASSIGN(const auto rows,
+                      view.tables.audit.scan(range, kStep, store::ScanOrder::Descending));
+        for (const auto& [key, value] : rows) {
+            const DocView row(value);
+            if (!actor.empty() && actor_name(row.find("actor").as_string()) != actor_name(actor)) {
+                continue;
+            }
+            const std::string action = action_of(row);
+            if (!action.starts_with(prefix)) continue;
+            if (left-- == 0) return std::to_string(last);
+            last = engine::number_of_key(key);
+            write_entry(out, model::format_position(last), row, action);
+        }
+        if (rows.size() < kStep) return std::string();
+        range.to = rows.back().first;
+    }
+}
+
+}  // namespace
+
+void add_audit_routes(Router& router, App& app) {
+    router.get(
+        "/api/audit",
+        [&app](ApiRequest& request) -> Result<net::HttpResponse> {
+            Status status;
+            const std::string doc = list_doc([&](DocWriter& out) {
+                auto next = write_page(app, request, out);
+                if (!next) status = next.error();
+                return next.value_or("");
+            });
+            TL_TRY(status);
+            return doc_response(doc);
+        },
+        Scope::Admin);
+}
+
+}  // namespace throughline::server

@@ -1,0 +1,30 @@
+// The mappings there are: those that ship, and the installation's own under `mappings/`.
+//
+// Layer 7. Pure over the settings.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/settings.h"
+#include "ingest/mapping.h"
+
+namespace throughline::server {
+
+struct ListedMapping {
+    std::string key;
+    std::string kind;  // file or webhook: what it is mainly for.
+    bool is_shipped = false;
+    std::string doc;  // The mapping itself, packed.
+};
+
+/// Own ones first, then what ships under a name that no own one takes.
+std::vector<ListedMapping> list_mappings(const engine::Settings& settings);
+void write_mapping(model::DocWriter& out, const ListedMapping& mapping);
+
+/// The mapping of a key; an own one stands before what ships. Nothing when there is none, or it can
+/// not be read any more.
+std::optional<ingest::Mapping> find_mapping(const engine::Settings& settings, std::string_view key);
+
+}  // namespace throughline::server

@@ -1,0 +1,14 @@
+// Questions over HTTP, and the people behind a number.
+//
+// The module `query` answers; what is done here is the API's own form: `*` for every event,
+// `breakdown.property` that may be `source`, `event` or `channel`, how many values to keep, and the
+// token that leads from a point of the answer to its people.
+#pragma once
+
+#include "server/app.h"
+
+namespace throughline::server {
+
+void add_query_routes(Router& router, App& app);
+
+}  // namespace throughline::server

@@ -1,0 +1,58 @@
+// The server is killed at random moments under load, again and again. What it acknowledged is
+// there each time it comes back, and nothing is there twice, although a client whose batch was not
+// acknowledged sends it again, as SDKs do.
+//
+//   TL_KILLS      kills in a row; default 15
+//   TL_KILL_SEED  seed of the moments and of the people; default from the clock, told on failure
+//
+// A kill leaves the page cache alive: what it cannot show about fsync, the power cuts of the file
+// layer's own tests do.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Server } from '../sdk/server.mjs';
+import { Client, checkPeople, checkTotals, seededRandom } from './load.mjs';
+
+const kKills = Number(process.env.TL_KILLS ?? 15);
+const kSeed = Number(process.env.TL_KILL_SEED ?? Date.now() % 2 ** 31);
+const kClients = 4;
+const kAliveMsMax = 1500;  // The longest life of a server between two kills.
+const kPeopleToCheck = 12;
+
+let server;
+
+before(async () => { server = await Server.start(); });
+after(() => server?.discard());
+
+test(`${kKills} kills in a row lose nothing and double nothing`, async (t) => {
+  const random = seededRandom(kSeed);
+  t.diagnostic(`TL_KILL_SEED=${kSeed}`);
+  const source = await server.makeSource('kill');
+  const clients = Array.from({ length: kClients }, (_, i) => new Client(server, source, i, seededRandom(kSeed + i + 1)));
+  const running = clients.map((client) => client.run());
+  const begun = Date.now();
+  let slowest = 0;
+
+  for (let kill = 1; kill <= kKills; ++kill) {
+    // Short lives are as likely as long ones: recovery itself is interrupted too.
+    await sleep(random() ** 2 * kAliveMsMax);
+    await server.kill();
+    for (const client of clients) client.noteKill();
+    const restarted = Date.now();
+    await server.launch();
+    slowest = Math.max(slowest, Date.now() - restarted);
+    await checkTotals(server, source, clients, `after kill ${kill}`);
+    await checkPeople(server, clients, random, kPeopleToCheck, `after kill ${kill}`);
+  }
+
+  for (const client of clients) client.stop();
+  await Promise.all(running);
+  const said = clients.reduce((sum, client) => sum + client.said, 0);
+  const resent = clients.reduce((sum, client) => sum + client.resent, 0);
+  assert.equal(await server.eventsOf(source), said, 'events are as many as message ids');
+  await checkPeople(server, clients, random, Infinity, 'at the end');
+  assert.ok(resent > 0, 'some batches met a kill');
+  t.diagnostic(`${kKills} kills in ${Math.round((Date.now() - begun) / 1000)} s; ${said} events, ${resent} sent again, ${await server.metric('duplicates_total')} of them had been kept; slowest start ${slowest} ms`);
+});

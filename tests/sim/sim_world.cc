@@ -1,0 +1,89 @@
+#include "sim/sim_world.h"
+
+#include <cstdlib>
+
+namespace throughline::sim {
+
+engine::Submission make_submission(const Records& records) {
+    engine::Submission submission;
+    std::string bytes;
+    for (const std::string& record : records) {
+        bytes += record;
+        submission.ends.push_back(static_cast<uint32_t>(bytes.size()));
+    }
+    submission.bytes = std::make_shared<const std::string>(std::move(bytes));
+    return submission;
+}
+
+Records Script::next(const engine::View& view) {
+    if (random_.chance(0.12)) return {decision(view)};
+    if (random_.chance(0.04)) return {definition()};
+    Records records;
+    for (uint64_t left = 1 + random_.below(6); left > 0; --left) records.push_back(records_.next());
+    return records;
+}
+
+std::string Script::decision(const engine::View& view) {
+    const auto identity = [&] {
+        return std::to_string(1 + random_.below(std::max<uint64_t>(view.state.next_identity, 2)));
+    };
+    std::string json = R"({"actor":"sim","reason":"seed",)";
+    const uint64_t kind = random_.below(20);
+    if (kind < 7) {
+        json += R"("action":"merge","a":)" + identity() + R"(,"b":)" + identity();
+    } else if (kind < 12) {
+        json += R"("action":"split","identities":[)" + identity() + "," + identity() + "]";
+    } else if (kind < 13) {
+        json += R"("action":"lift","decision":)" + std::to_string(random_.below(60));
+    } else if (kind < 16) {
+        json += R"("action":"pin","trait":"plan","value":"gold","identity":)" + identity();
+    } else if (kind < 17) {
+        json += R"("action":"purge_rejects","before":)" + std::to_string(random_.below(40));
+    } else if (kind < 18) {
+        json += R"("action":"reject","status":"discarded","position":)" +
+                std::to_string(random_.below(100));
+    } else if (random_.chance(0.5)) {
+        has_erased_ = true;
+        json += R"("action":"erase","identity":)" + identity();
+    } else {
+        json += R"("action":"replay","subject":"rejects")";
+    }
+    const auto doc = model::doc_from_json(json + "}");
+    TL_ASSERT(doc.is_ok());
+    return model::make_record(model::RecordKind::Decision, *doc);
+}
+
+std::string Script::definition() {
+    const std::string key = "s" + std::to_string(random_.below(4));
+    const std::string value =
+        random_.chance(0.2) ? "null" : R"({"name":")" + std::to_string(random_.below(100)) + "\"}";
+    const auto doc = model::doc_from_json(R"({"kind":"sources","key":")" + key +
+                                          R"(","actor":"sim","value":)" + value + "}");
+    TL_ASSERT(doc.is_ok());
+    return model::make_record(model::RecordKind::Definition, *doc);
+}
+
+Status prepare_disk(store::Files& files) {
+    TL_TRY(store::make_directories(files, kData));
+    return engine::write_secret(files, store::join_path(kData, "secret"), kSecret);
+}
+
+engine::EngineOptions small_engine(rocksdb::Env* env, uint64_t seed) {
+    SeededRandom random(seed);
+    return {.directory = kData,
+            .memory_bytes = 64 << 20,
+            .shards = 1 + random.below(2),
+            .log_file_bytes = uint64_t{64 << 10} << random.below(3),
+            .checkpoint_every = static_cast<Micros>(10 + random.below(200)) * kSecond,
+            .merges_files = false,
+            .env = env,
+            .reply_scope = {},
+            .on_fatal = {}};
+}
+
+uint64_t number_from_environment(const char* name, uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace throughline::sim
