@@ -137,7 +137,10 @@ std::string Reference::difference(engine::Engine& engine) {
         if (const auto* ordered = ordered_table(view.tables, family)) {
             const auto stored = ordered->scan({}, SIZE_MAX);
             if (!stored) return cannot_read(stored.error());
-            if (Rows(stored->begin(), stored->end()) != rows) return "table " + family;
+            if (Rows(stored->begin(), stored->end()) != rows) {
+                return "table " + family + ": " + std::to_string(stored->size()) + " rows, not " +
+                       std::to_string(rows.size()) + ", or others";
+            }
             continue;
         }
         const store::StateTable* table = state_table(view.tables, family);
