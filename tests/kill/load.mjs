@@ -25,7 +25,7 @@ export class Client {
   #stopped = false;
 
   said = 0;      // Events with a message id of their own.
-  resent = 0;    // Events sent more than once.
+  resent = 0;    // Tries of a batch after its first.
   settled = new Map();  // Person -> message ids acknowledged.
   open = [];     // Message ids of the batch that is on its way.
 
@@ -65,7 +65,7 @@ export class Client {
     this.open = batch.map(({ messageId }) => messageId);
     const body = JSON.stringify({ batch });
     while (!(await this.#send(body, batch.length))) {
-      this.resent += batch.length;
+      ++this.resent;
       await sleep(kPauseMs);
     }
     for (const { userId, messageId } of batch) {

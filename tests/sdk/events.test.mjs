@@ -114,6 +114,8 @@ test('numbers come back as they were said', async () => {
   await say(server, await newSource(), '/v1/track', `{"userId":"numbers","event":"Sent","properties":${text}}`);
   const { body } = await bodyOfOnly('numbers');
   assert.deepEqual(body.properties, JSON.parse(text));
+  const raw = await fetch(`${server.url}/api/profiles/user_id%3Anumbers/export`, { headers: server.authorization });
+  assert.match(await raw.text(), /9007199254740993/, 'not rounded to a double');
 });
 
 test('an event that comes again counts once per source, within a batch, across batches and kinds of request', async () => {

@@ -57,6 +57,7 @@ export class Server {
     this.port = port;
     this.args = args;
     this.url = `http://127.0.0.1:${port}`;
+    this.authorization = { Authorization: `Bearer ${adminToken}` };
   }
 
   static async start({ args = [] } = {}) {
@@ -115,7 +116,7 @@ export class Server {
   async api(method, path, body) {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'application/json' },
+      headers: { ...this.authorization, 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
