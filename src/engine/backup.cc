@@ -149,7 +149,7 @@ Result<BackupReport> Engine::backup_to(const std::string& directory) {
     TL_TRY(store::replace_file(
         files_, store::join_path(directory, kBackupNote),
         model::to_pretty_json(model::DocView(note_doc(report, clock_.now()))) + "\n"));
-    log_info("engine.backup_made", {{"files", report.files}, {"bytes", report.bytes}});
+    log_info("engine.backup_finished", {{"files", report.files}, {"bytes", report.bytes}});
     return report;
 }
 

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view kRootsPrefix = "roots-";
 
+void tell_if_kept(const char* what, const Status& status) {
+    if (!status) log_warn("engine.leftover_kept", {{"what", what}});
+}
+
 }  // namespace
 
 std::string Manifest::encode() const {
@@ -100,14 +104,12 @@ void Checkpointer::finish(Draft draft) {
     parts_.tables.end_checkpoint();
     parts_.history.commit(draft.changes, std::move(draft.files));
     const std::string old_roots = std::exchange(roots_file_, draft.roots);
-    const auto tell = [](const char* what, const Status& status) {
-        if (!status) log_warn("engine.leftover_kept", {{"what", what}});
-    };
-    tell("live", parts_.live.committed());
-    tell("imported", parts_.imported.committed());
-    tell("history", parts_.history.remove_replaced());
+    tell_if_kept("live", parts_.live.committed());
+    tell_if_kept("imported", parts_.imported.committed());
+    tell_if_kept("history", parts_.history.remove_replaced());
     if (!old_roots.empty() && old_roots != roots_file_) {
-        tell("roots", parts_.files.remove(store::join_path(parts_.sets_directory, old_roots)));
+        tell_if_kept("roots",
+                     parts_.files.remove(store::join_path(parts_.sets_directory, old_roots)));
     }
 }
 
@@ -116,12 +118,10 @@ void Checkpointer::finish(Draft draft) {
 void Checkpointer::give_up(const Draft& draft) {
     parts_.tables.abort_checkpoint();
     if (is_in_doubt()) return parts_.history.forget(draft.changes);
-    if (!parts_.history.abandon(draft.changes))
-        log_warn("engine.leftover_kept", {{"what", "history"}});
+    tell_if_kept("history", parts_.history.abandon(draft.changes));
     if (draft.roots.empty() || draft.roots == roots_file_) return;
-    if (!parts_.files.remove(store::join_path(parts_.sets_directory, draft.roots))) {
-        log_warn("engine.leftover_kept", {{"what", "roots"}});
-    }
+    tell_if_kept("roots",
+                 parts_.files.remove(store::join_path(parts_.sets_directory, draft.roots)));
 }
 
 Status Checkpointer::remove_strays() const {

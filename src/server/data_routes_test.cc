@@ -361,9 +361,12 @@ TEST(QueryForm, TheRestOfABreakdownIsOneLine) {
         R"({"kind":"trend","breakdown":{"property":"source","limit":1},"series":[{"event":"*","measure":"events"}]})");
     const auto inner = model::doc_from_json(
         R"({"interval":"day","from":"2026-01-01T00:00:00.000Z","to":"2026-01-02T00:00:00.000Z","series":[
-        {"series":0,"label":"x","breakdown":"a","total":5,"points":[{"at":"2026-01-01T00:00:00.000Z","value":5}]},
-        {"series":0,"label":"x","breakdown":"b","total":2,"points":[{"at":"2026-01-01T00:00:00.000Z","value":2}]},
-        {"series":0,"label":"x","breakdown":"other","other":true,"total":1,"points":[{"at":"2026-01-01T00:00:00.000Z","value":1}]}],
+        {"series":0,"label":"x","breakdown":"a","total":5,
+         "points":[{"at":"2026-01-01T00:00:00.000Z","value":5}]},
+        {"series":0,"label":"x","breakdown":"b","total":2,
+         "points":[{"at":"2026-01-01T00:00:00.000Z","value":2}]},
+        {"series":0,"label":"x","breakdown":"other","other":true,"total":1,
+         "points":[{"at":"2026-01-01T00:00:00.000Z","value":1}]}],
         "meta":{"events_scanned":8}})");
     const std::string doc = to_answer(model::DocView(*query), model::DocView(*inner),
                                       {.now = parse_instant("2026-01-01T12:00:00Z").value()});

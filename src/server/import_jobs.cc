@@ -160,7 +160,7 @@ void ImportJobs::load() {
             store::read_file(files, store::join_path(directory_of(name), "status.json"));
         auto import = text ? read_status(name, *text) : Result<Import>(text.error());
         if (!import) {
-            log_warn("server.import_unreadable", {{"import", name}});
+            log_warn("server.import_skipped", {{"import", name}});
             continue;
         }
         const auto data = files.stat(data_of(name));
