@@ -24,9 +24,9 @@ TEST(Ask, WritesATrendAsCsvWithQuotedCells) {
 TEST(Ask, WritesATrendAsATableWithAlignedNumbersAndGaps) {
     EXPECT_EQ(trend_table(*model::doc_from_json(kAnswer)),
               "at                        Orders  Șold, \"x\", pro\n"
-              "2026-01-01T00:00:00.000Z       5               \n"
-              "2026-01-02T00:00:00.000Z       7            0.3\n"
-              "total                         12            0.3\n");
+              "2026-01-01T00:00:00.000Z       5                \n"
+              "2026-01-02T00:00:00.000Z       7             0.3\n"
+              "total                         12             0.3\n");
 }
 
 }  // namespace

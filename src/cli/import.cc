@@ -19,6 +19,10 @@ namespace throughline::cli {
 
 namespace {
 
+// Of a source that an import makes; the API wants each said.
+constexpr std::string_view kUsualSettings =
+    R"({"keep_ip":false,"late_after_hours":24,"phone_region":"US","party":"first","purpose":null,)"
+    R"("trust":50,"allow_alias_of_user_ids":false,"webhook_mapping":null})";
 constexpr size_t kPieceBytes = 4 << 20;
 constexpr size_t kDryRunEvents = 5;
 constexpr auto kPollPause = std::chrono::milliseconds(200);
@@ -284,7 +288,7 @@ Status make_source_if_missing(Api& api, const std::string& key) {
     if (found || found.error().code != Code::NotFound) return found ? Status() : found.error();
     std::string body = R"({"name":)";
     append_json_string(body, key);
-    TL_TRY(api.call("PUT", path, body + "}"));
+    TL_TRY(api.call("PUT", path, body + ",\"settings\":" + std::string(kUsualSettings) + "}"));
     return Status::ok();
 }
 

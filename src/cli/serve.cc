@@ -56,16 +56,24 @@ std::string secrets_text(const server::FirstRun& made) {
            "\nadministrator token:        " + made.admin_token + "\n";
 }
 
-// On a terminal a person reads them; anywhere else they must not end up in somebody's log.
-Status tell_secrets(const ServeConfig& config, const server::FirstRun& made) {
+std::string first_login_path(const ServeConfig& config) {
+    return store::join_path(config.directory, server::kFirstLoginFile);
+}
+
+// On a terminal a person reads them; anywhere else they must not end up in somebody's log. The file
+// is there before the first line says that the server is ready.
+Status keep_secrets(const ServeConfig& config, const server::FirstRun& made) {
+    if (!made.created || is_terminal_stdout()) return Status::ok();
+    return store::replace_file(store::posix_files(), first_login_path(config), secrets_text(made));
+}
+
+void tell_secrets(const ServeConfig& config, const server::FirstRun& made) {
+    if (!made.created) return;
     if (is_terminal_stdout()) {
-        print(secrets_text(made) + "Keep the token: it is not shown again.\n");
-        return Status::ok();
+        return print(secrets_text(made) + "Keep the token: it is not shown again.\n");
     }
-    const std::string path = store::join_path(config.directory, server::kFirstLoginFile);
-    TL_TRY(store::replace_file(store::posix_files(), path, secrets_text(made)));
-    print("write key and administrator token: " + path + " (until the first sign-in)\n");
-    return Status::ok();
+    print("write key and administrator token: " + first_login_path(config) +
+          " (until the first sign-in)\n");
 }
 
 std::string url_of(const ServeConfig& config, uint16_t port) {
@@ -89,6 +97,7 @@ Result<Exit> run_serve(const Arguments& arguments) {
     TL_TRY_ASSIGN(const auto engine, open_engine(engine_options(config)));
     TL_TRY(note_machine(config.directory));
     TL_TRY_ASSIGN(const server::FirstRun made, first_run(*engine));
+    TL_TRY(keep_secrets(config, made));
     TL_TRY_ASSIGN(server::ServerOptions options, server_options(config));
     TL_TRY_ASSIGN(const auto server,
                   server::Server::start(*engine, system_clock(), std::move(options)));
@@ -98,7 +107,7 @@ Result<Exit> run_serve(const Arguments& arguments) {
     TL_TRY(store::replace_file(store::posix_files(), note, url + "\n"));
     print("Throughline " + std::string(kVersion) + " is ready: " + url +
           " (data: " + config.directory + ")\n");
-    if (made.created) TL_TRY(tell_secrets(config, made));
+    tell_secrets(config, made);
     if (config.is_demo) {
         TL_TRY(begin_demo(config.directory, made.created));
         TL_TRY_ASSIGN(const bool is_loading, is_demo_unfinished(config.directory));
