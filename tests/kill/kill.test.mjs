@@ -31,6 +31,7 @@ test(`${kKills} kills in a row lose nothing and double nothing`, async (t) => {
   t.diagnostic(`TL_KILL_SEED=${kSeed}`);
   const source = await server.makeSource('kill');
   const clients = Array.from({ length: kClients }, (_, i) => new Client(server, source, i, seededRandom(kSeed + i + 1)));
+  t.after(() => { for (const client of clients) client.abandon(); });
   const running = clients.map((client) => client.run());
   const begun = Date.now();
   let slowest = 0;

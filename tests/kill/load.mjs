@@ -23,6 +23,7 @@ export function seededRandom(seed) {
 export class Client {
   #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #stopped = false;
+  #abandoned = false;
 
   said = 0;      // Events with a message id of their own.
   resent = 0;    // Tries of a batch after its first.
@@ -37,8 +38,15 @@ export class Client {
     return [...this.settled.keys()];
   }
 
+  /** Makes the batch on its way the last. */
   stop() {
     this.#stopped = true;
+  }
+
+  /** Ends at once, whatever is on its way: the test has failed. */
+  abandon() {
+    this.#stopped = true;
+    this.#abandoned = true;
   }
 
   // A connection to a process that is gone serves nobody.
@@ -65,6 +73,7 @@ export class Client {
     this.open = batch.map(({ messageId }) => messageId);
     const body = JSON.stringify({ batch });
     while (!(await this.#send(body, batch.length))) {
+      if (this.#abandoned) return;
       ++this.resent;
       await sleep(kPauseMs);
     }

@@ -31,12 +31,14 @@ const faults = [
 let server;
 let browser;
 let cases = 0;
+const proxies = [];
 
 before(async () => {
   server = await Server.start();
   browser = await Browser.start();
 });
 after(async () => {
+  await Promise.all(proxies.map((proxy) => proxy.close()));
   await browser?.close();
   await server?.discard();
 });
@@ -48,6 +50,7 @@ const clientNamed = (name) => [...nodeClients, ...browserClients(browser)].find(
 async function begin(client) {
   const source = await server.makeSource(`s-${(cases += 1)}`);
   const proxy = await FaultProxy.start(server.url);
+  proxies.push(proxy);
   const opened = await client.open({ url: proxy.url, writeKey: source.writeKey });
   return { source, proxy, opened, user: `u-${cases}-${Date.now().toString(36)}` };
 }
@@ -58,7 +61,6 @@ async function end({ source, proxy, opened }, calls) {
   await sleep(300);  // A client that would send once more gets the time to.
   await assertExactlyOnce(server, source, calls, proxy.attempts);
   await opened.discard?.();
-  await proxy.close();
 }
 
 function assertWaited(attempts) {

@@ -22,7 +22,7 @@ function message({ user, kind, event, name, properties, traits, groupId, previou
 }
 
 function segmentNode({ url, writeKey }) {
-  const client = new SegmentNode({ writeKey, host: url, flushAt: kBatch, flushInterval: kFlushMs, maxRetries: 20, httpRequestTimeout: 2000 });
+  const client = new SegmentNode({ writeKey, host: url, flushAt: kBatch, flushInterval: kFlushMs, maxRetries: 8, httpRequestTimeout: 2000 });
   client.on('error', () => {});
   return {
     call: (each) => client[each.kind](message(each)),
@@ -46,5 +46,5 @@ const retries = { retryCount: 8, flushAt: kBatch, flushInterval: kFlushMs, error
 export const nodeClients = [
   { name: '@segment/analytics-node', open: segmentNode, honoursRetryAfter: true, hasScreens: true },
   { name: 'analytics-node 6', open: ({ url, writeKey }) => queueing(new SegmentNode6(writeKey, { host: url, ...retries })), hasScreens: true },
-  { name: '@rudderstack/rudder-sdk-node', open: ({ url, writeKey }) => queueing(new RudderNode(writeKey, { dataPlaneUrl: url, logLevel: 'none', ...retries })), hasScreens: true },
+  { name: '@rudderstack/rudder-sdk-node', open: ({ url, writeKey }) => queueing(new RudderNode(writeKey, { dataPlaneUrl: url, logLevel: 'none', ...retries })), honoursRetryAfter: true, hasScreens: true },
 ];

@@ -1,7 +1,7 @@
 // The program under test as a process of its own: started, killed and started again on the same
 // directory and port, and read back through its own API.
 //
-//   TL_BINARY  the program; default: the first of ../../build/{release,dev,devci}/src/cli/throughline
+//   TL_BINARY  the program; default: ../../build/throughline, else that of the preset dev
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ const usualSettings = {
 
 function binary() {
   if (process.env.TL_BINARY) return process.env.TL_BINARY;
-  const built = ['release', 'dev', 'devci'].map((preset) => fileURLToPath(new URL(`../../build/${preset}/src/cli/throughline`, import.meta.url)));
+  const built = ['throughline', 'dev/src/cli/throughline'].map((path) => fileURLToPath(new URL(`../../build/${path}`, import.meta.url)));
   const found = built.find((path) => existsSync(path));
   assert.ok(found, 'TL_BINARY: the program to test is needed; none is built');
   return found;
@@ -62,7 +62,12 @@ export class Server {
 
   static async start({ args = [] } = {}) {
     const server = new Server(mkdtempSync(join(tmpdir(), 'throughline-')), await freePort(), args);
-    await server.launch();
+    try {
+      await server.launch();
+    } catch (error) {
+      await server.discard();
+      throw error;
+    }
     return server;
   }
 
@@ -108,7 +113,7 @@ export class Server {
 
   /** Ends it and removes its directory. */
   async discard() {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill();
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
 

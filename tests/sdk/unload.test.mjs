@@ -14,12 +14,14 @@ const kBeforeLeaving = 6;
 let server;
 let browser;
 let cases = 0;
+const proxies = [];
 
 before(async () => {
   server = await Server.start();
   browser = await Browser.start();
 });
 after(async () => {
+  await Promise.all(proxies.map((proxy) => proxy.close()));
   await browser?.close();
   await server?.discard();
 });
@@ -49,6 +51,7 @@ describe('every event said just before the page goes is there once', () => {
     test(name, async () => {
       const source = await server.makeSource(`s-${(cases += 1)}`);
       const proxy = await FaultProxy.start(server.url);
+      proxies.push(proxy);
       const visitor = await browser.open(library, { url: proxy.url, writeKey: source.writeKey, ...settings });
       const user = `leaving-${cases}`;
       const calls = [{ kind: 'identify', user, traits: {} }, ...stream(user, kBeforeLeaving)];
@@ -59,7 +62,6 @@ describe('every event said just before the page goes is there once', () => {
       await assertExactlyOnce(server, source, calls, proxy.attempts);
       assert.ok(proxy.attempts.length > 0);
       await visitor.discard();
-      await proxy.close();
     });
   }
 });
@@ -67,6 +69,7 @@ describe('every event said just before the page goes is there once', () => {
 test('Chromium asks before each event, and may read how long to wait', async () => {
   const source = await server.makeSource('preflights');
   const proxy = await FaultProxy.start(server.url);
+  proxies.push(proxy);
   const kAfter = 3;
   proxy.plan = [{ status: 429, retryAfter: kAfter, delivered: true }];
   const visitor = await browser.open('segment', { url: proxy.url, writeKey: source.writeKey, strategy: { strategy: 'batching', config: { size: 50, timeout: 200 } } });
@@ -83,5 +86,4 @@ test('Chromium asks before each event, and may read how long to wait', async () 
   assert.ok(asked.some((names) => names.includes('x-retry-count')), `asked for ${asked}`);
   for (const { answer } of proxy.preflights) assert.equal(answer.status, 204);
   await visitor.discard();
-  await proxy.close();
 });
