@@ -7,7 +7,9 @@
 #include <map>
 
 #include "base/random.h"
+#include "store/memory_files.h"
 #include "store/ordered_table.h"
+#include "store/rocks_env.h"
 #include "store/state_table.h"
 
 namespace throughline::store {
@@ -297,6 +299,51 @@ TEST_F(StateStoreTest, AfterCompactionNoByteOfAnErasedRowIsLeft) {
     EXPECT_FALSE(directory_holds("secret-value-of-hers"));
     EXPECT_EQ(get(7), "kept 7");
     EXPECT_EQ(**store_->manifest(), "second");
+}
+
+// One table in several files of one level, as checkpoints of rising keys leave it.
+void write_three_files(rocksdb::Env& env) {
+    auto cold = StateStore::open({.path = "/s", .families = {"words"}, .env = &env});
+    ASSERT_TRUE(cold.is_ok());
+    Epochs epochs;
+    OrderedTable words((*cold)->family("words"));
+    for (int key = 10; key < 16; key += 2) {
+        words.put(std::to_string(key), std::string(100, 'a'));
+        words.put(std::to_string(key + 1), std::string(100, 'b'));
+        words.begin_checkpoint();
+        const auto pin = epochs.pin();
+        const StateStore::Part part{"words", &words};
+        ASSERT_TRUE((*cold)->checkpoint("m", std::span(&part, 1), pin).is_ok());
+        words.end_checkpoint();
+    }
+}
+
+// Every row, or an error: of a file further on, and of what RocksDB itself passes over.
+TEST(StateStoreDamage, AFlippedBitNeverMakesAScanShorter) {
+    MemoryFiles disk(WriteOrder::Journaled);
+    ASSERT_TRUE(make_directories(disk, "/s").is_ok());
+    const auto env = make_rocks_env(disk);
+    ASSERT_NO_FATAL_FAILURE(write_three_files(*env));
+    const auto names = disk.list("/s");
+    size_t refused = 0;
+    for (const std::string& name : *names) {
+        if (!name.ends_with(".sst")) continue;
+        const std::string path = join_path("/s", name);
+        const uint64_t bytes = disk.stat(path)->size;
+        for (uint64_t byte = 0; byte < bytes; byte += 17) {
+            disk.flip_bit(path, byte * 8 + 1);
+            const auto cold =
+                StateStore::open({.path = "/s", .families = {"words"}, .env = env.get()});
+            for (const auto order : {ScanOrder::Ascending, ScanOrder::Descending}) {
+                if (!cold) break;
+                const auto rows = OrderedTable((*cold)->family("words")).scan({}, 100, order);
+                ASSERT_TRUE(!rows || rows->size() == 6) << path << " byte " << byte;
+                refused += !rows;
+            }
+            disk.flip_bit(path, byte * 8 + 1);
+        }
+    }
+    EXPECT_GT(refused, 10u);
 }
 
 }  // namespace
