@@ -12,6 +12,7 @@
 #include "server/reject_routes.h"
 #include "server/source_routes.h"
 #include "server/test_api.h"
+#include "server/test_schema.h"
 
 namespace throughline::server {
 namespace {
@@ -320,6 +321,38 @@ TEST_F(DataRoutes, TheOverviewCountsPeopleEventsAndRejects) {
     ASSERT_TRUE(api.engine().checkpoint());
     EXPECT_EQ(api.call("GET /api/sources/web/recent?limit=2").count("items"), 2u);
     EXPECT_EQ(api.call("GET /api/sources/web/recent").body, recent.body);
+}
+
+TEST_F(DataRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
+    const testing::Schemas schemas;
+    const auto check = [&](std::string_view schema, const Answer& answer) {
+        EXPECT_EQ(schemas.mismatch(schema, answer.json()), "") << answer.body;
+    };
+    api.send({.user = "u1", .anonymous = "a1", .email = "a@example.org", .message_id = "1"});
+    const auto position = ingest_item("web", R"({"type":"track","event":"E"})");
+    check("Source", api.call("GET /api/sources/web"));
+    check("SourceList", api.call("GET /api/sources"));
+    check("VerdictList", api.call("GET /api/sources/web/recent"));
+    check("RejectList", api.call("GET /api/rejects"));
+    check("RejectSummary", api.call("GET /api/rejects/summary"));
+    check("Reject", api.call("GET /api/rejects/r_" + std::to_string(position)));
+    check("ReplayAnswer", api.call("POST /api/rejects/replay", R"({"all":true})"));
+    check("DiscardAnswer", api.call("POST /api/rejects/discard", R"({"all":true})"));
+    check("Overview", api.call("GET /api/overview"));
+    check("ImportPreview",
+          api.call("POST /api/imports/preview?file_name=a.csv&mapping=online-retail"
+                   "&source=shop&whole_file=true",
+                   kInvoices));
+    const std::string id = upload(kInvoices);
+    check("Import", api.call("POST /api/imports/" + id + "/start"));
+    check("Import", wait_until_ended(id));
+    check("ImportList", api.call("GET /api/imports"));
+    const std::string query =
+        R"({"kind":"trend","from":"-1h","interval":"hour","breakdown":{"property":"source"},)"
+        R"("series":[{"event":"*","measure":"events"}]})";
+    check("TrendAnswer", api.call("POST /api/query", query));
+    const Answer error = api.call("GET /api/rejects/r_999999");
+    check("Error", error);
 }
 
 TEST(Maintenance, OldRejectsGoOnceADay) {

@@ -3,6 +3,7 @@
 #include "server/settings_routes.h"
 #include "server/source_routes.h"
 #include "server/test_api.h"
+#include "server/test_schema.h"
 #include "server/token_routes.h"
 
 namespace throughline::server {
@@ -172,6 +173,19 @@ TEST_F(DefinitionRoutes, SettingsTakeEffectAtOnce) {
     EXPECT_NE(api.engine().settings()->namespaces().find("loyalty_card"), nullptr);
     EXPECT_EQ(api.call("PUT /api/settings/identity\r\nIf-Match: \"0\"", "{}").status, 412);
     EXPECT_EQ(api.call("PUT /api/settings/survivorship", R"({"trust":["nowhere"]})").status, 400);
+}
+
+TEST_F(DefinitionRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
+    const testing::Schemas schemas;
+    const auto check = [&](std::string_view schema, const Answer& answer) {
+        EXPECT_EQ(schemas.mismatch(schema, answer.json()), "") << answer.body;
+    };
+    check("Source", api.call("PUT /api/sources/web", kShop));
+    check("Token", api.call("PUT /api/tokens/ci", R"({"name":"CI","scopes":["read"]})"));
+    check("Token", api.call("GET /api/tokens/ci"));
+    check("TokenList", api.call("GET /api/tokens"));
+    check("AuditEntryList", api.call("GET /api/audit"));
+    check("MappingList", api.call("GET /api/mappings"));
 }
 
 TEST_F(DefinitionRoutes, ShippedMappingsAreListedByKind) {
