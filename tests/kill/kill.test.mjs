@@ -9,6 +9,9 @@
 // layer's own tests do.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -22,9 +25,31 @@ const kAliveMsMax = 1500;  // The longest life of a server between two kills.
 const kPeopleToCheck = 12;
 
 let server;
+let backups;
 
-before(async () => { server = await Server.start(); });
-after(() => server?.discard());
+before(async () => {
+  backups = mkdtempSync(join(tmpdir(), 'throughline-backups-'));
+  server = await Server.start();
+});
+after(async () => {
+  await server?.discard();
+  rmSync(backups, { recursive: true, force: true });
+});
+
+// A backup makes a checkpoint. It is begun at a random moment, so that kills meet checkpoints in
+// every state, and recovery starts from them. Answers `done`, `killed`, or what the server said.
+async function backUp(name, delayMs) {
+  await sleep(delayMs);
+  const directory = join(backups, name);
+  try {
+    await server.api('POST', '/api/backup', { directory });
+    return 'done';
+  } catch (error) {
+    return error instanceof assert.AssertionError ? error.message : 'killed';
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
 test(`${kKills} kills in a row lose nothing and double nothing`, async (t) => {
   const random = seededRandom(kSeed);
@@ -35,10 +60,13 @@ test(`${kKills} kills in a row lose nothing and double nothing`, async (t) => {
   const running = clients.map((client) => client.run());
   const begun = Date.now();
   let slowest = 0;
+  const checkpoints = [];
 
   for (let kill = 1; kill <= kKills; ++kill) {
     // Short lives are as likely as long ones: recovery itself is interrupted too.
-    await sleep(random() ** 2 * kAliveMsMax);
+    const aliveMs = random() ** 2 * kAliveMsMax;
+    if (random() < 0.7) checkpoints.push(backUp(String(kill), random() * aliveMs));
+    await sleep(aliveMs);
     await server.kill();
     for (const client of clients) client.noteKill();
     const restarted = Date.now();
@@ -55,5 +83,7 @@ test(`${kKills} kills in a row lose nothing and double nothing`, async (t) => {
   assert.equal(await server.eventsOf(source), said, 'events are as many as message ids');
   await checkPeople(server, clients, random, Infinity, 'at the end');
   assert.ok(resent > 0, 'some batches met a kill');
-  t.diagnostic(`${kKills} kills in ${Math.round((Date.now() - begun) / 1000)} s; ${said} events, ${resent} tries again, ${await server.metric('duplicates_total')} events had been kept though not acknowledged; slowest start ${slowest} ms`);
+  const ends = await Promise.all(checkpoints);
+  assert.deepEqual(ends.filter((end) => end !== 'done' && end !== 'killed'), [], 'backups that failed');
+  t.diagnostic(`${kKills} kills in ${Math.round((Date.now() - begun) / 1000)} s; ${said} events, ${resent} tries again, ${await server.metric('duplicates_total')} events had been kept though not acknowledged; ${ends.filter((end) => end === 'done').length} of ${ends.length} checkpoints ended before their kill; slowest start ${slowest} ms`);
 });
