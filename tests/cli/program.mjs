@@ -45,6 +45,12 @@ export async function serve(test, data, {args = [], env = {}} = {}) {
   const server = {child, lines: [], stderr: '', ended: null};
   server.ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
   child.stderr.on('data', (piece) => (server.stderr += piece));
+  // A server that dies by itself says why in the output of the test.
+  child.on('close', (code, signal) => {
+    if (code !== 0 && signal !== 'SIGKILL') {
+      console.error(`serve ended with ${code ?? signal}: ${server.stderr}`);
+    }
+  });
   await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('not ready in time')), kReadyWithinMs);
     let text = '';
