@@ -5,7 +5,9 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const kBatch = 20;
-const kPeople = 25;  // Of each client.
+const kPeople = 25;    // Of each client at a time...
+const kEvents = 2000;  // ...who are followed by others after so many events, so that timelines stay
+                       // short and those from before earlier kills are looked at too.
 const kPauseMs = 10;
 
 /** Numbers in [0, 1) that a seed decides (mulberry32). */
@@ -63,8 +65,9 @@ export class Client {
   }
 
   #makeBatch() {
+    const generation = Math.floor(this.said / kEvents);
     return Array.from({ length: kBatch }, () => {
-      const user = `c${this.index}-p${Math.floor(this.random() * kPeople)}`;
+      const user = `c${this.index}-g${generation}-p${Math.floor(this.random() * kPeople)}`;
       return { type: 'track', event: 'Killed', userId: user, messageId: `c${this.index}-${(this.said += 1)}`, properties: { n: this.said } };
     });
   }
