@@ -217,7 +217,6 @@ void Engine::run_fold() {
     name_thread("tl-fold");
     while (auto epoch = source_->next()) {
         if (const Status status = fold_epoch(std::move(*epoch)); !status) {
-            is_failed_ = true;
             log_error("engine.fold_failed", {{"code", code_name(status.error().code)},
                                              {"message", status.error().message}});
         }
@@ -229,6 +228,7 @@ Status Engine::fold_epoch(Epoch epoch) {
     if (status) {
         if (!epoch.is_refused) publish_view();
     } else {
+        is_failed_ = true;  // Before anybody is answered: who asks next must see it.
         for (FoldBatch& batch : epoch.batches) {
             batch.outcome.status = Error::unavailable("engine: stopped after a failed read");
         }

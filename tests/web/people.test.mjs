@@ -128,7 +128,7 @@ test('a split is previewed, done, respected and lifted', async () => {
   const lift = page.getByRole('dialog', { name: 'Lift' });
   await lift.getByRole('textbox', { name: 'Reason' }).fill('it was one person after all');
   await lift.getByRole('button', { name: 'Lift' }).click();
-  await apart.getByText(/lifted by/).waitFor();
+  await apart.waitFor({ state: 'hidden' });
   await close();
 });
 
