@@ -83,6 +83,7 @@ Status Fold::fold_definition(const Cursor& at) {
         return Status::ok();
     }
     Settings::ByKey all = settings_->all();
+    const bool existed = before != nullptr;  // It goes with the settings that are replaced below.
     const bool removes = model::DocView(definition.value).is_null();
     if (removes) {
         all.erase(path);
@@ -107,7 +108,8 @@ Status Fold::fold_definition(const Cursor& at) {
     } else {
         parts_.tables.definitions.put(path, encode_definition(definition));
     }
-    note_audit(at, doc, removes ? "remove" : "define", path);
+    const std::string_view action = removes ? "remove" : existed ? "define" : "create";
+    note_audit(at, doc, action, path);
     return Status::ok();
 }
 

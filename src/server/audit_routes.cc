@@ -23,10 +23,13 @@ std::string action_of(DocView row) {
     if (action == "replayed") return "reject.replay";
     if (action == "discarded") return "reject.discard";
     if (action == "skip") return "record.skip";
-    if (action != "define" && action != "remove") return "profile." + std::string(action);
+    if (action != "create" && action != "define" && action != "remove") {
+        return "profile." + std::string(action);
+    }
     std::string area(subject.substr(0, subject.find('/')));
     if (area.ends_with('s')) area.pop_back();
-    return area + (action == "define" ? ".update" : ".delete");
+    if (action == "remove") return area + (area == "token" ? ".revoke" : ".delete");
+    return area + (action == "create" ? ".create" : ".update");
 }
 
 void write_entry(DocWriter& out, const std::string& id, DocView row, std::string_view action) {

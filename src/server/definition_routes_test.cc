@@ -148,7 +148,7 @@ TEST_F(DefinitionRoutes, TheAuditTellsWhoChangedWhat) {
     EXPECT_EQ(all.item("items", 0).find("action").as_string(), "source.delete");
     EXPECT_EQ(all.item("items", 0).find("target").as_string(), "sources/web");
     EXPECT_EQ(all.item("items", 0).find("actor").as_string(), "admin");
-    EXPECT_EQ(all.item("items", 2).find("action").as_string(), "source.update");
+    EXPECT_EQ(all.item("items", 2).find("action").as_string(), "source.create");
     EXPECT_EQ(api.call("GET /api/audit?action=token.").count("items"), 1u);
     EXPECT_EQ(api.call("GET /api/audit?actor=nobody").count("items"), 0u);
     const Answer first = api.call("GET /api/audit?limit=2");
