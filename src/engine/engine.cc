@@ -391,9 +391,8 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     if (!status) {
         log_warn("engine.checkpoint_failed",
                  {{"code", code_name(status.error().code)}, {"message", status.error().message}});
-        // Only a restart can tell which of the two stands. A full disk is no reason for one.
-        const bool is_full = status.error().code == Code::ResourceExhausted;
-        if (checkpointer_->is_in_doubt() && !is_full) fatal(status.error());
+        // Only a restart can tell which of the two stands.
+        if (checkpointer_->is_in_doubt()) fatal(status.error());
         return status;
     }
     publish_snapshot();

@@ -4,13 +4,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <mutex>
 
 #include "base/assert.h"
 
@@ -42,6 +45,24 @@ public:
     void Logv(const char*, va_list) override {}
 };
 
+thread_local bool is_ingesting = false;
+
+// Keeps tables that an ingest takes back. When the last write of an ingest fails, RocksDB deletes
+// the tables although the disk may hold the manifest that names them, and then the store cannot be
+// opened. Tables that no manifest names go at the next open, or in compact_all.
+class KeepsTables final : public rocksdb::FileSystemWrapper {
+public:
+    using rocksdb::FileSystemWrapper::FileSystemWrapper;
+    const char* Name() const override { return "KeepsTables"; }
+
+    rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                                 rocksdb::IODebugContext* debug) override {
+        const bool is_table = path.ends_with(".sst") && path.find("/ingest/") == path.npos;
+        if (is_ingesting && is_table) return rocksdb::IOStatus::OK();
+        return target()->DeleteFile(path, options, debug);
+    }
+};
+
 rocksdb::Options make_options(const StateStore::Options& options,
                               const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
@@ -59,7 +80,6 @@ rocksdb::Options make_options(const StateStore::Options& options,
     rocks.create_if_missing = true;
     rocks.create_missing_column_families = true;
     if (options.env != nullptr) {
-        rocks.env = options.env;
         rocks.disable_auto_compactions = true;
         rocks.max_bgerror_resume_count = 0;
     }
@@ -172,10 +192,12 @@ private:
 struct StateStore::Rocks {
     std::string path;
     std::shared_ptr<rocksdb::Cache> cache;
+    std::unique_ptr<rocksdb::Env> own_env;  // The one of the options, with KeepsTables.
     rocksdb::Options options;
     std::unique_ptr<rocksdb::DB> db;
     std::map<std::string, std::unique_ptr<RocksFamily>, std::less<>> families;
-    bool is_in_doubt = false;  // Of whoever writes checkpoints.
+    std::mutex ingest_mutex;                // One ingest at a time.
+    std::atomic<bool> is_in_doubt = false;  // One failed in its last step.
 
     ~Rocks() {
         for (const auto& [name, family] : families) {
@@ -196,6 +218,8 @@ struct StateStore::Rocks {
     Status clear_ingest_directory();
     Status write_part(std::string_view name, const std::function<Status(const SealedRow&)>& rows,
                       std::vector<rocksdb::IngestExternalFileArg>& args);
+    Status check_room() const;
+    /// Requires: ingest_mutex held.
     Status ingest(std::string_view manifest, std::span<const Part> parts, const Epochs::Pin* pin);
 };
 
@@ -203,6 +227,9 @@ Status StateStore::Rocks::open(const Options& wanted) {
     path = wanted.path;
     cache = rocksdb::NewLRUCache(wanted.cache_bytes);
     options = make_options(wanted, cache);
+    rocksdb::Env* const base = wanted.env != nullptr ? wanted.env : rocksdb::Env::Default();
+    own_env = rocksdb::NewCompositeEnv(std::make_shared<KeepsTables>(base->GetFileSystem()));
+    options.env = own_env.get();
     std::vector<std::string> names;
     if (env().FileExists(path + "/CURRENT").ok()) {
         TL_TRY(from_rocks(rocksdb::DB::ListColumnFamilies(options, path, &names)));
@@ -289,12 +316,20 @@ Status StateStore::Rocks::write_part(std::string_view name,
     return Status::ok();
 }
 
+// The last step of an ingest needs little room, but RocksDB does not get over a full disk there.
+Status StateStore::Rocks::check_room() const {
+    constexpr uint64_t kManifestBytesMax = 8 << 20;
+    uint64_t room = 0;
+    const auto asked =
+        env().GetFileSystem()->GetFreeSpace(path, rocksdb::IOOptions(), &room, nullptr);
+    if (!asked.ok() || room >= kManifestBytesMax) return Status::ok();
+    return Error::exhausted("store: state: the disk is full, less than 8 MB are left");
+}
+
 // Without parts only the manifest is written.
 Status StateStore::Rocks::ingest(std::string_view manifest, std::span<const Part> parts,
                                  const Epochs::Pin* pin) {
-    // After a full disk RocksDB wants to be told that there is room again.
-    if (is_in_doubt) TL_TRY(from_rocks(db->Resume()));
-    is_in_doubt = false;
+    if (is_in_doubt) return Error::unavailable("store: state: the process must end");
     TL_TRY(clear_ingest_directory());
     std::vector<rocksdb::IngestExternalFileArg> args;
     TL_TRY(write_part(
@@ -306,7 +341,10 @@ Status StateStore::Rocks::ingest(std::string_view manifest, std::span<const Part
             part.family,
             [&](const SealedRow& row) { return part.rows->for_each_sealed(*pin, row); }, args));
     }
+    TL_TRY(check_room());
+    is_ingesting = true;
     const Status ingested = from_rocks(db->IngestExternalFiles(args));
+    is_ingesting = false;
     is_in_doubt = !ingested;
     return ingested;
 }
@@ -330,6 +368,7 @@ Result<std::optional<std::string>> StateStore::manifest() const {
 
 Status StateStore::checkpoint(std::string_view manifest, std::span<const Part> parts,
                               const Epochs::Pin& pin) {
+    const std::lock_guard lock(rocks_->ingest_mutex);
     return rocks_->ingest(manifest, parts, &pin);
 }
 
@@ -352,8 +391,12 @@ Status StateStore::compact_all() {
     }
     // The edit that dropped the last old file still names it. One more edit starts a manifest
     // that does not.
-    TL_TRY_ASSIGN(const auto manifest, this->manifest());
-    if (manifest) TL_TRY(rocks_->ingest(*manifest, {}, nullptr));
+    {
+        // A checkpoint in between would be undone by the manifest before it.
+        const std::lock_guard lock(rocks_->ingest_mutex);
+        TL_TRY_ASSIGN(const auto manifest, this->manifest());
+        if (manifest) TL_TRY(rocks_->ingest(*manifest, {}, nullptr));
+    }
     // Allowing deletions looks for all files that nobody names, and removes them before it returns.
     TL_TRY(from_rocks(rocks_->db->DisableFileDeletions()));
     return from_rocks(rocks_->db->EnableFileDeletions(/*force=*/true));

@@ -7,9 +7,9 @@
 //
 // Stored blocks are checked on every read: a flipped bit is Corrupt, never a wrong value.
 //
-// Layer 1. Thread-safe; one checkpoint or compaction at a time. Cost: a cold row in a batch 3 to
-// 6 us with its file in the page cache; a checkpoint 1 to 2 us a row; opening does not read rows.
-// Left out: moving a family between disks; reading at an older checkpoint.
+// Layer 1. Thread-safe; one checkpoint and one compaction at a time. Cost: a cold row in a batch 3
+// to 6 us with its file in the page cache; a checkpoint 1 to 2 us a row; opening does not read
+// rows. Left out: moving a family between disks; reading at an older checkpoint.
 #pragma once
 
 #include <cstdint>
