@@ -13,7 +13,7 @@
 //
 // Layer 1. Thread-safe as three parties: the fold (several threads, each key used by one of them
 // in an epoch; publish, settle and begin_checkpoint while they rest), any readers, one
-// checkpointer. Cost: a resident get about 60 ns plus cache misses, 34 bytes of overhead a key and
+// checkpointer. Cost: a resident get 0.3 us with its cache misses, 34 bytes of overhead a key and
 // 24 a version. Left out: giving back the index of a table that shrinks.
 #pragma once
 
