@@ -36,6 +36,7 @@ constexpr int kEventsPerRequest = 100;
 constexpr uint64_t kPeople = 2'000'000;
 constexpr double kZipf = 0.9;
 constexpr size_t kIdDigits = 10;
+constexpr size_t kMessageDigits = 16;
 
 // Fields of fixed width inside a rendered event, to be overwritten in place.
 struct Slots {
@@ -53,10 +54,11 @@ std::string padding(size_t size, uint64_t seed) {
 
 std::string event_json(bool identify, uint64_t seed) {
     const std::string zeros(kIdDigits, '0');
+    const std::string message(kMessageDigits, '0');
     std::string json =
         identify ? R"({"type":"identify",)" : R"({"type":"track","event":"Product Viewed",)";
     json += R"("userId":"u)" + zeros + R"(","anonymousId":"a)" + zeros + R"(","messageId":"m-)" +
-            zeros + R"(","timestamp":"2026-11-20T10:11:12.345Z",)";
+            message + R"(","timestamp":"2026-11-20T10:11:12.345Z",)";
     json +=
         R"("context":{"library":{"name":"analytics.js","version":"npm:next-1.84.0"},"page":{)"
         R"("path":"/products/)" +
@@ -94,15 +96,15 @@ public:
     }
     void set(int event, uint64_t user, uint64_t anonymous, uint64_t message) {
         const Slots& slots = slots_[static_cast<size_t>(event)];
-        write(slots.user, user);
-        write(slots.anonymous, anonymous);
-        write(slots.message, message);
+        write(slots.user, user, kIdDigits);
+        write(slots.anonymous, anonymous, kIdDigits);
+        write(slots.message, message, kMessageDigits);
     }
     const std::string& text() const { return text_; }
 
 private:
-    void write(size_t at, uint64_t number) {
-        for (size_t i = kIdDigits; i > 0; --i, number /= 10) {
+    void write(size_t at, uint64_t number, size_t digits) {
+        for (size_t i = digits; i > 0; --i, number /= 10) {
             text_[at + i - 1] = static_cast<char>('0' + number % 10);
         }
     }
@@ -134,10 +136,11 @@ void run_mixed(const std::string& url, const std::string& key, int connection, d
     if (!client) return;
     SeededRandom random(static_cast<uint64_t>(connection) + 1);
     Body body(key);
-    // Message ids never repeat from run to run, except where a duplicate is meant.
-    uint64_t message = static_cast<uint64_t>(system_clock().now() / 1000) % 1'000'000'000 +
-                       static_cast<uint64_t>(connection) * 100'000'000;
-    uint64_t fresh = message;
+    // Message ids never repeat from run to run, except where a duplicate is meant: a run starts at
+    // its microsecond, and no connection sends an event each microsecond.
+    uint64_t message = static_cast<uint64_t>(system_clock().now()) +
+                       static_cast<uint64_t>(connection) * 100'000'000'000'000;
+    uint64_t fresh = 5'000'000'000 + message % 1'000'000'000;
     const Micros end = system_clock().monotonic() + static_cast<Micros>(seconds * 1e6);
     const double pause = rate > 0 ? kConnections * kEventsPerRequest / rate * 1e6 : 0;
     Micros due = system_clock().monotonic();
@@ -146,8 +149,7 @@ void run_mixed(const std::string& url, const std::string& key, int connection, d
             const uint64_t person = zipf(random);
             const bool duplicate = random.chance(0.02);
             const bool merging = random.chance(0.0005);
-            body.set(i, person, merging ? ++fresh + 5'000'000'000 : person,
-                     duplicate ? message : ++message);
+            body.set(i, person, merging ? ++fresh : person, duplicate ? message : ++message);
         }
         if (post(*client, body.text(), totals.latencies[static_cast<size_t>(connection)])) {
             totals.events += kEventsPerRequest;
@@ -208,8 +210,9 @@ std::map<std::string, double> thread_seconds(const std::string& pid) {
     if (directory == nullptr) return seconds;
     while (const dirent* entry = ::readdir(directory)) {
         std::ifstream file(folder + "/" + entry->d_name + "/stat");
+        // The entry of the first thread tells, on some kernels, the time of the whole process.
         std::string line;
-        if (!std::getline(file, line)) continue;
+        if (entry->d_name == pid || !std::getline(file, line)) continue;
         const size_t open = line.find('(');
         const size_t close = line.rfind(')');
         std::istringstream rest(line.substr(close + 2));
