@@ -1,6 +1,7 @@
 #include "engine/fold.h"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/fold_cursor.h"
 #include "engine/roots.h"
@@ -25,9 +26,13 @@ Fold::~Fold() = default;
 Status Fold::apply(Epoch& epoch) {
     if (is_poisoned_) return Error::unavailable("engine: a read failed, restart to go on");
     is_poisoned_ = true;  // Until all of it went well.
-    TL_TRY(prefetch(epoch));
-    for (FoldBatch& batch : epoch.batches) TL_TRY(fold_batch(batch));
-    TL_TRY(run_shards());
+    for (std::span<FoldBatch> rest = epoch.batches; !rest.empty();) {
+        const std::span<FoldBatch> chunk = rest.first(chunk_of(rest));
+        rest = rest.subspan(chunk.size());
+        TL_TRY(prefetch(chunk));
+        for (FoldBatch& batch : chunk) TL_TRY(fold_batch(batch));
+        TL_TRY(run_shards());
+    }
     state_.next_identity = graph_.next_identity();
     is_poisoned_ = false;
     return Status::ok();
@@ -40,42 +45,70 @@ void Fold::publish() {
     tables.epochs.publish(tables.epochs.in_work());
 }
 
-// Reads ahead in four rounds, because each names the keys of the next: identifiers, identities,
-// their roots, their members; leaves go with the identities.
-Status Fold::prefetch(const Epoch& epoch) {
-    const auto for_each_event = [&](const auto& visit) -> Status {
-        for (const FoldBatch& batch : epoch.batches) {
-            for (size_t i = 0; i < batch.submission.size(); ++i) {
-                const std::string_view payload = batch.submission.record(i);
-                if (model::record_kind(payload) != model::RecordKind::Event) continue;
-                if (skip_of(batch.first + i) != nullptr) continue;
-                TL_TRY(visit(model::EventView(payload)));
-            }
+// How many of the batches are worked on together: what one event touches, some twenty cache lines
+// in as many pages, shall still be near when its turn comes, and reads shall go in batches.
+size_t Fold::chunk_of(std::span<const FoldBatch> batches) {
+    constexpr size_t kRecords = 100;
+    size_t count = 0;
+    for (size_t records = 0; count < batches.size() && records < kRecords; ++count) {
+        records += batches[count].submission.size();
+    }
+    return count;
+}
+
+void Fold::collect_events(std::span<const FoldBatch> chunk) {
+    events_.clear();
+    next_event_ = 0;
+    for (const FoldBatch& batch : chunk) {
+        for (size_t i = 0; i < batch.submission.size(); ++i) {
+            const std::string_view payload = batch.submission.record(i);
+            if (model::record_kind(payload) != model::RecordKind::Event) continue;
+            if (skip_of(batch.first + i) == nullptr) events_.emplace_back(payload);
         }
-        return Status::ok();
-    };
+    }
+}
+
+// Reads ahead in rounds, because each names the keys of the next: identifiers, identities, and of
+// those who have something new to say their roots and members. Leaves: see Shards.
+Status Fold::prefetch(std::span<const FoldBatch> chunk) {
+    collect_events(chunk);
     keys_.clear();
-    TL_TRY(for_each_event([&](const model::EventView& event) {
+    for (const model::EventView& event : events_) {
         identity::IdentityGraph::identifier_keys(event, keys_);
-        return Status::ok();
-    }));
+    }
     TL_TRY(parts_.tables.identifiers.prefetch(keys_));
 
     keys_.clear();
-    TL_TRY(for_each_event(
-        [&](const model::EventView& event) { return graph_.identity_keys(event, keys_); }));
-    TL_TRY(parts_.tables.identities.prefetch(keys_));
-    TL_TRY(parts_.tables.leaves.prefetch(keys_));
-
-    keys_.clear();
-    TL_TRY(for_each_event(
-        [&](const model::EventView& event) { return graph_.root_keys(event, keys_); }));
+    for (const model::EventView& event : events_) TL_TRY(graph_.identity_keys(event, keys_));
     TL_TRY(parts_.tables.identities.prefetch(keys_));
 
+    return look_ahead();
+}
+
+Status Fold::look_ahead() {
+    outlooks_.clear();
+    outlooks_of_ = graph_.changes();
     keys_.clear();
-    TL_TRY(for_each_event(
-        [&](const model::EventView& event) { return graph_.member_keys(event, keys_); }));
+    for (const model::EventView& event : events_) {
+        TL_TRY_ASSIGN(const identity::Outlook outlook, graph_.look_ahead(event));
+        outlooks_.push_back(outlook);
+        if (outlook.identity == 0) TL_TRY(graph_.root_keys(event, keys_));
+    }
+    if (keys_.empty()) return Status::ok();
     TL_TRY(parts_.tables.identities.prefetch(keys_));
+    std::vector<Key128> members;
+    TL_TRY(graph_.member_keys(keys_, members));
+    return parts_.tables.identities.prefetch(members);
+}
+
+// What was looked ahead holds until an event of the chunk changes the graph.
+Status Fold::resolve(const Cursor& at, const model::EventView& event,
+                     identity::AliasPolicy policy) {
+    const identity::Outlook& outlook = outlooks_[next_event_ - 1];
+    if (outlook.identity == 0 || graph_.changes() != outlooks_of_) {
+        return graph_.resolve({at.position, at.stamp}, event, policy, resolution_);
+    }
+    identity::IdentityGraph::resolve(outlook, resolution_);
     return Status::ok();
 }
 
@@ -123,10 +156,20 @@ Status Fold::fold_record(const Cursor& at) {
     return Error::corrupt("engine: of a kind this program does not know");
 }
 
+// Message ids are looked for in several tables, each a cache miss: the processor is told early.
+void Fold::hint_duplicates() const {
+    constexpr size_t kAhead = 12;
+    if (next_event_ + kAhead >= events_.size()) return;
+    const model::EventView& event = events_[next_event_ + kAhead];
+    duplicates_of(event).prefetch_hint(event.message_key());
+}
+
+store::DuplicateSet& Fold::duplicates_of(const model::EventView& event) const {
+    return (event.flags() & model::kEventImported) != 0 ? parts_.imported : parts_.live;
+}
+
 Result<bool> Fold::is_new(const Cursor& at, const model::EventView& event) {
-    const bool imported = (event.flags() & model::kEventImported) != 0;
-    store::DuplicateSet& set = imported ? parts_.imported : parts_.live;
-    return set.insert_if_new(event.message_key(), at.stamp);
+    return duplicates_of(event).insert_if_new(event.message_key(), at.stamp);
 }
 
 // Whether the person asked to be forgotten after this happened.
@@ -161,6 +204,8 @@ Status Fold::fold_event(const Cursor& at) {
     SourceCounters& counters = state_.sources[event.source()];
     counters.last_received = std::max(counters.last_received, event.received());
 
+    hint_duplicates();
+    ++next_event_;
     TL_TRY_ASSIGN(const bool fresh, is_new(at, event));
     if (!fresh) {
         ++at.batch.outcome.duplicates;
@@ -187,7 +232,7 @@ Status Fold::fold_event(const Cursor& at) {
         quarantine(at, "alias_conflict", kWhy);
         return Status::ok();
     }
-    TL_TRY(graph_.resolve({at.position, at.stamp}, event, policy, resolution_));
+    TL_TRY(resolve(at, event, policy));
     TL_TRY(take_resolution());
     parts_.history.append(resolution_.identity, at.position, at.payload);
     ++counters.events;
@@ -205,6 +250,7 @@ Status Fold::take_resolution() {
     for (const identity::Fact& fact : resolution_.facts) {
         if (fact.kind == identity::FactKind::Joined) ++state_.merges;
         if (fact.kind != identity::FactKind::Created) continue;
+        parts_.tables.leaves.add_absent(identity::identity_key(fact.a));
         TL_TRY_ASSIGN(const auto bytes,
                       parts_.tables.identities.get(identity::identity_key(fact.a)));
         TL_ASSERT(bytes);
@@ -220,24 +266,14 @@ Status Fold::take_resolution() {
 }
 
 Status Fold::queue_leaf(const Cursor& at, const model::EventView& event) {
-    LeafWork work{
-        .identity = resolution_.identity,
-        .input = {.event = event, .position = at.position, .companions = {}, .account = {}}};
-    for (size_t i = 0; event.identifier_count() > 1 && i < event.identifier_count(); ++i) {
-        const model::IdentifierView id = event.identifier(i);
-        constexpr unsigned kNoLink = model::kIdentifierGeneric | model::kIdentifierPreviousUser;
-        if ((id.flags & kNoLink) != 0) continue;
-        TL_TRY_ASSIGN(const auto bytes, parts_.tables.identifiers.get(id.key));
-        if (!bytes) continue;
-        const identity::SlicesView slices(*bytes);
-        if (slices.size() == 0) continue;
-        const identity::IdentityId other = slices.at(slices.covering(event.time())).identity;
-        if (other != resolution_.identity) work.input.companions.push_back(other);
-    }
+    profile::LeafEvent input{.event = event,
+                             .position = at.position,
+                             .companions = resolution_.companions,
+                             .account = {}};
     if (event.type() == model::EventType::Group) {
-        TL_TRY(fold_account(at, event, work.input.account));
+        TL_TRY(fold_account(at, event, input.account));
     }
-    shards_.add(std::move(work));
+    shards_.add(resolution_.identity, input);
     return Status::ok();
 }
 

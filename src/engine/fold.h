@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/epoch.h"
@@ -56,7 +57,11 @@ public:
 private:
     struct Cursor;  // The record in hand.
 
-    Status prefetch(const Epoch& epoch);
+    static size_t chunk_of(std::span<const FoldBatch> batches);
+    Status prefetch(std::span<const FoldBatch> chunk);
+    void collect_events(std::span<const FoldBatch> chunk);
+    Status look_ahead();
+    Status resolve(const Cursor& at, const model::EventView& event, identity::AliasPolicy policy);
     Status fold_batch(FoldBatch& batch);
     Status fold_record(const Cursor& at);
     Status fold_event(const Cursor& at);
@@ -69,6 +74,8 @@ private:
     Status settle_reject(const Cursor& at, model::DocView doc);
     Status purge_rejects(Micros before);
 
+    void hint_duplicates() const;
+    store::DuplicateSet& duplicates_of(const model::EventView& event) const;
     Result<bool> is_new(const Cursor& at, const model::EventView& event);
     Result<bool> is_erased(const model::EventView& event);
     Result<bool> is_alias_conflict(const model::EventView& event, identity::AliasPolicy policy);
@@ -104,8 +111,12 @@ private:
     identity::IdentityGraph graph_;
     identity::Resolution resolution_;
     Shards shards_;
-    std::vector<Skip> skips_;   // In the order of their positions; nearly always none.
-    std::vector<Key128> keys_;  // Scratch of prefetch.
+    std::vector<Skip> skips_;               // In the order of their positions; nearly always none.
+    std::vector<model::EventView> events_;  // Of the chunk in hand.
+    std::vector<identity::Outlook> outlooks_;  // Of each of them,
+    uint64_t outlooks_of_ = 0;                 // as of this many changes of the graph.
+    size_t next_event_ = 0;                    // The one whose turn is next.
+    std::vector<Key128> keys_;                 // Scratch of prefetch.
     bool is_poisoned_ = false;
 };
 

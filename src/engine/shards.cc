@@ -1,57 +1,85 @@
 #include "engine/shards.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <thread>
 
 #include "identity/node.h"
 
 namespace throughline::engine {
 
-Shards::Shards(store::StateTable& leaves, size_t count)
-    : leaves_(leaves), work_(count), results_(count), scratch_(count) {
+Shards::Shards(store::StateTable& leaves, size_t count) : leaves_(leaves), shards_(count) {
     TL_ASSERT(count > 0);
 }
 
-Status Shards::run_shard(size_t shard) {
-    std::vector<LeafWork>& items = work_[shard];
-    std::string& leaf = scratch_[shard];
-    for (size_t i = 0; i < items.size(); ++i) {
-        if (i + 4 < items.size()) {
-            leaves_.prefetch_hint(identity::identity_key(items[i + 4].identity));
-        }
-        const Key128 key = identity::identity_key(items[i].identity);
-        TL_TRY_ASSIGN(const auto bytes, leaves_.get(key));
-        leaf.assign(bytes.value_or(std::string_view{}));
-        TL_TRY_ASSIGN(profile::LeafNews news, profile::fold_event(leaf, items[i].input));
-        leaves_.put(key, leaf);
-        if (!news.new_values.empty()) {
-            results_[shard].push_back(
-                {items[i].identity, items[i].input.position, std::move(news)});
+void Shards::add(profile::IdentityId identity, const profile::LeafEvent& input) {
+    Shard& shard = shards_[identity % shards_.size()];
+    const auto begin = static_cast<uint32_t>(shard.companions.size());
+    shard.companions.insert(shard.companions.end(), input.companions.begin(),
+                            input.companions.end());
+    shard.work.push_back({.identity = identity,
+                          .companions_begin = begin,
+                          .companions_end = static_cast<uint32_t>(shard.companions.size()),
+                          .event = input.event,
+                          .position = input.position,
+                          .account = input.account});
+}
+
+Status Shards::fetch() {
+    keys_.clear();
+    for (const Shard& shard : shards_) {
+        for (const LeafWork& work : shard.work) {
+            keys_.push_back(identity::identity_key(work.identity));
         }
     }
-    items.clear();
+    return leaves_.prefetch(keys_);
+}
+
+Status Shards::run_shard(Shard& shard) {
+    const std::span<const profile::IdentityId> companions(shard.companions);
+    for (const LeafWork& work : shard.work) {
+        const Key128 key = identity::identity_key(work.identity);
+        TL_TRY_ASSIGN(const auto bytes, leaves_.get(key));
+        shard.leaf.assign(bytes.value_or(std::string_view{}));
+        TL_TRY_ASSIGN(profile::LeafNews news,
+                      profile::fold_event(
+                          shard.leaf,
+                          {.event = work.event,
+                           .position = work.position,
+                           .companions = companions.subspan(
+                               work.companions_begin, work.companions_end - work.companions_begin),
+                           .account = work.account}));
+        leaves_.put(key, shard.leaf);
+        if (!news.new_values.empty()) {
+            shard.results.push_back({work.identity, work.position, std::move(news)});
+        }
+    }
+    shard.work.clear();
+    shard.companions.clear();
     return Status::ok();
 }
 
 Status Shards::run(const std::function<void(const LeafResult&)>& news) {
-    std::vector<Status> statuses(work_.size());
-    if (work_.size() == 1) {
-        statuses[0] = run_shard(0);
+    TL_TRY(fetch());
+    std::vector<Status> statuses(shards_.size());
+    if (shards_.size() == 1) {
+        statuses[0] = run_shard(shards_[0]);
     } else {
         std::vector<std::thread> threads;
-        threads.reserve(work_.size());
-        for (size_t shard = 0; shard < work_.size(); ++shard) {
-            if (work_[shard].empty()) continue;
-            threads.emplace_back([&, shard] { statuses[shard] = run_shard(shard); });
+        threads.reserve(shards_.size());
+        for (size_t i = 0; i < shards_.size(); ++i) {
+            if (shards_[i].work.empty()) continue;
+            threads.emplace_back([&, i] { statuses[i] = run_shard(shards_[i]); });
         }
         for (std::thread& thread : threads) thread.join();
     }
     for (const Status& status : statuses) TL_TRY(status);
 
     std::vector<LeafResult> all;
-    for (std::vector<LeafResult>& results : results_) {
-        std::ranges::move(results, std::back_inserter(all));
-        results.clear();
+    for (Shard& shard : shards_) {
+        std::ranges::move(shard.results, std::back_inserter(all));
+        shard.results.clear();
     }
     std::ranges::stable_sort(all, {}, &LeafResult::position);
     for (const LeafResult& result : all) news(result);

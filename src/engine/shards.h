@@ -2,7 +2,8 @@
 //
 // A leaf belongs to one identity, so work on different identities never meets; items of one
 // identity keep their order. News (search words) is collected per shard and handed back in the
-// order of the log, so that the number of shards never shows.
+// order of the log, so that the number of shards never shows. The leaves are fetched in one batch
+// before the threads begin.
 //
 // Layer 6. Driven by the fold's thread; with one shard it runs there.
 #pragma once
@@ -18,9 +19,14 @@
 
 namespace throughline::engine {
 
+/// One event's work on one leaf.
 struct LeafWork {
     profile::IdentityId identity = 0;
-    profile::LeafEvent input;
+    uint32_t companions_begin = 0;  // In the companions of the shard.
+    uint32_t companions_end = 0;
+    model::EventView event;
+    model::Position position = 0;
+    Key128 account;  // Of a group event.
 };
 
 struct LeafResult {
@@ -33,19 +39,27 @@ class Shards {
 public:
     Shards(store::StateTable& leaves, size_t count);
 
-    void add(LeafWork work) { work_[work.identity % work_.size()].push_back(std::move(work)); }
+    /// Takes the work of an event on the leaf of `identity`.
+    void add(profile::IdentityId identity, const profile::LeafEvent& input);
 
     /// Does all work and empties the lists. Calls `news` for each leaf that has some, in the order
     /// of the log. Errors: of the first read that failed; the leaves are then in between.
     Status run(const std::function<void(const LeafResult&)>& news);
 
 private:
-    Status run_shard(size_t shard);
+    struct Shard {
+        std::vector<LeafWork> work;
+        std::vector<profile::IdentityId> companions;  // Of all its work, one after the other.
+        std::vector<LeafResult> results;              // Those with news only.
+        std::string leaf;                             // The one in hand.
+    };
+
+    Status fetch();
+    Status run_shard(Shard& shard);
 
     store::StateTable& leaves_;
-    std::vector<std::vector<LeafWork>> work_;       // By shard.
-    std::vector<std::vector<LeafResult>> results_;  // By shard; those with news only.
-    std::vector<std::string> scratch_;              // By shard.
+    std::vector<Shard> shards_;
+    std::vector<Key128> keys_;  // Scratch of fetch.
 };
 
 }  // namespace throughline::engine

@@ -39,8 +39,9 @@ Result<bool> is_settled(const Tables& tables, const EventView& event, Resolution
         if (out.identity == 0) {
             out.identity = identity;
             out.root = out.root_before = node.root();
-        } else if (identity != out.identity && !node.has_edge_to(out.identity)) {
-            return false;
+        } else if (identity != out.identity) {
+            if (!node.has_edge_to(out.identity)) return false;
+            out.companions.push_back(identity);
         }
     }
     return out.identity != 0;
@@ -50,6 +51,7 @@ Result<bool> is_settled(const Tables& tables, const EventView& event, Resolution
 
 void Resolution::clear() {
     identity = root = root_before = 0;
+    companions.clear();
     facts.clear();
     roots.clear();
 }
@@ -73,7 +75,49 @@ Status IdentityGraph::resolve(const Moment& moment, const EventView& event, Alia
     out.clear();
     work_->begin(moment, out);
     Linker(*work_, event, policy).run();
-    return work_->finish();
+    TL_TRY(work_->finish());
+    return take_companions(event, out);
+}
+
+Result<Outlook> IdentityGraph::look_ahead(const EventView& event) {
+    ahead_.clear();
+    TL_TRY_ASSIGN(const bool settled, is_settled(work_->tables(), event, ahead_));
+    Outlook outlook;
+    if (!settled || ahead_.companions.size() > Outlook::kCompanionsMax) return outlook;
+    outlook.identity = ahead_.identity;
+    outlook.root = ahead_.root;
+    outlook.companion_count = static_cast<uint32_t>(ahead_.companions.size());
+    std::ranges::copy(ahead_.companions, outlook.companions.begin());
+    return outlook;
+}
+
+void IdentityGraph::resolve(const Outlook& outlook, Resolution& out) {
+    TL_ASSERT(outlook.identity != 0);
+    out.clear();
+    out.identity = outlook.identity;
+    out.root = out.root_before = outlook.root;
+    out.companions.assign(outlook.companions.begin(),
+                          outlook.companions.begin() + outlook.companion_count);
+}
+
+uint64_t IdentityGraph::changes() const {
+    return work_->records();
+}
+
+// After linking, as that may have opened a slice.
+Status IdentityGraph::take_companions(const EventView& event, Resolution& out) {
+    constexpr uint8_t kNoLink = model::kIdentifierGeneric | model::kIdentifierPreviousUser;
+    for (size_t i = 0; event.identifier_count() > 1 && i < event.identifier_count(); ++i) {
+        const IdentifierView identifier = event.identifier(i);
+        if ((identifier.flags & kNoLink) != 0) continue;
+        TL_TRY_ASSIGN(const auto record, work_->tables().identifiers.get(identifier.key));
+        if (!record) continue;
+        const SlicesView slices(*record);
+        if (slices.size() == 0 || slices.is_generic()) continue;
+        const IdentityId other = slices.at(slices.covering(event.time())).identity;
+        if (other != out.identity) out.companions.push_back(other);
+    }
+    return Status::ok();
 }
 
 void IdentityGraph::identifier_keys(const EventView& event, std::vector<Key128>& out) {
@@ -91,7 +135,8 @@ Status IdentityGraph::identity_keys(const EventView& event, std::vector<Key128>&
 }
 
 Status IdentityGraph::root_keys(const EventView& event, std::vector<Key128>& out) {
-    std::vector<Key128> nodes;
+    std::vector<Key128>& nodes = scratch_;
+    nodes.clear();
     TL_TRY(identity_keys(event, nodes));
     const bool has_strangers = nodes.size() < event.identifier_count();
     IdentityId owner = 0;
@@ -110,15 +155,14 @@ Status IdentityGraph::root_keys(const EventView& event, std::vector<Key128>& out
     return Status::ok();
 }
 
-Status IdentityGraph::member_keys(const EventView& event, std::vector<Key128>& out) {
-    std::vector<Key128> roots;
-    TL_TRY(root_keys(event, roots));
+Status IdentityGraph::member_keys(std::span<const Key128> roots, std::vector<Key128>& out) {
     for (const Key128& root : roots) {
         TL_TRY_ASSIGN(const auto bytes, work_->tables().identities.get(root));
         if (!bytes) continue;
         const NodeView node(*bytes);
-        for (size_t i = 0; i < node.member_count(); ++i)
+        for (size_t i = 0; i < node.member_count(); ++i) {
             out.push_back(identity_key(node.member(i)));
+        }
     }
     return Status::ok();
 }

@@ -84,10 +84,23 @@ struct Resolution {
     IdentityId identity = 0;     // The row belongs to it; 0 after a decision.
     IdentityId root = 0;         // Its profile, after the record.
     IdentityId root_before = 0;  // Its profile before; 0: it was created.
+    // The identities of the event's other identifiers, those apart that name nobody in particular.
+    std::vector<IdentityId> companions;
     std::vector<Fact> facts;
     std::vector<RootChange> roots;  // Whose root changed, created ones included; apply in order.
 
     void clear();
+};
+
+/// What resolving an event will say, worked out ahead. It holds as long as the graph's changes()
+/// do.
+struct Outlook {
+    static constexpr size_t kCompanionsMax = 3;
+
+    IdentityId identity = 0;  // 0: the event may say something new, so nothing is known ahead.
+    IdentityId root = 0;
+    uint32_t companion_count = 0;
+    std::array<IdentityId, kCompanionsMax> companions{};
 };
 
 /// Who took a decision by hand, and why. Both are kept and shown.
@@ -140,16 +153,27 @@ public:
     static void identifier_keys(const model::EventView& event, std::vector<Key128>& out);
     /// Appends the keys in `identities` that it needs. Requires: identifier_keys() fetched.
     Status identity_keys(const model::EventView& event, std::vector<Key128>& out);
+    /// Looks ahead what resolve() will say of an event. Requires: the former fetched.
+    Result<Outlook> look_ahead(const model::EventView& event);
+    /// Takes what was looked ahead; as resolve(). Requires: identity != 0, changes() as it was
+    /// then.
+    static void resolve(const Outlook& outlook, Resolution& out);
+    /// Counts the records that may have changed the graph.
+    uint64_t changes() const;
     /// Appends the roots that it needs in order to link; mostly none. Requires: the former fetched.
     Status root_keys(const model::EventView& event, std::vector<Key128>& out);
-    /// Appends the members of those profiles. Requires: the former fetched.
-    Status member_keys(const model::EventView& event, std::vector<Key128>& out);
+    /// Appends the members of these roots. Requires: the roots fetched.
+    Status member_keys(std::span<const Key128> roots, std::vector<Key128>& out);
 
     /// The next id to hand out: ids 1 to next_identity() - 1 exist.
     IdentityId next_identity() const;
 
 private:
+    Status take_companions(const model::EventView& event, Resolution& out);
+
     std::unique_ptr<Work> work_;
+    std::vector<Key128> scratch_;
+    Resolution ahead_;  // Scratch of look_ahead.
 };
 
 }  // namespace throughline::identity

@@ -201,7 +201,7 @@ TEST(Graph, ForgettingFreesIdentifiersButNotTheOtherSlicesOfADevice) {
 
 TEST(Graph, AFailedReadIsAnErrorAndWritesNothing) {
     World world;
-    world.cold_identities.fails = true;
+    world.cold_identifiers.fails = true;
     const std::string bytes = event_of({{kUserId, "ana"}}, kNoon);
     const Status status = world.graph.resolve(world.next_moment(), EventView(bytes),
                                               AliasPolicy::KeepUsersApart, world.out);
@@ -221,8 +221,11 @@ TEST(Graph, PrefetchingNamesEveryKeyThatResolvingReads) {
     ASSERT_TRUE(world.graph.identity_keys(event, keys).is_ok());
     EXPECT_EQ(keys, (std::vector<Key128>{identity_key(ana), identity_key(visitor)}));
     keys.clear();
-    ASSERT_TRUE(world.graph.member_keys(event, keys).is_ok());
-    EXPECT_EQ(keys.size(), 2u);  // Ana's two; the visitor is alone.
+    ASSERT_TRUE(world.graph.root_keys(event, keys).is_ok());
+    EXPECT_EQ(keys, (std::vector<Key128>{identity_key(ana), identity_key(visitor)}));
+    std::vector<Key128> members;
+    ASSERT_TRUE(world.graph.member_keys(keys, members).is_ok());
+    EXPECT_EQ(members.size(), 2u);  // Ana's two; the visitor is alone.
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace throughline::identity {
 
 void Work::begin(const Moment& moment, Resolution& out) {
+    ++records_;
     moment_ = moment;
     out_ = &out;
     used_ = 0;
@@ -58,10 +59,7 @@ Node& Work::change(IdentityId id) {
 IdentityId Work::create(const Node& node) {
     const IdentityId id = next_++;
     TL_ASSERT(id != 0);  // 32 bits of identities in one partition are used up.
-    // The table wants to know what a write replaces; the answer is: nothing.
-    if (const auto none = tables_.identities.get(identity_key(id)); !none.is_ok()) {
-        failure_ = none.error();
-    }
+    tables_.identities.add_absent(identity_key(id));
     Entry& entry = take_entry(id);
     entry.node = node;
     entry.node.root = id;

@@ -59,6 +59,8 @@ public:
     const SecretKey& secret() const { return secret_; }
     const Tables& tables() const { return tables_; }
     IdentityId next() const { return next_; }
+    /// Records begun so far: only they change anything.
+    uint64_t records() const { return records_; }
     const Moment& moment() const { return moment_; }
     Resolution& out() { return *out_; }
 
@@ -77,6 +79,7 @@ private:
     Tables tables_;
     SecretKey secret_;
     IdentityId next_;
+    uint64_t records_ = 0;
     const model::Namespaces* spaces_ = nullptr;
     Moment moment_;
     Resolution* out_ = nullptr;

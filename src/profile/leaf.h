@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,8 +103,8 @@ struct LeafNews {
 struct LeafEvent {
     model::EventView event;
     model::Position position = 0;
-    std::vector<IdentityId> companions;  // Identities of its other accepted identifiers.
-    Key128 account;                      // Of a group event.
+    std::span<const IdentityId> companions;  // Identities of its other accepted identifiers.
+    Key128 account;                          // Of a group event.
 };
 
 /// Folds one event into the leaf's bytes (empty: a new leaf).

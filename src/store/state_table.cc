@@ -50,12 +50,23 @@ struct StateTable::Slot {
     static constexpr uint64_t kPointer = (uint64_t{1} << 48) - 1;
 
     Key128 key;
-    uint64_t word;
+    uint64_t word;  // Through load_word and store_word only.
 
-    bool is_occupied() const { return (word & kOccupied) != 0; }
-    Version* newest() const { return reinterpret_cast<Version*>(word & kPointer); }
+    // A thread of the fold that searches without the lock passes words that another one is writing.
+    uint64_t load_word() const {
+        return std::atomic_ref<uint64_t>(const_cast<uint64_t&>(word)).load(relaxed);
+    }
+    void store_word(uint64_t value) { std::atomic_ref<uint64_t>(word).store(value, relaxed); }
+
+    bool is_occupied() const { return (load_word() & kOccupied) != 0; }
+    Version* newest() const { return reinterpret_cast<Version*>(load_word() & kPointer); }
+    void refer() {
+        if (const uint64_t now = load_word(); (now & kReferenced) == 0) {
+            store_word(now | kReferenced);
+        }
+    }
     void set_newest(Version* version) {
-        word = (word & ~kPointer) | reinterpret_cast<uint64_t>(version);
+        store_word((load_word() & ~kPointer) | kReferenced | reinterpret_cast<uint64_t>(version));
     }
 };
 
@@ -104,7 +115,7 @@ struct alignas(64) StateTable::Stripe {
             array[hole] = array[at];
             hole = at;
         }
-        array[hole].word = 0;
+        array[hole].store_word(0);
         --used;
     }
 };
@@ -154,22 +165,27 @@ void StateTable::free_version(Version* version) {
     std::free(version);
 }
 
-Result<std::optional<std::string_view>> StateTable::get(const Key128& key) {
+// The slot of a key, or null. Without the lock: for the fold's own threads.
+StateTable::Slot* StateTable::find(const Key128& key) const {
     const uint64_t hash = hash_of(key);
-    Stripe& stripe = stripe_of(hash);
-    for (bool loaded = false;; loaded = true) {
-        {
-            std::lock_guard lock(stripe.mutex);
-            if (Slot* slot = stripe.find(key, hash)) {
-                slot->word |= Slot::kReferenced;
-                Version* newest = slot->newest();
-                return newest == nullptr ? std::nullopt : newest->value();
-            }
-        }
-        TL_ASSERT(!loaded);
+    return stripe_of(hash).find(key, hash);
+}
+
+Result<std::optional<std::string_view>> StateTable::get(const Key128& key) {
+    Slot* slot = find(key);
+    if (slot == nullptr) {
         TL_TRY_ASSIGN(const auto value, cold_.read(view(row_key(key))));
         insert_loaded(key, value);
+        slot = find(key);
+        TL_ASSERT(slot != nullptr);
     }
+    slot->refer();
+    Version* newest = slot->newest();
+    return newest == nullptr ? std::nullopt : newest->value();
+}
+
+void StateTable::add_absent(const Key128& key) {
+    if (find(key) == nullptr) insert_loaded(key, std::nullopt);
 }
 
 void StateTable::put(const Key128& key, std::string_view bytes) {
@@ -183,35 +199,43 @@ void StateTable::write(const Key128& key, std::optional<std::string_view> bytes)
     const uint64_t hash = hash_of(key);
     const uint64_t epoch = epochs_.in_work();
     Stripe& stripe = stripe_of(hash);
-    // The copy is made before the lock is taken, and before an own pending version that `bytes`
-    // may point into is freed.
+    Slot* const slot = stripe.find(key, hash);
+    TL_ASSERT(slot != nullptr);  // Else older pins would lose the value they see.
+    Version* const newest = slot->newest();
+    const bool is_pending = newest != nullptr && newest->epoch == epoch;
+    if (is_pending && overwrite(stripe, newest, bytes)) return;
+    // The copy is made before an own pending version that `bytes` may point into is freed.
     Version* const version = make_version(bytes, epoch);
-    Version* replaced = nullptr;
+    int64_t dirtier = static_cast<int64_t>(version->stored_bytes());
     {
         std::lock_guard lock(stripe.mutex);
-        Slot* slot = stripe.find(key, hash);
-        TL_ASSERT(slot != nullptr);  // Else older pins would lose the value they see.
-        Version* const newest = slot->newest();
-        int64_t dirtier = static_cast<int64_t>(version->stored_bytes());
         if (newest == nullptr || newest->epoch <= sealed_epoch_) {
             remember_dirty(stripe, key);
             dirtier += kDirtyRowOverhead;
         } else {
             dirtier -= static_cast<int64_t>(newest->stored_bytes());
         }
-        dirty_.fetch_add(dirtier, relaxed);
-
-        if (newest != nullptr && newest->epoch == epoch) {
-            version->older = newest->older;
-            replaced = newest;
-        } else {
-            version->older = newest;
-            trim(version);
-        }
+        version->older = is_pending ? newest->older : newest;
+        if (!is_pending) trim(version);
         slot->set_newest(version);
-        slot->word |= Slot::kReferenced;
     }
-    if (replaced != nullptr) free_version(replaced);
+    dirty_.fetch_add(dirtier, relaxed);
+    if (is_pending) free_version(newest);
+}
+
+// Replaces the value of a version that nobody sees yet, if its memory fits. Readers pass it by its
+// epoch, without a look at its size or bytes.
+bool StateTable::overwrite(Stripe& stripe, Version* pending,
+                           std::optional<std::string_view> bytes) {
+    if (!bytes || pending->size == Version::kAbsent) return false;
+    TL_ASSERT(bytes->size() <= kValueBytesMax);
+    if (chunk_bytes(sizeof(Version) + bytes->size()) != pending->chunk()) return false;
+    dirty_.fetch_add(static_cast<int64_t>(bytes->size()) - static_cast<int64_t>(pending->size),
+                     relaxed);
+    std::lock_guard lock(stripe.mutex);  // The size shares a word with the epoch.
+    if (!bytes->empty()) std::memmove(pending->bytes(), bytes->data(), bytes->size());
+    pending->size = bytes->size() & 0xffffff;
+    return true;
 }
 
 void StateTable::remember_dirty(Stripe& stripe, const Key128& key) {
@@ -270,27 +294,24 @@ void StateTable::prefetch_hint(const Key128& key) const {
     __builtin_prefetch(stripe.slots.load(relaxed) + stripe.home(hash));
 }
 
-std::vector<Key128> StateTable::missing_of(std::span<const Key128> keys) const {
+void StateTable::missing_of(std::span<const Key128> keys, std::vector<Key128>& missing) const {
     constexpr size_t kAhead = 16;  // Slots under way at a time: what the core's miss buffers hold.
-    std::vector<Key128> missing;
+    missing.clear();
     for (size_t i = 0; i < std::min(kAhead, keys.size()); ++i) prefetch_hint(keys[i]);
     for (size_t i = 0; i < keys.size(); ++i) {
         if (i + kAhead < keys.size()) prefetch_hint(keys[i + kAhead]);
-        const uint64_t hash = hash_of(keys[i]);
-        const Stripe& stripe = stripe_of(hash);
-        std::lock_guard lock(stripe.mutex);
-        if (const Slot* slot = stripe.find(keys[i], hash)) {
+        if (const Slot* slot = find(keys[i])) {
             __builtin_prefetch(slot->newest());
         } else {
             missing.push_back(keys[i]);
         }
     }
-    return missing;
 }
 
 Status StateTable::prefetch(std::span<const Key128> keys) {
     constexpr size_t kBatch = 1024;  // Bounds the blocks that one batched read holds in memory.
-    std::vector<Key128> missing = missing_of(keys);
+    std::vector<Key128>& missing = missing_;
+    missing_of(keys, missing);
     std::sort(missing.begin(), missing.end());
     missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
     for (std::span<const Key128> rest = missing; !rest.empty();) {
@@ -352,8 +373,8 @@ void StateTable::sweep(Stripe& stripe, size_t slots) {
 
 bool StateTable::evict(Stripe& stripe, Slot& slot) {
     Version* const newest = slot.newest();
-    if ((slot.word & Slot::kReferenced) != 0) {
-        slot.word &= ~Slot::kReferenced;
+    if (const uint64_t word = slot.load_word(); (word & Slot::kReferenced) != 0) {
+        slot.store_word(word & ~Slot::kReferenced);
         return false;
     }
     if (newest != nullptr) {

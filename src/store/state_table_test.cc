@@ -103,6 +103,37 @@ TEST(StateTable, AKeyKnownToBeAbsentCostsNoSecondColdRead) {
     EXPECT_EQ(world.cold.reads, 2u);
 }
 
+TEST(StateTable, AKeyThatWasNeverWrittenIsAddedWithoutAColdRead) {
+    World world;
+    const auto before = world.epochs.pin();
+    world.table.add_absent(key_of(1));
+    EXPECT_EQ(world.get(key_of(1)), "none");
+    world.table.put(key_of(1), "a");
+    world.publish();
+    EXPECT_EQ(world.cold.reads, 0u);
+    EXPECT_EQ(world.read(key_of(1), world.epochs.pin()), "a");
+    EXPECT_EQ(world.read(key_of(1), before), "none");
+    world.table.add_absent(key_of(1));  // Of a key that is there it says nothing.
+    EXPECT_EQ(world.get(key_of(1)), "a");
+}
+
+TEST(StateTable, WritingAgainInOneEpochKeepsWhatOlderPinsSee) {
+    World world;
+    world.put(key_of(1), "first value");
+    world.publish();
+    const auto pin = world.epochs.pin();
+    const size_t dirty = world.table.dirty_bytes();
+    world.put(key_of(1), "other value");
+    const size_t memory = world.table.memory_bytes();
+    world.put(key_of(1), "third one");  // Fits where the pending version stands.
+    EXPECT_EQ(world.table.memory_bytes(), memory);
+    EXPECT_EQ(world.get(key_of(1)), "third one");
+    EXPECT_EQ(world.read(key_of(1), pin), "first value");
+    EXPECT_EQ(world.table.dirty_bytes() + 2, dirty);
+    world.publish();
+    EXPECT_EQ(world.read(key_of(1), world.epochs.pin()), "third one");
+}
+
 TEST(StateTable, AFailedColdReadIsAnErrorAndNotAnAbsence) {
     World world;
     world.cold.fails = true;
