@@ -47,6 +47,7 @@ LogSource::LogSource(store::Files& files, const Clock& clock, LogSourceOptions o
 LogSource::~LogSource() {
     stop();
     if (thread_.joinable()) thread_.join();
+    if (files_thread_.joinable()) files_thread_.join();
 }
 
 Status LogSource::recover(model::Position from, const std::function<Status(Epoch)>& fold) {
@@ -76,6 +77,7 @@ Status LogSource::recover(model::Position from, const std::function<Status(Epoch
         store::LogReader(files_, options_.directory).read(from, options_.log.fold_version, take));
     TL_TRY(hand_over());
     thread_ = std::thread([this] { run(); });
+    if (options_.makes_files_ahead) files_thread_ = std::thread([this] { run_files(); });
     return Status::ok();
 }
 
@@ -136,8 +138,10 @@ void LogSource::stop() {
         is_stopped_ = true;
         if (!thread_.joinable()) is_drained_ = true;
     }
+    writer_->stop_preparing();
     submitted_.notify_all();
     durable_changed_.notify_all();
+    file_wanted_.notify_all();
 }
 
 size_t LogSource::waiting_bytes() const {
@@ -178,6 +182,7 @@ bool LogSource::wait_for_work(std::vector<Submission>& taken) {
 
 void LogSource::run() {
     name_thread("tl-log");
+    take_short_turns();
     std::vector<Submission> taken;
     while (wait_for_work(taken)) {
         if (!taken.empty()) write(std::exchange(taken, {}));
@@ -236,8 +241,23 @@ void LogSource::write(std::vector<Submission> taken) {
     next_position_ = writer_->next_position();
     for (size_t i = 0; i < taken.size(); ++i) epoch.batches[i].submission = std::move(taken[i]);
     hand_over(std::move(epoch));
-    if (const Status status = writer_->prepare_next(); !status) {
+    if (writer_->wants_file()) file_wanted_.notify_one();
+}
+
+void LogSource::run_files() {
+    name_thread("tl-log-files");
+    std::unique_lock lock(mutex_);
+    while (true) {
+        // A notice that comes between the look and the wait is missed: the next write gives one.
+        file_wanted_.wait(lock, [&] { return is_stopped_ || writer_->wants_file(); });
+        if (is_stopped_) return;
+        lock.unlock();
+        const Status status = writer_->prepare_next();
+        lock.lock();
+        if (status || is_stopped_) continue;
         log_warn("engine.log_file_not_prepared", {{"code", code_name(status.error().code)}});
+        file_wanted_.wait_for(lock, std::chrono::microseconds(kFileRetry),
+                              [&] { return is_stopped_; });
     }
 }
 

@@ -3,6 +3,7 @@
 // Whatever was submitted while one epoch was being written and synced becomes the next one, so
 // epochs grow by themselves under load and nobody waits for a timer. Epoch n+1 is written while
 // the fold works on n; at most kEpochsAhead wait for it, then submitters are told to come again.
+// Files are made ahead on another thread: writing one through takes as long as a hundred epochs.
 //
 // A write that found the disk full refuses its submissions and the source goes on; any other failed
 // write or sync ends the process (`on_fatal`): its page cache can no longer be trusted.
@@ -28,6 +29,7 @@ struct LogSourceOptions {
     store::LogOptions log;
     size_t waiting_bytes_max = 64 << 20;  // Submitted and not yet written.
     size_t epoch_bytes_max = 16 << 20;    // One write.
+    bool makes_files_ahead = true;  // On a thread of its own. Off: when needed, on the log thread.
     std::function<void(const Error&)> on_fatal;
 };
 
@@ -55,12 +57,14 @@ public:
 
 private:
     static constexpr size_t kEpochsAhead = 4;
-    static constexpr Micros kIdle = 100'000;  // Then an empty epoch follows the last one.
+    static constexpr Micros kIdle = 100'000;       // Then an empty epoch follows the last one.
+    static constexpr Micros kFileRetry = kSecond;  // After a file that could not be made.
 
     LogSource(store::Files& files, const Clock& clock, LogSourceOptions options,
               std::unique_ptr<store::LogWriter> writer);
 
     void run();
+    void run_files();
     bool wait_for_work(std::vector<Submission>& taken);
     void write(std::vector<Submission> taken);
     void refuse(Epoch epoch, std::vector<Submission> taken, const Error& error);
@@ -90,8 +94,10 @@ private:
     bool is_stopped_ = false;
     bool is_drained_ = false;  // The log thread has ended.
     std::condition_variable new_file_begun_;
+    std::condition_variable file_wanted_;  // The log may want a file made.
 
-    std::thread thread_;  // Last: it uses all of the above.
+    std::thread thread_;        // Last: they use all of the above.
+    std::thread files_thread_;  // Makes log files ahead.
 };
 
 }  // namespace throughline::engine

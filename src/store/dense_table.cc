@@ -89,7 +89,7 @@ Dense32::Snapshot Dense32::snapshot() const {
 }
 
 Status Dense32::save(Files& files, const std::string& path, const Snapshot& snapshot) {
-    constexpr size_t kBufferBytes = 1 << 20;
+    constexpr size_t kBufferBytes = 512 << 10;
     TL_TRY_ASSIGN(const auto file, files.open(path, OpenMode::Fresh));
     std::string buffer;
     ByteWriter out(buffer);
@@ -99,6 +99,7 @@ Status Dense32::save(Files& files, const std::string& path, const Snapshot& snap
     uint64_t written = 0;
     const auto flush = [&]() -> Status {
         TL_TRY(file->write_at(written, buffer));
+        file->write_back(written, buffer.size());
         written += buffer.size();
         buffer.clear();
         return Status::ok();

@@ -239,6 +239,7 @@ Status DuplicateRunWriter::close_block() {
 
 Status DuplicateRunWriter::flush(std::string& buffer, uint64_t& offset) {
     TL_TRY(file_->write_at(offset, buffer));
+    file_->write_back(offset, buffer.size());
     offset += buffer.size();
     buffer.clear();
     return Status::ok();

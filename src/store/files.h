@@ -41,6 +41,14 @@ public:
     /// Returns once all earlier writes to this file are on disk (fdatasync). After an error the
     /// contents are unknown, and a later success says nothing about earlier writes.
     virtual Status sync() = 0;
+    /// Says that [offset, offset + size) was written and can go to the disk now, and waits until
+    /// what was said before has gone: whoever writes a large file piece by piece never has more
+    /// than two pieces under way, and a sync of another file waits for no more. Promises nothing;
+    /// what fails is told by the next sync(). One thread.
+    virtual void write_back(uint64_t offset, uint64_t size) {
+        static_cast<void>(offset);
+        static_cast<void>(size);
+    }
     /// Makes the next reads come from the disk, not from the page cache, as far as the system can.
     virtual void forget_cached() = 0;
 };

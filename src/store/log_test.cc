@@ -304,6 +304,35 @@ TEST(Log, ScrubbingReachesTheSlackOfReusedFiles) {
     EXPECT_TRUE(LogReader(files, "/log").verify()->empty());
 }
 
+TEST(Log, FilesStandReadyBeforeTheyAreNeededAndNoneIsMadeWhenStopping) {
+    MemoryFiles files;
+    auto log = open_log(files);
+    const auto file_count = [&] { return files.list("/log")->size(); };
+    EXPECT_TRUE(log->wants_file());
+    ASSERT_TRUE(log->prepare_next());
+    EXPECT_FALSE(log->wants_file());
+    EXPECT_EQ(file_count(), 2u);
+
+    ASSERT_TRUE(append(*log, 1, {"a"}));
+    ASSERT_TRUE(log->start_new_file());
+    EXPECT_EQ(file_count(), 2u) << "the one that stood ready";
+    EXPECT_TRUE(log->wants_file());
+    ASSERT_TRUE(log->prepare_next());
+    EXPECT_EQ(file_count(), 4u) << "two, since it goes through them";
+    EXPECT_FALSE(log->wants_file());
+
+    ASSERT_TRUE(append(*log, 2, {"b"}));
+    ASSERT_TRUE(log->start_new_file());
+    log->stop_preparing();
+    ASSERT_TRUE(log->prepare_next());
+    EXPECT_EQ(file_count(), 4u);
+    ASSERT_TRUE(append(*log, 3, {"c"}));
+    ASSERT_TRUE(log->start_new_file());
+    ASSERT_TRUE(append(*log, 4, {"d"}));
+    ASSERT_TRUE(log->start_new_file()) << "what is needed now is made all the same";
+    EXPECT_EQ(file_count(), 5u);
+}
+
 TEST(Log, UpkeepRunsBesideAppending) {
     MemoryFiles files;
     auto log = open_log(files);

@@ -12,6 +12,7 @@ namespace throughline::store {
 namespace {
 
 constexpr uint64_t kChunkBytes = 256 << 10;
+constexpr uint64_t kPieceBytes = 8 << 20;  // Of a new file, between two looks at whether to stop.
 
 Status write_zeros(File& file, uint64_t from, uint64_t to) {
     TL_ASSERT(from <= to);
@@ -19,6 +20,7 @@ Status write_zeros(File& file, uint64_t from, uint64_t to) {
     while (from < to) {
         const uint64_t size = std::min<uint64_t>(zeros.size(), to - from);
         TL_TRY(file.write_at(from, std::string_view(zeros).substr(0, size)));
+        file.write_back(from, size);
         from += size;
     }
     return Status::ok();
@@ -156,6 +158,7 @@ Status LogWriter::rotate() {
     needs_successor_ = false;
     active_ = fresh;
     const std::lock_guard guard(files_mutex_);
+    has_rotated_ = true;
     live_.push_back(fresh);
     return Status::ok();
 }
@@ -185,22 +188,28 @@ Result<std::shared_ptr<LogWriter::Segment>> LogWriter::take_free() {
     if (auto segment = pop_free()) return segment;
     const std::lock_guard guard(prepare_mutex_);
     if (auto segment = pop_free()) return segment;  // Made by another thread meanwhile.
-    return make_file();
+    static constexpr std::atomic<bool> kNotStopped = false;
+    return make_file(kNotStopped);
+}
+
+bool LogWriter::wants_file() const {
+    const std::lock_guard guard(files_mutex_);
+    // A log that goes through its files may need the next one before it could be made.
+    return free_.size() < (has_rotated_ ? 2 : 1);
 }
 
 Status LogWriter::prepare_next() {
     const std::lock_guard guard(prepare_mutex_);
-    {
+    while (wants_file() && !is_preparing_stopped_) {
+        TL_TRY_ASSIGN(auto segment, make_file(is_preparing_stopped_));
         const std::lock_guard files_guard(files_mutex_);
-        if (!free_.empty()) return Status::ok();
+        free_.push_back(std::move(segment));
     }
-    TL_TRY_ASSIGN(auto segment, make_file());
-    const std::lock_guard files_guard(files_mutex_);
-    free_.push_back(std::move(segment));
     return Status::ok();
 }
 
-Result<std::shared_ptr<LogWriter::Segment>> LogWriter::make_file() {
+Result<std::shared_ptr<LogWriter::Segment>> LogWriter::make_file(
+    const std::atomic<bool>& is_stopped) {
     auto segment = std::make_shared<Segment>();
     {
         const std::lock_guard guard(files_mutex_);
@@ -212,7 +221,11 @@ Result<std::shared_ptr<LogWriter::Segment>> LogWriter::make_file() {
     TL_TRY_ASSIGN(segment->file, files_.open(path, OpenMode::Fresh));
     const auto fill = [&]() -> Status {
         TL_TRY(segment->file->allocate(options_.file_bytes));
-        TL_TRY(write_zeros(*segment->file, 0, options_.file_bytes));
+        for (uint64_t from = 0; from < options_.file_bytes; from += kPieceBytes) {
+            if (is_stopped) return Error{Code::Cancelled, "log: stopping"};
+            const uint64_t to = std::min(from + kPieceBytes, options_.file_bytes);
+            TL_TRY(write_zeros(*segment->file, from, to));
+        }
         TL_TRY(segment->file->sync());
         return files_.sync_directory(directory_);
     };
@@ -291,16 +304,19 @@ Status LogWriter::scrub() {
 
 Status LogWriter::scrub_live(Segment& segment) {
     TL_TRY(find_used(segment));
+    // Opened once more: a failed write is told once an open file, and to the appending thread too.
+    TL_TRY_ASSIGN(const auto file,
+                  files_.open(join_path(directory_, segment.name), OpenMode::Write));
     // From the end down to wherever the appending thread has got by then; in chunks, so that it
     // waits for one of them at most.
     for (uint64_t end = segment.header.file_bytes;;) {
         const std::lock_guard guard(write_mutex_);
         if (end <= segment.used) break;
         const uint64_t from = std::max(segment.used, end - std::min(end, kChunkBytes));
-        TL_TRY(write_zeros(*segment.file, from, end));
+        TL_TRY(write_zeros(*file, from, end));
         end = from;
     }
-    TL_TRY(segment.file->sync());
+    TL_TRY(file->sync());
     segment.is_clean = true;
     return Status::ok();
 }

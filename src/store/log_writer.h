@@ -13,6 +13,7 @@
 // fdatasync; every file_bytes two small writes and syncs more.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -36,7 +37,9 @@ struct LogOptions {
     uint32_t fold_version = 1;           // Noted in each file; see LogReader::read.
     uint64_t replay_from = 0;            // The last checkpoint's position: older records may go.
     MissingLog missing = MissingLog::Refuse;
-    size_t pool_files_max = 4;  // Released files beyond these are removed.
+    // Released files beyond these are removed. 8: what a checkpoint releases at full load, so that
+    // only the first minute writes new files, which costs four times as much as writing over them.
+    size_t pool_files_max = 8;
     uint64_t incarnation_seed =
         0;  // For tests: repeats the random incarnations. 0: from the system.
 };
@@ -83,9 +86,13 @@ public:
     /// Most bytes that LogEpoch::frame_bytes() may have.
     uint64_t epoch_bytes_max() const;
 
-    /// Sees to it that a file stands ready, so that append never waits for one. Cost: writes a file
-    /// through when the pool is empty, else nothing.
+    /// Whether prepare_next has something to do. Any thread.
+    bool wants_file() const;
+    /// Sees to it that files stand ready, so that append never waits for one: not for the thread
+    /// that appends. Cost: writes one or two files through when the pool is empty, else nothing.
     Status prepare_next();
+    /// From now on prepare_next makes no file, and gives up one that it is making.
+    void stop_preparing() { is_preparing_stopped_ = true; }
     /// Gives files that hold only records before `position` back to the pool.
     Status release_before(uint64_t position);
     /// Overwrites every byte in the directory that belongs to no kept frame. After
@@ -114,7 +121,7 @@ private:
     Status free_file(const std::shared_ptr<Segment>& segment);
     std::shared_ptr<Segment> pop_free();
     Result<std::shared_ptr<Segment>> take_free();
-    Result<std::shared_ptr<Segment>> make_file();
+    Result<std::shared_ptr<Segment>> make_file(const std::atomic<bool>& is_stopped);
     std::shared_ptr<Segment> pop_unclean();
     Status scrub_live(Segment& segment);
     Status find_used(Segment& segment);
@@ -135,13 +142,15 @@ private:
     bool needs_successor_ = false;
     bool is_poisoned_ = false;
 
-    std::mutex maintenance_mutex_;  // One of release_before and scrub at a time.
-    std::mutex prepare_mutex_;      // One maker of files at a time. Taken before files_mutex_.
-    std::mutex write_mutex_;        // Append and scrub writing to one file; guards Segment::used.
-    std::mutex files_mutex_;        // Guards what follows; held for moments only.
+    std::atomic<bool> is_preparing_stopped_ = false;
+    std::mutex maintenance_mutex_;    // One of release_before and scrub at a time.
+    std::mutex prepare_mutex_;        // One maker of files at a time. Taken before files_mutex_.
+    std::mutex write_mutex_;          // Append and scrub writing to one file; guards Segment::used.
+    mutable std::mutex files_mutex_;  // Guards what follows; held for moments only.
     std::deque<std::shared_ptr<Segment>> live_;  // In the order of the log; never empty.
     std::deque<std::shared_ptr<Segment>> free_;  // Written through, oldest first.
     uint64_t next_number_ = 1;
+    bool has_rotated_ = false;
 };
 
 }  // namespace throughline::store

@@ -113,8 +113,27 @@ public:
 
     Status sync() override {
         // Never retried, also not on EINTR: after a failure the kernel may have dropped the pages.
-        if (::fdatasync(descriptor_.number()) == 0) return Status::ok();
-        return disk_error("fdatasync", path_, errno);
+        const int failed = ::fdatasync(descriptor_.number()) == 0 ? 0 : errno;
+        // The kernel tells a failed write once, perhaps to write_back.
+        const int number = write_back_error_ != 0 ? write_back_error_ : failed;
+        return number == 0 ? Status::ok() : Status(disk_error("fdatasync", path_, number));
+    }
+
+    void write_back(uint64_t offset, uint64_t size) override {
+        const auto go = [&](off64_t from, off64_t length, unsigned how) {
+            const int failed = ::sync_file_range(descriptor_.number(), from, length, how);
+            // ENOSYS, EINVAL, ESPIPE: a file system without it, where sync() does it all.
+            if (failed == 0 || errno == ENOSYS || errno == EINVAL || errno == ESPIPE) return;
+            if (write_back_error_ == 0) write_back_error_ = errno;
+        };
+        const auto begin = static_cast<off64_t>(offset);
+        const auto length = static_cast<off64_t>(size);
+        go(begin, length, SYNC_FILE_RANGE_WRITE);
+        if (under_way_size_ > 0) {
+            go(under_way_offset_, under_way_size_, SYNC_FILE_RANGE_WAIT_BEFORE);
+        }
+        under_way_offset_ = begin;
+        under_way_size_ = length;
     }
 
     void forget_cached() override {
@@ -124,6 +143,9 @@ public:
 private:
     Descriptor descriptor_;
     std::string path_;
+    off64_t under_way_offset_ = 0;  // Of the last write_back.
+    off64_t under_way_size_ = 0;
+    int write_back_error_ = 0;  // Kept for sync().
 };
 
 class PosixMapping final : public MappedFile {

@@ -23,6 +23,10 @@ namespace {
 
 constexpr std::string_view kManifestKey = "checkpoint";
 
+// Large files go to the disk in pieces, as they are written, so that the log's sync in between
+// never waits for more than two.
+constexpr uint64_t kPieceBytes = 512 << 10;
+
 Status from_rocks(const rocksdb::Status& status) {
     if (status.ok()) return Status::ok();
     const std::string message = "store: state: " + status.ToString();
@@ -87,6 +91,8 @@ rocksdb::Options make_options(const StateStore::Options& options,
     rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
     rocks.max_open_files = 512;  // Half of the usual limit; indexes and filters load on first use.
     rocks.skip_stats_update_on_db_open = true;
+    rocks.bytes_per_sync = kPieceBytes;
+    rocks.strict_bytes_per_sync = true;
     rocks.max_background_jobs = 2;
     // A manifest names the smallest and largest key of files long gone, which erasure must not
     // leave behind. So each edit starts a new one: some 100 bytes a live file, once a checkpoint.
@@ -289,7 +295,10 @@ Status StateStore::Rocks::write_part(std::string_view name,
     rocksdb::ColumnFamilyHandle* const handle = family(name).handle();
     const std::string file = ingest_directory() + "/" + std::string(name) + ".sst";
     constexpr bool kDropFromPageCache = false;  // The next merge reads it.
-    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, handle, kDropFromPageCache);
+    rocksdb::EnvOptions pieces;
+    pieces.bytes_per_sync = kPieceBytes;
+    pieces.strict_bytes_per_sync = true;
+    rocksdb::SstFileWriter writer(pieces, options, handle, kDropFromPageCache);
     bool is_open = false;
     const SealedRow add = [&](std::string_view key,
                               std::optional<std::string_view> value) -> Status {
