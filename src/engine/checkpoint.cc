@@ -61,6 +61,7 @@ std::unique_ptr<CheckpointJob> Checkpointer::begin(const FoldState& state,
     parts_.tables.begin_checkpoint();
     parts_.live.seal();
     parts_.imported.seal();
+    parts_.history.close_tail_chunk();
     return std::make_unique<CheckpointJob>(CheckpointJob{.pin = parts_.tables.epochs.pin(),
                                                          .state = state,
                                                          .history = parts_.history.snapshot(),
@@ -78,11 +79,13 @@ Status Checkpointer::write(const CheckpointJob& job) {
 
 // All that can fail comes before the last step, which makes it valid.
 Status Checkpointer::write_parts(const CheckpointJob& job, Draft& draft) {
-    const auto keep = [&](const sequence::Row& row) {
-        return root_of_word(job.roots[row.identity]) != kErasedRoot;
-    };
-    TL_TRY_ASSIGN(sequence::Change flushed,
-                  parts_.history.flush(*job.history, {.keep = keep, .proceed = {}}));
+    sequence::RewriteOptions rewrite;
+    if (job.state.tombstones > 0) {  // Else nobody was erased, and no row has to be looked at.
+        rewrite.keep = [&](const sequence::Row& row) {
+            return root_of_word(job.roots[row.identity]) != kErasedRoot;
+        };
+    }
+    TL_TRY_ASSIGN(sequence::Change flushed, parts_.history.flush(*job.history, rewrite));
     draft.changes.push_back(std::move(flushed));
     TL_TRY_ASSIGN(draft.files, parts_.history.files_after(draft.changes));
 

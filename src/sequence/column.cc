@@ -10,14 +10,16 @@ ColumnHead encode_column(std::span<const int64_t> values, std::string& out) {
     ColumnHead head{.base = *low};
     head.width = static_cast<uint8_t>((std::bit_width(range) + 7) / 8);
 
+    // Eight bytes each time: those too many are written over by the next value, at last cut off.
     const size_t before = out.size();
-    out.resize(before + values.size() * head.width);
+    out.resize(before + values.size() * head.width + kColumnSlack);
     char* to = out.data() + before;
     for (const int64_t value : values) {
         const uint64_t offset = static_cast<uint64_t>(value) - static_cast<uint64_t>(head.base);
-        std::memcpy(to, &offset, head.width);
+        std::memcpy(to, &offset, sizeof offset);
         to += head.width;
     }
+    out.resize(out.size() - kColumnSlack);
     return head;
 }
 

@@ -1,6 +1,7 @@
 #include "sequence/history.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/log.h"
@@ -10,21 +11,81 @@ namespace throughline::sequence {
 
 namespace {
 
-/// What a flush sorts: 24 bytes a row.
-struct FlushKey {
+/// What a flush sorts: the identity, and where the rest of the row stands.
+struct FlushRow {
     uint32_t identity;
-    uint32_t tie;
-    Micros time;
-    uint64_t row;  // Number in the tail; rises with the position.
-    auto operator<=>(const FlushKey&) const = default;
+    TailPlace place;  // Rises with the position.
 };
 
-bool comes_before(const FlushKey& a, const FlushKey& b) {
-    if (a.identity != b.identity) return a.identity < b.identity;
-    if (a.time != b.time) return a.time < b.time;
-    if (a.tie != b.tie) return a.tie < b.tie;
-    return a.row < b.row;
+/// Sorts by identity and leaves rows of one in their order: three passes over 8 bytes a row.
+void sort_by_identity(std::vector<FlushRow>& rows) {
+    constexpr unsigned kBits = 11;
+    constexpr uint32_t kMask = (1U << kBits) - 1;
+    std::vector<FlushRow> sorted(rows.size());
+    for (unsigned shift = 0; shift < 32; shift += kBits) {
+        std::array<size_t, kMask + 2> starts{};
+        for (const FlushRow& row : rows) ++starts[((row.identity >> shift) & kMask) + 1];
+        for (size_t digit = 1; digit <= kMask; ++digit) starts[digit] += starts[digit - 1];
+        for (const FlushRow& row : rows) {
+            sorted[starts[(row.identity >> shift) & kMask]++] = row;
+        }
+        rows.swap(sorted);
+    }
 }
+
+/// Puts rows of one identity, given in order of arrival, into sequence order. Few have more than a
+/// handful, and those mostly happened in the order they came.
+void sort_by_time(std::span<FlushRow> rows, const TailSnapshot& tail) {
+    if (rows.size() == 1) return;
+    const auto comes_before = [&](const FlushRow& a, const FlushRow& b) {
+        return key_of(tail.row_at(a.place)) < key_of(tail.row_at(b.place));
+    };
+    if (!std::ranges::is_sorted(rows, comes_before)) std::ranges::sort(rows, comes_before);
+}
+
+/// The rows of a tail by month of event time, each month in file order.
+class FlushOrder {
+public:
+    FlushOrder(const TailSnapshot& tail, const RewriteOptions& options, Change& change) {
+        tail.for_each_chunk([&](uint64_t first, const TailColumns& rows) {
+            const TailPlace place = tail.place_of(first);
+            for (uint32_t i = 0; i < rows.time.size(); ++i) {
+                if (options.keep && !options.keep(tail.row_at(place + i))) {
+                    ++change.dropped;
+                    continue;
+                }
+                month_of_row(rows.time[i]).push_back({rows.identity[i], place + i});
+            }
+            return true;
+        });
+        for (auto& [month, rows] : months_) {
+            sort_by_identity(rows);
+            for (size_t from = 0, to = 0; from < rows.size(); from = to) {
+                while (to < rows.size() && rows[to].identity == rows[from].identity) ++to;
+                sort_by_time(std::span(rows).subspan(from, to - from), tail);
+            }
+        }
+    }
+
+    const std::map<int64_t, std::vector<FlushRow>>& months() const { return months_; }
+
+private:
+    // Nearly all rows are of the month of the row before.
+    std::vector<FlushRow>& month_of_row(Micros time) {
+        if (last_ == nullptr || time < last_begin_ || time >= last_end_) {
+            const int64_t month = month_of(time);
+            last_ = &months_[month];
+            last_begin_ = month_start(month);
+            last_end_ = month_start(month + 1);
+        }
+        return *last_;
+    }
+
+    std::map<int64_t, std::vector<FlushRow>> months_;
+    std::vector<FlushRow>* last_ = nullptr;
+    Micros last_begin_ = 0;
+    Micros last_end_ = 0;
+};
 
 constexpr uint64_t kRowsBetweenAsking = 8192;
 
@@ -97,30 +158,23 @@ uint64_t History::next_run() {
 }
 
 Result<Change> History::flush(const HistorySnapshot& snapshot, const RewriteOptions& options) {
+    constexpr size_t kColumnsAhead = 16;  // Rows stand in arrival order, so each is a cache miss.
+    constexpr size_t kPayloadAhead = 8;
     const TailSnapshot& tail = snapshot.tail();
-    std::map<int64_t, std::vector<FlushKey>> months;
     Change change{.tail_end = tail.end()};
-    tail.for_each_chunk([&](uint64_t first, const TailColumns& rows) {
-        for (size_t i = 0; i < rows.time.size(); ++i) {
-            if (options.keep && !options.keep(tail.row(first + i))) {
-                ++change.dropped;
-                continue;
-            }
-            months[month_of(rows.time[i])].push_back(
-                {rows.identity[i], rows.tie[i], rows.time[i], first + i});
-        }
-        return true;
-    });
-
+    const FlushOrder order(tail, options, change);
     const uint64_t run = next_run();
-    for (auto& [month, keys] : months) {
-        std::sort(keys.begin(), keys.end(), comes_before);
+    for (const auto& [month, rows] : order.months()) {
         RunWriter writer(disk_, {options_.directory, month, run, options_.file_bytes_max});
-        for (const FlushKey& key : keys) {
+        for (size_t i = 0; i < rows.size(); ++i) {
             if (change.rows++ % kRowsBetweenAsking == 0 && options.proceed && !options.proceed()) {
                 return Error{Code::Cancelled, "history: flush: stopped"};
             }
-            TL_TRY(writer.add(tail.row(key.row), tail.payload(key.row)));
+            if (i + kColumnsAhead < rows.size()) tail.prefetch_hint(rows[i + kColumnsAhead].place);
+            if (i + kPayloadAhead < rows.size()) {
+                __builtin_prefetch(tail.payload_at(rows[i + kPayloadAhead].place).data());
+            }
+            TL_TRY(writer.add(tail.row_at(rows[i].place), tail.payload_at(rows[i].place)));
         }
         TL_TRY_ASSIGN(auto names, writer.finish());
         change.added.insert(change.added.end(), names.begin(), names.end());

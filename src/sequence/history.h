@@ -88,10 +88,12 @@ public:
     /// Bytes of memory the tail holds.
     uint64_t tail_bytes() const { return tail_.bytes(); }
 
+    /// Called by the fold before the snapshot of a checkpoint: see Tail::close_chunk.
+    void close_tail_chunk() { tail_.close_chunk(); }
     /// Writes all tail rows of a snapshot to new files, and syncs them.
     ///
     /// Errors: what the disk reports; the files begun are left to the next open().
-    /// Cost: 2 to 3 us a row.
+    /// Cost: about 1 us a row of 500 bytes, most of it LZ4.
     Result<Change> flush(const HistorySnapshot& snapshot, const RewriteOptions& options);
 
     /// Returns the next merge worth doing, if any. Files in a merge not yet committed are passed

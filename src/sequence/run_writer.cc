@@ -11,7 +11,8 @@ namespace throughline::sequence {
 
 namespace {
 
-constexpr size_t kWriteBytes = 1 << 20;  // Large enough that the call costs nothing.
+// Large enough that the call costs nothing, small enough that the log's sync waits for no more.
+constexpr size_t kWriteBytes = 512 << 10;
 
 }  // namespace
 
@@ -129,6 +130,7 @@ Status RunWriter::start_file() {
 
 Status RunWriter::write_out() {
     TL_TRY(file_->write_at(written_, out_));
+    file_->write_back(written_, out_.size());
     written_ += out_.size();
     out_.clear();
     return Status::ok();

@@ -52,14 +52,19 @@ void TailChunk::put(uint32_t at, const Row& row, std::string_view payload) {
     auto& last = last_[slot_of(row.identity)];
     before_[at] = last.load(std::memory_order_relaxed) - 1;
     last.store(at + 1, std::memory_order_release);
-    payload_bytes_.fetch_add(payload.size(), std::memory_order_relaxed);
+    bytes_.fetch_add(payload.size() + kRowBytes, std::memory_order_relaxed);
+}
+
+void TailChunk::prefetch_hint(uint32_t at) const {
+    const auto each = [at](const auto&... columns) { (__builtin_prefetch(&columns[at]), ...); };
+    each(identity_, name_, time_, type_, source_, flags_, tie_, position_, payload_);
 }
 
 Tail::Tail() : chunks_(std::make_shared<TailSnapshot::Chunks>()) {}
 
 void Tail::append(const Row& row, std::string_view payload) {
-    const auto at = static_cast<uint32_t>(appended_ % kTailChunkRows);
-    if (at == 0) start_chunk();
+    if (!chunk_ || appended_ - chunk_->first_row() == kTailChunkRows) start_chunk();
+    const auto at = static_cast<uint32_t>(appended_ - chunk_->first_row());
     TL_ASSERT(at == 0 || row.position > chunk_->position_[at - 1]);
     TL_ASSERT(!payload.empty());
     if (chunk_->owners_.empty() || chunk_->owners_.back() != owner_) {
@@ -72,6 +77,13 @@ void Tail::append(const Row& row, std::string_view payload) {
 void Tail::start_chunk() {
     chunk_ = std::make_shared<TailChunk>(appended_);
     fresh_.push_back(chunk_);
+}
+
+void Tail::close_chunk() {
+    const std::lock_guard lock(mutex_);
+    TL_ASSERT(appended_ == end_);
+    closed_ = appended_;
+    chunk_.reset();
 }
 
 void Tail::publish() {
@@ -99,8 +111,12 @@ void Tail::drop_before(uint64_t row) {
     TL_ASSERT(row <= end_);
     begin_ = std::max(begin_, row);
     auto chunks = std::make_shared<TailSnapshot::Chunks>();
-    for (const auto& chunk : *chunks_) {
-        if (chunk->first_row() + kTailChunkRows > begin_) chunks->push_back(chunk);
+    for (size_t i = 0; i < chunks_->size(); ++i) {
+        const auto& chunk = (*chunks_)[i];
+        const uint64_t end = i + 1 < chunks_->size()        ? (*chunks_)[i + 1]->first_row()
+                             : chunk->first_row() < closed_ ? closed_
+                                                            : chunk->first_row() + kTailChunkRows;
+        if (end > begin_) chunks->push_back(chunk);
     }
     chunks_ = std::move(chunks);
 }
@@ -109,7 +125,7 @@ uint64_t Tail::bytes() const {
     const std::lock_guard lock(mutex_);
     uint64_t bytes = 0;
     for (const auto& chunk : *chunks_) {
-        bytes += sizeof(TailChunk) + chunk->payload_bytes_.load(std::memory_order_relaxed);
+        bytes += chunk->bytes_.load(std::memory_order_relaxed);
     }
     return bytes;
 }

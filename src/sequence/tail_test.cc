@@ -64,6 +64,41 @@ TEST(Tail, KeepsPayloadsAliveAsLongAsASnapshotHoldsThem) {
     EXPECT_TRUE(watch.expired());
 }
 
+TEST(Tail, AClosedChunkGoesWithItsLastRowHoweverFewItHas) {
+    Tail tail;
+    const uint64_t empty = tail.bytes();
+    auto text = std::make_shared<const std::string>(100'000, 'p');
+    const std::weak_ptr<const std::string> watch = text;
+    tail.hold(text);
+    for (uint64_t i = 0; i < 10; ++i) tail.append(row_at(i, 1), *text);
+    tail.publish();
+    tail.hold(nullptr);
+    text.reset();
+    EXPECT_GT(tail.bytes(), empty + 1'000'000);
+    tail.close_chunk();
+    tail.close_chunk();  // Nothing came in between.
+
+    const auto next = std::make_shared<const std::string>("next");
+    tail.hold(next);
+    tail.append(row_at(10, 1), *next);
+    tail.publish();
+    const TailSnapshot both = tail.snapshot();
+    std::vector<uint64_t> seen;
+    both.for_each_of(1, [&](uint64_t row) { seen.push_back(row); });
+    EXPECT_EQ(seen, (std::vector<uint64_t>{10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}));
+    EXPECT_EQ(both.row(9), row_at(9, 1));
+    EXPECT_EQ(both.row_at(both.place_of(10)), row_at(10, 1));
+    EXPECT_EQ(both.payload_at(both.place_of(10)), "next");
+
+    tail.drop_before(10);
+    EXPECT_LT(tail.bytes(), 1'000'000u);
+    EXPECT_FALSE(watch.expired()) << "a snapshot holds it";
+    EXPECT_EQ(tail.snapshot().row(10), row_at(10, 1));
+    tail.close_chunk();
+    tail.drop_before(11);
+    EXPECT_EQ(tail.bytes(), empty);
+}
+
 TEST(Tail, FindsEachIdentitysRowsOverManyChunksAndDrops) {
     SeededRandom random(7);
     Tail tail;
@@ -75,6 +110,10 @@ TEST(Tail, FindsEachIdentitysRowsOverManyChunksAndDrops) {
         const auto identity = static_cast<uint32_t>(random.below(50));
         tail.append(row_at(i, identity), *text);
         rows_of[identity].push_back(i);
+        if (i == 70'000 || i == 70'001) {
+            tail.publish();
+            tail.close_chunk();
+        }
     }
     tail.publish();
     for (const uint64_t dropped : {uint64_t{0}, uint64_t{1}, uint64_t{kTailChunkRows},
