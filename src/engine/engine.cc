@@ -16,6 +16,8 @@ namespace {
 // The file is the key, then its checksum: with a bit flipped nobody would be found again.
 constexpr uint64_t kSecretSeed = 0x7465726365735f6cULL;
 
+constexpr uint64_t kReplayedMax = 100'000;  // Records; more, and a checkpoint follows a replay.
+
 std::string encode_secret(std::string_view key) {
     std::string bytes(key);
     ByteWriter(bytes).fixed(checksum(key, kSecretSeed));
@@ -155,22 +157,12 @@ Status Engine::recover() {
                                            .replay_from = from,
                                            .missing = is_restored ? store::MissingLog::Begin
                                                                   : store::MissingLog::Refuse},
+                                   .makes_files_ahead = options_.merges_files,
                                    .on_fatal = [this](const Error& error) { fatal(error); }}));
     if (is_restored) TL_TRY(files_.remove(restored));  // From here on a missing log is a loss.
-    const auto fold = [this](Epoch epoch) -> Status {
-        replayed_ += epoch.record_count();
-        TL_TRY(fold_->apply(epoch));
-        fold_->publish();
-        tables_->settle();
-        if (!is_over_limits(1)) return Status::ok();
-        auto job = checkpointer_->begin(fold_->state(), {}, 0);
-        const Status written = checkpointer_->write(*job);
-        // On a full disk readers are served as long as memory holds out.
-        const bool can_wait =
-            !written && written.error().code == Code::ResourceExhausted && !is_over_limits(2);
-        return can_wait ? Status::ok() : written;
-    };
-    TL_TRY(source->recover(from, fold));
+    Backoff backoff;
+    TL_TRY(source->recover(from,
+                           [&](Epoch epoch) { return fold_replayed(std::move(epoch), backoff); }));
     source_ = std::move(source);
     last_checkpoint_begun_ = clock_.monotonic();
     last_checkpoint_position_ = from;
@@ -179,7 +171,29 @@ Status Engine::recover() {
         log_info("engine.log_replayed", {{"records", replayed_.load()},
                                          {"milliseconds", (clock_.monotonic() - started) / 1000}});
     }
+    // Else a process that keeps dying early would replay more and more.
+    if (replayed_ > kReplayedMax) begin_checkpoint();
     return Status::ok();
+}
+
+Status Engine::fold_replayed(Epoch epoch, Backoff& backoff) {
+    replayed_ += epoch.record_count();
+    TL_TRY(fold_->apply(epoch));
+    fold_->publish();
+    tables_->settle();
+    const bool must_write = is_over_limits(2);
+    if (!must_write && !(is_over_limits(1) && backoff.may_try(clock_.monotonic()))) {
+        return Status::ok();
+    }
+    const Status written = checkpointer_->write(*checkpointer_->begin(fold_->state(), {}, 0));
+    if (written) {
+        backoff.succeeded();
+        return written;
+    }
+    backoff.failed(clock_.monotonic());
+    // On a full disk readers are served as long as memory holds out.
+    const bool can_wait = written.error().code == Code::ResourceExhausted && !must_write;
+    return can_wait ? Status::ok() : written;
 }
 
 void Engine::fatal(const Error& error) {
@@ -215,6 +229,7 @@ Outcome Engine::submit_and_wait(Submission submission) {
 
 void Engine::run_fold() {
     name_thread("tl-fold");
+    take_short_turns();
     while (auto epoch = source_->next()) {
         if (const Status status = fold_epoch(std::move(*epoch)); !status) {
             log_error("engine.fold_failed", {{"code", code_name(status.error().code)},
@@ -306,6 +321,7 @@ Health Engine::health() const {
         const std::lock_guard lock(work_mutex_);
         health.last_checkpoint = last_checkpoint_at_;
         health.checkpoints = checkpoints_count_;
+        health.checkpoint_failures = checkpoint_failures_;
         if (!last_checkpoint_status_) {
             health.accepts = false;
             health.reason = last_checkpoint_status_.error().message;
@@ -335,25 +351,30 @@ bool Engine::is_over_limits(size_t factor) const {
 
 // Fold thread, between two epochs.
 void Engine::maybe_begin_checkpoint() {
-    const bool is_due = clock_.monotonic() - last_checkpoint_begun_ > options_.checkpoint_every &&
+    const Micros now = clock_.monotonic();
+    const bool is_due = now - last_checkpoint_begun_ > options_.checkpoint_every &&
                         fold_->state().next_position > last_checkpoint_position_;
     const bool is_full = is_over_limits(1);
     {
         const std::lock_guard lock(work_mutex_);
         ++looks_;
         const bool is_wanted = checkpoints_wanted_ > checkpoints_begun_;
-        const bool begins = !is_checkpointing_ && (is_wanted || is_due || is_full);
+        const bool wants = is_due || is_full || checkpoint_backoff_.is_waiting();
+        const bool begins =
+            !is_checkpointing_ && (is_wanted || (wants && checkpoint_backoff_.may_try(now)));
         if (!begins && !is_wanted) return;
-        if (begins) {
-            is_checkpointing_ = true;
-            checkpoints_begun_ = checkpoints_wanted_;
-            job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}),
-                                        checkpoints_begun_);
-            last_checkpoint_begun_ = clock_.monotonic();
-            last_checkpoint_position_ = fold_->state().next_position;
-        }
+        if (begins) begin_checkpoint();
     }
     work_changed_.notify_all();
+}
+
+// Fold thread, or before there is one. Requires: work_mutex_ held, once there are threads.
+void Engine::begin_checkpoint() {
+    is_checkpointing_ = true;
+    checkpoints_begun_ = checkpoints_wanted_;
+    job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}), checkpoints_begun_);
+    last_checkpoint_begun_ = clock_.monotonic();
+    last_checkpoint_position_ = fold_->state().next_position;
 }
 
 void Engine::run_checkpoints() {
@@ -376,6 +397,11 @@ void Engine::run_checkpoints() {
             if (status) {
                 ++checkpoints_count_;
                 last_checkpoint_at_ = clock_.now();
+                checkpoint_failures_ = 0;
+                checkpoint_backoff_.succeeded();
+            } else {
+                ++checkpoint_failures_;
+                checkpoint_backoff_.failed(clock_.monotonic());
             }
         }
         work_changed_.notify_all();
@@ -443,14 +469,19 @@ Status Engine::tick_and_wait() {
     return promise.get_future().get();
 }
 
-// While submissions are refused for want of memory, no epoch comes by itself to begin the
-// checkpoint that would free it, e.g. after the disk was full.
+// Requires: work_mutex_ held.
+bool Engine::is_retry_due() const {
+    return checkpoint_backoff_.is_waiting() && checkpoint_backoff_.may_try(clock_.monotonic());
+}
+
+// While submissions are refused for want of memory, or none arrive, no epoch comes by itself to
+// begin the checkpoint that would free it, e.g. after the disk was full.
 void Engine::nudge_checkpoint() {
     {
         const std::lock_guard lock(work_mutex_);
         if (is_checkpointing_) return;
+        if (checkpoint_backoff_.is_waiting() ? !is_retry_due() : !is_over_limits(1)) return;
     }
-    if (!is_over_limits(1)) return;
     if (const Status status = submit_tick({}); !status) {
         log_warn("engine.not_nudged", {{"code", code_name(status.error().code)}});
     }
@@ -489,20 +520,26 @@ Status Engine::verify() const {
     return imported_->verify();
 }
 
+bool Engine::has_erased_people() const {
+    const std::lock_guard lock(view_mutex_);
+    return published_.tombstones > 0;
+}
+
 void Engine::merge_history() {
     const auto plan = history_->plan_merge(clock_.now());
     if (!plan) return;
     const auto roots = roots_->snapshot();
-    auto change =
-        history_->merge(*plan, {.keep =
-                                    [&](const sequence::Row& row) {
-                                        return root_of_word(roots[row.identity]) != kErasedRoot;
-                                    },
-                                .proceed =
-                                    [this] {
-                                        const std::lock_guard lock(work_mutex_);
-                                        return !is_stopping_;
-                                    }});
+    sequence::RewriteOptions rewrite;
+    if (has_erased_people()) {
+        rewrite.keep = [&](const sequence::Row& row) {
+            return root_of_word(roots[row.identity]) != kErasedRoot;
+        };
+    }
+    rewrite.proceed = [this] {
+        const std::lock_guard lock(work_mutex_);
+        return !is_stopping_;
+    };
+    auto change = history_->merge(*plan, rewrite);
     if (!change) {
         if (change.error().code != Code::Cancelled) {
             log_warn("engine.history_not_merged", {{"code", code_name(change.error().code)},

@@ -17,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/backoff.h"
 #include "engine/backup.h"
 #include "engine/checkpoint.h"
 #include "engine/epoch_source.h"
@@ -36,8 +37,8 @@ struct EngineOptions {
     size_t shards = 1;                 // Threads for leaves.
     uint64_t log_file_bytes = 256ULL << 20;
     Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
-    bool merges_files = true;               // Off in tests that look at single steps.
-    rocksdb::Env* env = nullptr;            // Of the cold store; nullptr is the machine's disk.
+    bool merges_files = true;  // And makes log files ahead. Off in tests that look at single steps.
+    rocksdb::Env* env = nullptr;  // Of the cold store; nullptr is the machine's disk.
     /// Called around the answers of one epoch, so that a server can batch its wake-ups.
     std::function<void(const std::function<void()>&)> reply_scope;
     /// What to do when going on would be a lie (failed fsync, damaged log): the default ends the
@@ -57,7 +58,8 @@ struct Health {
     uint64_t disk_free_bytes = 0;
     Micros last_checkpoint = 0;  // Wall clock; 0: none in this run.
     uint64_t checkpoints = 0;
-    uint64_t replayed_records = 0;  // By recovery, at this start.
+    uint64_t checkpoint_failures = 0;  // Since the last that succeeded.
+    uint64_t replayed_records = 0;     // By recovery, at this start.
 };
 
 /// The file of an installation's secret: the key and its checksum. Errors of reading: Corrupt.
@@ -116,6 +118,8 @@ private:
     Status open_all();
     Status open_secret();
     Status recover();
+    Status fold_replayed(Epoch epoch, Backoff& backoff);
+    void begin_checkpoint();
     Result<std::shared_ptr<const Settings>> load_settings() const;
     void run_fold();
     Status fold_epoch(Epoch epoch);
@@ -129,8 +133,10 @@ private:
     Status write_checkpoint(std::unique_ptr<CheckpointJob> job);
     void publish_snapshot();
     void merge_history();
+    bool has_erased_people() const;
     void nudge_checkpoint();
     bool is_over_limits(size_t factor) const;
+    bool is_retry_due() const;
     void fatal(const Error& error);
 
     store::Files& files_;
@@ -165,11 +171,13 @@ private:
     uint64_t checkpoints_begun_ = 0;   // The request count that the last begun one covers.
     uint64_t checkpoints_done_ = 0;
     uint64_t looks_ = 0;  // How often the fold has looked whether one is to begin.
+    Backoff checkpoint_backoff_;
     Status last_checkpoint_status_;
     bool is_stopping_ = false;
     std::vector<sequence::Change> merged_;  // Waiting for the next checkpoint.
     Micros last_checkpoint_at_ = 0;
     uint64_t checkpoints_count_ = 0;
+    uint64_t checkpoint_failures_ = 0;
 
     std::atomic<bool> is_failed_{false};
     bool is_stopped_ = false;  // Of the one who stops.
