@@ -4,23 +4,16 @@
 #include <cmath>
 
 #include "base/json_text.h"
+#include "model/doc_key_table.h"
 #include "model/doc_keys.h"
+#include "model/doc_tags.h"
 #include "model/json.h"
 
 namespace throughline::model {
 
 namespace {
 
-constexpr uint8_t kInteger = 3;
-constexpr uint8_t kDecimal = 4;
-constexpr uint8_t kDouble = 5;
-constexpr uint8_t kString = 6;
-constexpr uint8_t kNumberText = 7;
-constexpr uint8_t kArray = 8;
-constexpr uint8_t kObject = 9;
-constexpr uint8_t kShortString = 0x40;
-constexpr uint8_t kSmallInteger = 0x80;
-constexpr size_t kContainerHead = 5;  // tag and u32 size
+using namespace doc_tag;
 
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
@@ -32,28 +25,6 @@ uint8_t tag_of(std::string_view bytes) {
 // The content of a container, between its head and its end.
 std::string_view content_of(std::string_view bytes) {
     return bytes.substr(kContainerHead, load<uint32_t>(bytes.data() + 1));
-}
-
-struct KeySpan {
-    std::string_view key;
-    size_t size;  // Bytes taken, the code included.
-    int known;
-};
-
-KeySpan read_key(std::string_view bytes) {
-    // Most codes are one byte.
-    if (const auto first = static_cast<uint8_t>(bytes[0]); first < 0x80) {
-        if (first & 1) return {well_known_key_at(first >> 1), 1, first >> 1};
-        return {bytes.substr(1, first >> 1), 1u + (first >> 1), -1};
-    }
-    ByteReader in(bytes);
-    const uint64_t code = in.varint();
-    if (code & 1) {
-        return {well_known_key_at(code >> 1), bytes.size() - in.left(),
-                static_cast<int>(code >> 1)};
-    }
-    const std::string_view key = in.raw(code >> 1);
-    return {key, bytes.size() - in.left(), -1};
 }
 
 bool check(ByteReader& in, int depth);
@@ -113,13 +84,12 @@ double Decimal::as_double() const {
     return value;
 }
 
-size_t doc_size(std::string_view bytes) {
-    const uint8_t tag = tag_of(bytes);
-    if (tag >= kSmallInteger || tag <= 2) return 1;
-    if (tag >= kShortString) return 1u + tag - kShortString;
-    if (tag >= kArray) return kContainerHead + load<uint32_t>(bytes.data() + 1);
+namespace {
+
+// Of a value whose size is not in its first five bytes.
+size_t varint_value_size(std::string_view bytes) {
     ByteReader in(bytes.substr(1));
-    switch (tag) {
+    switch (tag_of(bytes)) {
         case kInteger:
             in.varint();
             break;
@@ -137,6 +107,21 @@ size_t doc_size(std::string_view bytes) {
             break;
     }
     return bytes.size() - in.left();
+}
+
+// Walks over events are made of this: the common values need no more than their tag.
+inline size_t size_of_value(std::string_view bytes) {
+    const uint8_t tag = tag_of(bytes);
+    if (tag >= kSmallInteger || tag <= kTrue) return 1;
+    if (tag >= kShortString) return 1u + tag - kShortString;
+    if (tag >= kArray) return kContainerHead + load<uint32_t>(bytes.data() + 1);
+    return varint_value_size(bytes);
+}
+
+}  // namespace
+
+size_t doc_size(std::string_view bytes) {
+    return size_of_value(bytes);
 }
 
 bool is_doc(std::string_view bytes) {
@@ -274,11 +259,26 @@ DocView DocView::at_path(std::string_view dotted_path) const {
 void DocFields::Iterator::measure() {
     size_ = 0;
     if (rest_.empty()) return;
-    const KeySpan key = read_key(rest_);
-    const std::string_view value = rest_.substr(key.size);
-    const size_t value_size = doc_size(value);
-    field_ = {key.key, DocView(value.substr(0, value_size)), key.known};
-    size_ = key.size + value_size;
+    uint64_t code = static_cast<uint8_t>(rest_[0]);
+    size_t key_size = 1;  // Nearly every code is one byte.
+    if (code >= 0x80) {
+        ByteReader in(rest_);
+        code = in.varint();
+        key_size = rest_.size() - in.left();
+    }
+    if ((code & 1) != 0) {
+        TL_ASSERT(code >> 1 < std::size(kWellKnownKeys));
+        field_.key = kWellKnownKeys[code >> 1];
+        field_.known = static_cast<int>(code >> 1);
+    } else {
+        field_.key = rest_.substr(key_size, code >> 1);
+        field_.known = -1;
+        key_size += code >> 1;
+    }
+    const std::string_view value = rest_.substr(key_size);
+    const size_t value_size = size_of_value(value);
+    field_.value = DocView(value.substr(0, value_size));
+    size_ = key_size + value_size;
 }
 
 void DocWriter::integer(int64_t value) {
@@ -324,14 +324,7 @@ void DocWriter::copy(DocView value) {
 }
 
 void DocWriter::key(std::string_view key) {
-    put_key(well_known_key(key), key);
-}
-
-void DocWriter::key_in_text(std::string_view key) {
-    put_key(well_known_key_in_text(key), key);
-}
-
-void DocWriter::put_key(int place, std::string_view key) {
+    const int place = well_known_key(key);
     const size_t code = place >= 0 ? static_cast<size_t>(place) * 2 + 1 : key.size() * 2;
     if (code < 0x80) {
         out_.push_back(static_cast<char>(code));

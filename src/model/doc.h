@@ -179,8 +179,6 @@ public:
     void copy(DocView value);
 
     void key(std::string_view key);
-    /// The same for a key inside a larger text. Requires: 16 bytes can be read where it begins.
-    void key_in_text(std::string_view key);
     void field(std::string_view name, std::string_view value) { key(name), string(value); }
     void field(std::string_view name, int64_t value) { key(name), integer(value); }
 
@@ -191,7 +189,6 @@ public:
 
 private:
     size_t open(char tag);
-    void put_key(int place, std::string_view key);
 
     std::string& out_;
 };

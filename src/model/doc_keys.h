@@ -16,9 +16,6 @@ namespace throughline::model {
 /// one costs more than the look-up.
 int well_known_key(std::string_view key);
 
-/// The same for a key inside a larger text. Requires: 16 bytes can be read from where it begins.
-int well_known_key_in_text(std::string_view key);
-
 /// Returns the key at a place; empty if there is none.
 std::string_view well_known_key_at(size_t place);
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/random.h"
+#include "model/doc_key_table.h"
 #include "model/doc_keys.h"
 #include "model/json.h"
 
@@ -84,6 +85,83 @@ TEST(Json, AgreesWithSimdjsonOnDamagedTexts) {
     }
 }
 
+std::string random_key(SeededRandom& random) {
+    static constexpr std::string_view kKeys[] = {"type",
+                                                 "event",
+                                                 "name",
+                                                 "context",
+                                                 "categoryPreferences",
+                                                 "adTrackingEnabled",
+                                                 "note",
+                                                 "n",
+                                                 "",
+                                                 "\u00e9t\u00e9",
+                                                 R"(\"quoted\")",
+                                                 R"(na\u006de)",
+                                                 "a_key_of_exactly_29_characters",
+                                                 "a_key_of_exactly_30_characters_",
+                                                 "a_key_that_is_longer_than_one_block_of_text"};
+    return "\"" + std::string(kKeys[random.below(std::size(kKeys))]) + "\"" +
+           (random.chance(0.1)   ? " :"
+            : random.chance(0.1) ? ": "
+                                 : ":");
+}
+
+// A few shapes come again and again, as those of events do.
+std::string random_object(SeededRandom& random, int depth) {
+    std::string json = "{";
+    for (uint64_t i = 0, count = random.below(7); i < count; ++i) {
+        json += (i > 0 ? "," : "") + random_key(random);
+        const uint64_t kind = random.below(depth > 0 ? 5 : 4);
+        if (kind == 0) json += "1";
+        if (kind == 1) json += "\"" + std::string(random.below(140), 'x') + "\"";
+        if (kind == 2) json += "[true,-2.50]";
+        if (kind == 3) json += "\"\xc3\xa9\"";
+        if (kind == 4) json += random_object(random, depth - 1);
+    }
+    return json + "}";
+}
+
+TEST(Json, WhatARoomHasLearntOfKeysNeverChangesADocument) {
+    SeededRandom random(11);
+    std::vector<std::string> shapes;
+    for (int i = 0; i < 200; ++i) shapes.push_back(random_object(random, 3));
+    DocRoom room;
+    size_t refused = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        std::string text = shapes[random.below(shapes.size())];
+        if (random.chance(0.3)) text[random.below(text.size())] = "\xff\"x:{"[random.below(5)];
+        const auto fresh = doc_from_json(text);
+        const auto read = room.read(text);
+        ASSERT_EQ(static_cast<bool>(read), static_cast<bool>(fresh)) << text;
+        if (!fresh) {
+            ++refused;
+            ASSERT_EQ(read.error().message, fresh.error().message) << text;
+            continue;
+        }
+        ASSERT_EQ(read->bytes(), *fresh) << text;
+        ASSERT_TRUE(is_doc(read->bytes())) << text;
+    }
+    EXPECT_GT(refused, 1000u);
+}
+
+TEST(Json, EveryNumberIsWhatItsTextSays) {
+    SeededRandom random(12);
+    for (int i = 0; i < 100'000; ++i) {
+        std::string text = random.chance(0.3) ? "-" : "";
+        text += random.chance(0.3) ? "0" : std::to_string(random.next() >> random.below(64));
+        if (random.chance(0.5)) text += "." + std::to_string(random.next() >> random.below(64));
+        if (random.chance(0.1)) text += "e-7";
+        std::string expected;
+        DocWriter writer(expected);
+        write_number(writer, text);
+        const auto doc = doc_from_json(text);
+        ASSERT_TRUE(doc) << text;
+        ASSERT_EQ(*doc, expected) << text;
+        ASSERT_EQ(to_json(DocView(*doc)), text);
+    }
+}
+
 TEST(Doc, FindsTheLastOfRepeatedKeysAndWalksPaths) {
     const auto doc = doc_from_json(R"({"a":1,"context":{"page":{"url":"u"}},"a":2})");
     const DocView view(*doc);
@@ -127,7 +205,7 @@ TEST(Doc, EveryWellKnownKeyIsFoundAtItsPlace) {
         const std::string_view key = well_known_key_at(place);
         const std::string text = std::string(key) + "\": something after it";
         ASSERT_EQ(well_known_key(key), static_cast<int>(place)) << key;
-        ASSERT_EQ(well_known_key_in_text(std::string_view(text).substr(0, key.size())),
+        ASSERT_EQ(kWellKnownKeyTable.find_in_text(std::string_view(text).substr(0, key.size())),
                   static_cast<int>(place))
             << key;
     }

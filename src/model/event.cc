@@ -7,6 +7,27 @@ namespace {
 constexpr size_t kHeaderBytes = 64;
 constexpr size_t kIdentifierBytes = 20;  // key 16, namespace, flags, size
 
+// Writes into room that is there already: a header is twenty fields, and growing for each costs
+// more than all of them.
+class Placer {
+public:
+    explicit Placer(char* at) : at_(at) {}
+    template <typename T>
+    void put(T value) {
+        static_assert(std::is_trivially_copyable_v<T>);
+        std::memcpy(at_, &value, sizeof value);
+        at_ += sizeof value;
+    }
+    void put_text(std::string_view text) {
+        std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+    const char* at() const { return at_; }
+
+private:
+    char* at_;
+};
+
 }  // namespace
 
 std::string_view event_type_name(EventType type) {
@@ -40,29 +61,37 @@ void append_event(std::string& bytes, const Event& event,
                   std::span<const IdentifierView> identifiers) {
     TL_ASSERT(identifiers.size() < 256 && event.name.size() < 65536 &&
               event.message_id.size() < 65536);
-    ByteWriter out(bytes);
-    out.u8(static_cast<uint8_t>(RecordKind::Event));
-    out.u8(static_cast<uint8_t>(event.type));
-    out.u8(event.flags);
-    out.u8(static_cast<uint8_t>(identifiers.size()));
-    out.fixed(event.source);
-    out.fixed(static_cast<uint16_t>(event.name.size()));
-    out.fixed(event.tie);
-    out.fixed(static_cast<uint16_t>(event.message_id.size()));
-    out.fixed(uint16_t{0});
-    for (const Micros at : {event.time, event.original, event.sent, event.received}) out.fixed(at);
-    out.fixed(event.message_key);
+    size_t size = kHeaderBytes + identifiers.size() * kIdentifierBytes + event.name.size() +
+                  event.message_id.size();
     for (const IdentifierView& id : identifiers) {
         TL_ASSERT(id.value.size() < 65536);
-        out.fixed(id.key);
-        out.u8(id.space);
-        out.u8(id.flags);
-        out.fixed(static_cast<uint16_t>(id.value.size()));
+        size += id.value.size();
     }
-    for (const IdentifierView& id : identifiers) out.raw(id.value);
-    out.raw(event.name);
-    out.raw(event.message_id);
-    out.raw(event.doc);
+    const size_t begin = bytes.size();
+    bytes.resize(begin + size);
+    Placer out(bytes.data() + begin);
+    out.put(static_cast<uint8_t>(RecordKind::Event));
+    out.put(static_cast<uint8_t>(event.type));
+    out.put(event.flags);
+    out.put(static_cast<uint8_t>(identifiers.size()));
+    out.put(event.source);
+    out.put(static_cast<uint16_t>(event.name.size()));
+    out.put(event.tie);
+    out.put(static_cast<uint16_t>(event.message_id.size()));
+    out.put(uint16_t{0});
+    for (const Micros at : {event.time, event.original, event.sent, event.received}) out.put(at);
+    out.put(event.message_key);
+    for (const IdentifierView& id : identifiers) {
+        out.put(id.key);
+        out.put(id.space);
+        out.put(id.flags);
+        out.put(static_cast<uint16_t>(id.value.size()));
+    }
+    for (const IdentifierView& id : identifiers) out.put_text(id.value);
+    out.put_text(event.name);
+    out.put_text(event.message_id);
+    TL_ASSERT(out.at() == bytes.data() + bytes.size());
+    bytes += event.doc;
 }
 
 IdentifierView EventView::identifier(size_t index) const {

@@ -9,6 +9,7 @@
 // Layer 1. Pure.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,32 @@
 
 namespace throughline::model {
 
+/// Reads texts one after the other into one room, and learns what keys they have. Shard-owned.
+class DocRoom {
+public:
+    DocRoom();
+    ~DocRoom();
+    DocRoom(const DocRoom&) = delete;
+    DocRoom& operator=(const DocRoom&) = delete;
+
+    /// Reads one JSON text. The document stays until the next one is read.
+    ///
+    /// Errors: InvalidArgument naming what is wrong and at which byte: not UTF-8, not JSON, nested
+    /// past kDocDepthMax. Lone surrogates in escapes become U+FFFD, as JavaScript's toWellFormed
+    /// does. Cost: about 0.4 us for an event of 900 bytes.
+    Result<DocView> read(std::string_view text);
+
+    struct KeyGuess;  // Of the reader.
+
+private:
+    char* reserve(size_t bytes);
+
+    std::unique_ptr<char[]> bytes_;
+    size_t size_ = 0;
+    std::unique_ptr<KeyGuess[]> guesses_;
+};
+
 /// Appends the packed form of one JSON text to `out`. After an error `out` is as it was.
-///
-/// Errors: InvalidArgument naming what is wrong and at which byte: not UTF-8, not JSON, nested past
-/// kDocDepthMax. Lone surrogates in escapes become U+FFFD, as JavaScript's toWellFormed does.
-/// Cost: about 0.5 us for an event of 900 bytes.
 Status append_doc_from_json(std::string_view text, std::string& out);
 
 /// The same into a new string.

@@ -173,6 +173,9 @@ bool is_generic(NamespaceId space, std::string_view value) {
     if (space == kEmail) return is_generic_email(value);
     if (space == kPhone) return is_generic_phone(value);
     if (value.size() > kNobodyBytesMax) return false;
+    // Most ids are told by their digits: none of these words has one.
+    const bool has_digit = std::ranges::any_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    if (has_digit) return value == "-1";
     return std::ranges::binary_search(kNobody, ascii_lowered(value));
 }
 
