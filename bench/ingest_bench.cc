@@ -100,7 +100,7 @@ int main() {
     source.id = 1;
     ingest::RequestDecoder decoder(spaces, secret);
     std::string copy;
-    std::string doc;
+    model::DocRoom room;
     simdjson::dom::parser parser;
     size_t bytes = 0;
     for (const std::string& body : bodies) bytes += body.size();
@@ -111,8 +111,7 @@ int main() {
         if (parser.parse(body).error() != simdjson::SUCCESS) std::abort();
     });
     const double packed = events_per_second(bodies, [&](const std::string& body) {
-        doc.clear();
-        if (!model::append_doc_from_json(body, doc)) std::abort();
+        if (!room.read(body)) std::abort();
     });
     const double all = events_per_second(bodies, [&](const std::string& body) {
         decoder.read(body);

@@ -46,6 +46,20 @@ TEST(Time, FormatsAndReadsBack) {
     }
 }
 
+// The form of most clients has a way of its own; with an offset for the Z it goes the general one.
+TEST(Time, TheUsualFormReadsAsTheGeneralOneDoes) {
+    SeededRandom random(2);
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text =
+            format_instant(static_cast<Micros>(random.below(4'000'000'000ULL * kSecond)));
+        for (uint64_t edits = random.below(3); edits > 0; --edits) {
+            text[random.below(text.size() - 1)] = "0123456789:.-T+"[random.below(15)];
+        }
+        const std::string general = text.substr(0, text.size() - 1) + "+00:00";
+        ASSERT_EQ(parse_instant(text), parse_instant(general)) << text;
+    }
+}
+
 TEST(Bytes, ReadBackAsWritten) {
     std::string bytes;
     ByteWriter out(bytes);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <cstring>
+#include <optional>
 
 namespace throughline::ingest {
 
@@ -12,6 +13,31 @@ std::string_view without_blanks(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \t");
     if (begin == std::string_view::npos) return {};
     return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// Most addresses are a plain `1.2.3.4`; nothing for any other text.
+std::optional<std::string> shortened_plain_v4(std::string_view text) {
+    size_t dots = 0;
+    size_t last_dot = 0;
+    size_t digits = 0;
+    unsigned number = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '.') {
+            if (digits == 0 || ++dots > 3) return {};
+            last_dot = i;
+            digits = 0;
+            number = 0;
+            continue;
+        }
+        if (c < '0' || c > '9' || (digits > 0 && number == 0)) return {};
+        number = number * 10 + static_cast<unsigned>(c - '0');
+        ++digits;
+        if (number > 255) return {};
+    }
+    if (dots != 3 || digits == 0) return {};
+    std::string shorter(text.substr(0, last_dot));
+    return shorter += ".0";
 }
 
 // `1.2.3.4:80` and `[2001:db8::1]:80` to the address alone.
@@ -30,6 +56,7 @@ std::string shortened_v4(const unsigned char* bytes) {
 }  // namespace
 
 std::string shortened_address(std::string_view text) {
+    if (auto shorter = shortened_plain_v4(text)) return *std::move(shorter);
     text = without_port(without_blanks(text.substr(0, text.find(','))));
     text = text.substr(0, text.find('%'));
     char name[INET6_ADDRSTRLEN];

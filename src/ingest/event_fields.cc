@@ -90,7 +90,9 @@ void write_merged(DocWriter& out, DocView below, DocView above) {
 
 void read_known_fields(DocView object, KnownFields& out) {
     const FieldTable& table = field_table();
-    out = {};
+    out.values.fill({});
+    out.write_key_field = {};
+    out.has_repeats = false;
     const char* field_begin = object.bytes().data() + 5;  // After tag and size.
     for (const DocField& field : object.fields()) {
         const std::string_view value = field.value.bytes();

@@ -29,13 +29,9 @@ constexpr ExternalType kExternalTypes[] = {
     {"anonymousId", model::kAnonymousId},
 };
 
-// Printable ASCII without blanks at its ends: the normal form of a text is itself.
+// The normal form of such a text is itself.
 bool is_plain_ascii(std::string_view value) {
-    unsigned others = 0;
-    for (const char c : value) {
-        others |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c == 0x7f);
-    }
-    return others == 0 && value.front() != ' ' && value.back() != ' ';
+    return value.front() != ' ' && value.back() != ' ' && is_printable_ascii(value);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "base/json_text.h"
 #include "ingest/clock_rule.h"
 #include "ingest/reject.h"
-#include "model/json.h"
 
 namespace throughline::ingest {
 
@@ -69,18 +68,15 @@ RequestDecoder::RequestDecoder(const model::Namespaces& spaces, const SecretKey&
 
 void RequestDecoder::read(std::string_view body) {
     body_ = body;
-    doc_.clear();
-    problem_.clear();
-    doc_.reserve(body.size() + 64);
-    const Status status = model::append_doc_from_json(body, doc_);
-    if (!status) problem_ = status.error().message;
+    const auto doc = room_.read(body);
+    doc_ = doc ? *doc : DocView{};
+    problem_ = doc ? std::string{} : doc.error().message;
 }
 
 std::string_view RequestDecoder::body_write_key() const {
-    const DocView body(doc_);
-    const DocView key = body.find("writeKey");
+    const DocView key = doc_.find("writeKey");
     if (key.is_string()) return key.as_string();
-    for (const DocView item : body.find("batch").items()) return item.find("writeKey").as_string();
+    for (const DocView item : doc_.find("batch").items()) return item.find("writeKey").as_string();
     return {};
 }
 
@@ -97,20 +93,19 @@ Decoded& RequestDecoder::decode(const Request& request) {
                      .sent = sent_time(request.sent_at)};
     if (request.path == PathKind::Import) facts.flags = model::kEventHistory;
 
-    const DocView body(doc_);
     if (body_.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         refuse_envelope(facts, "empty_body", "the body is empty");
     } else if (!problem_.empty()) {
         refuse_envelope(facts, "invalid_json", problem_);
-    } else if (!body.is_object()) {
+    } else if (!doc_.is_object()) {
         refuse_envelope(facts, "not_an_object", "the body is not an object");
-    } else if (body.find("batch").is_array()) {
-        decode_items(facts, body);
-    } else if (!facts.type && body.find("type").is_missing()) {
+    } else if (doc_.find("batch").is_array()) {
+        decode_items(facts, doc_);
+    } else if (!facts.type && doc_.find("type").is_missing()) {
         refuse_envelope(facts, "batch_missing", "the body has neither batch nor type");
     } else {
         decoded_.is_single = true;
-        encoder_.append(context_, facts, body, decoded_.records);
+        encoder_.append(context_, facts, doc_, decoded_.records);
     }
     return decoded_;
 }
@@ -121,8 +116,6 @@ void RequestDecoder::decode_items(EventFacts facts, DocView batch) {
     if (context.is_object()) facts.batch_context = context;
     const DocView integrations = batch.find("integrations");
     if (integrations.is_object()) facts.batch_integrations = integrations;
-    // Payloads are as large as the items and their headers; one growth instead of several.
-    decoded_.records.bytes.reserve(doc_.size() + doc_.size() / 2);
     for (const DocView item : batch.find("batch").items()) {
         encoder_.append(context_, facts, item, decoded_.records);
         ++facts.index;

@@ -6,7 +6,7 @@
 //
 //   decoder.read(body);                                   // parse once
 //   key = find_write_key(facts, decoder.body_write_key());  // the caller looks up the source
-//   Decoded& decoded = decoder.decode(request);  // its records may be moved to the engine
+//   Decoded& decoded = decoder.decode(request);  // its records are copied to the engine
 //   reply = make_reply(decoded, outcome);                 // status and body
 //
 // Layer 6. RequestDecoder is Shard-owned: one per thread, it keeps its buffers. The rest is Pure.
@@ -21,6 +21,7 @@
 
 #include "ingest/batch.h"
 #include "ingest/event_encoder.h"
+#include "model/json.h"
 #include "model/record.h"
 
 namespace throughline::ingest {
@@ -50,7 +51,8 @@ struct Request {
     std::string_view sent_at;  // RudderStack's `SentAt` header; empty if none.
 };
 
-/// One request decoded. Borrowed from its decoder until the next read().
+/// One request decoded. Borrowed from its decoder until the next read(). The decoder keeps the
+/// buffers: whoever keeps records copies them, and so has them in memory of their size.
 struct Decoded {
     RecordBatch records;
     bool is_single = false;          // One event by itself: a refusal is the reply.
@@ -82,7 +84,8 @@ private:
     EncodeContext context_;
     EventEncoder encoder_;
     std::string_view body_;
-    std::string doc_;      // The body, packed.
+    model::DocRoom room_;
+    model::DocView doc_;   // The body, packed, in room_; missing when it could not be parsed.
     std::string problem_;  // Why it could not be parsed; empty when it could.
     Decoded decoded_;
 };

@@ -1,5 +1,8 @@
 #include "ingest/sent_text.h"
 
+#include <cstring>
+
+#include "base/bytes.h"
 #include "base/json_text.h"
 #include "model/json.h"
 
@@ -7,11 +10,18 @@ namespace throughline::ingest {
 
 namespace {
 
+// Each byte's highest bit is set if it is below 0x20 or above 0x7e. When all bytes before it are
+// printable nothing is borrowed or carried, so the first one that is not is always seen.
+uint64_t unprintable_bits(uint64_t word) {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    return (word | (word - 0x20 * kOnes) | (word + kOnes)) & (0x80 * kOnes);
+}
+
 // Whether nothing has to go. The bytes that may begin something that must: control characters,
-// U+0080 to U+00A0 (0xC2), and the byte-order mark (0xEF). Looks at all of them without leaving
-// early, so that the compiler takes many at a time.
+// U+0080 to U+00A0 (0xC2), and the byte-order mark (0xEF).
 bool is_clean(std::string_view text) {
     if (text.front() == ' ' || text.back() == ' ') return false;
+    if (is_printable_ascii(text)) return true;
     unsigned suspects = 0;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -48,6 +58,19 @@ void clean(std::string_view text, std::string& out) {
 }
 
 }  // namespace
+
+bool is_printable_ascii(std::string_view text) {
+    const char* at = text.data();
+    if (text.size() < sizeof(uint64_t)) {
+        uint64_t word = 0x2020202020202020;
+        std::memcpy(&word, at, text.size());
+        return unprintable_bits(word) == 0;
+    }
+    const char* last = at + text.size() - sizeof(uint64_t);  // Overlaps the one before it.
+    uint64_t bits = unprintable_bits(load<uint64_t>(last));
+    for (; at < last; at += sizeof(uint64_t)) bits |= unprintable_bits(load<uint64_t>(at));
+    return bits == 0;
+}
 
 SentText read_text(model::DocView value, std::string& room, std::string_view& text) {
     text = {};

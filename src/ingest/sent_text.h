@@ -20,6 +20,9 @@ enum class SentText : uint8_t {
 /// points into `value`, or into `room` when something had to change.
 SentText read_text(model::DocView value, std::string& room, std::string_view& text);
 
+/// Whether every byte is a printable one of ASCII, blanks included. Cost: eight bytes at a time.
+bool is_printable_ascii(std::string_view text);
+
 /// Returns at most `bytes_max` bytes of the text, cut between characters.
 std::string_view cut_text(std::string_view text, size_t bytes_max);
 
