@@ -184,6 +184,7 @@ bool EventLoop::deliver() {
     for (auto& task : tasks_) task();
     tasks_.clear();
     for (auto& letter : letters_) {
+        if (letter.make) letter.response = letter.make();
         const bool is_known = with_connection(
             letter.connection, [&](Connection& c) { c.on_letter(std::move(letter)); });
         if (!is_known && letter.stream) letter.stream->is_closed = true;

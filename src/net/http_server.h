@@ -67,6 +67,9 @@ public:
 
     /// Requires: not answered yet.
     void send(HttpResponse response);
+    /// Sends what `make` returns. It runs once, on the connection's I/O thread, also when the
+    /// client has gone; never when the server has stopped. For threads that answer many in a row.
+    void send_made(std::function<HttpResponse()> make);
     /// Sends status and headers of `head` (its body is ignored) and leaves the body open.
     EventStream stream(HttpResponse head);
     explicit operator bool() const { return mailbox_ != nullptr; }

@@ -177,6 +177,47 @@ TEST(HttpServer, AnswersFromAnotherThreadInBatches) {
     EXPECT_EQ(right, 1600);
 }
 
+TEST(HttpServer, AnAnswerCanBeMadeOnTheThreadThatSendsIt) {
+    std::mutex mutex;
+    std::vector<std::pair<std::thread::id, Responder>> waiting;
+    std::atomic<int> made{0};
+    HttpHandlers handlers;
+    handlers.handle = [&](HttpRequest&&, Responder responder) {
+        const std::lock_guard lock(mutex);
+        waiting.emplace_back(std::this_thread::get_id(), std::move(responder));
+    };
+    const auto server = serve({}, std::move(handlers));
+    const auto answer_one = [&] {
+        for (;; std::this_thread::yield()) {
+            const std::lock_guard lock(mutex);
+            if (waiting.empty()) continue;
+            auto [io_thread, responder] = std::move(waiting.back());
+            waiting.pop_back();
+            responder.send_made([&made, io_thread = io_thread] {
+                ++made;
+                return HttpResponse::text(std::this_thread::get_id() == io_thread ? 200 : 500, "x");
+            });
+            return;
+        }
+    };
+    std::thread fold(answer_one);
+    EXPECT_EQ(HttpClient::make(url_of(*server)).value().get("/").value().status, 200);
+    fold.join();
+    EXPECT_EQ(made, 1);
+
+    // It runs too when nobody waits any more: there may be more in it than an answer.
+    RawPeer gone(*server);
+    gone.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    ASSERT_TRUE(eventually([&] {
+        const std::lock_guard lock(mutex);
+        return !waiting.empty();
+    }));
+    gone.reset();
+    ASSERT_TRUE(eventually([&] { return server->connections() == 0; }));
+    answer_one();
+    EXPECT_TRUE(eventually([&] { return made == 2; }));
+}
+
 TEST(HttpServer, ADroppedResponderAnswers500) {
     HttpHandlers handlers;
     handlers.handle = [](HttpRequest&&, Responder) {};

@@ -137,6 +137,15 @@ void Responder::send(HttpResponse response) {
                               .stream = nullptr});
 }
 
+void Responder::send_made(std::function<HttpResponse()> make) {
+    Mailbox::post(release(), {.connection = connection_,
+                              .exchange = exchange_,
+                              .kind = Letter::Kind::Response,
+                              .response = {},
+                              .stream = nullptr,
+                              .make = std::move(make)});
+}
+
 EventStream Responder::stream(HttpResponse head) {
     auto state = std::make_shared<StreamState>();
     state->mailbox = release();

@@ -51,7 +51,8 @@ struct Letter {
     uint64_t exchange = 0;  // A letter for an earlier request of the connection is void.
     Kind kind = Kind::Response;
     HttpResponse response;
-    std::shared_ptr<StreamState> stream;  // Of StreamBegin; shared with the EventStream.
+    std::shared_ptr<StreamState> stream;      // Of StreamBegin; shared with the EventStream.
+    std::function<HttpResponse()> make = {};  // Makes `response`, once the letter is delivered.
 };
 
 class Mailbox {

@@ -34,10 +34,10 @@ inline std::unique_ptr<HttpServer> serve(HttpServerOptions options = {},
     return std::move(server).value();
 }
 
-/// Waits up to two seconds for something another thread does.
+/// Waits for something another thread does: 20 seconds, for a sanitizer on a busy machine.
 template <typename Condition>
 bool eventually(Condition condition) {
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 4000; ++i) {
         if (condition()) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
