@@ -38,8 +38,12 @@ namespace throughline::sequence {
 struct HistoryOptions {
     std::string directory;  // Ours alone: files in it that nobody names are deleted.
     uint64_t file_bytes_max = 256 << 20;
-    int runs_closed_month_max = 2;  // More are merged.
-    int runs_open_month_max = 4;
+    // More are merged. A month is in use when it is the present one, or one of the last runs made
+    // has rows of it, as while an import goes on: with 2 runs 200 flushes write each row 32 times,
+    // with 8 not three times.
+    size_t runs_max = 8;
+    size_t runs_quiet_month_max = 2;
+    uint64_t quiet_after_runs = 16;
 };
 
 /// Files to add to and to take from the set, on disk already, valid once a manifest says so.

