@@ -70,8 +70,8 @@ struct StateTable::Slot {
     }
 };
 
-// A part of the keys under one lock: open addressing with linear probing. The array is found
-// without the lock by prefetch_hint only, which does not look inside.
+// A part of the keys under one lock: open addressing with linear probing. Only the fold's threads
+// go without the lock: keys are added and removed by one of them, while the others rest.
 struct alignas(64) StateTable::Stripe {
     mutable std::mutex mutex;
     std::atomic<Slot*> slots{nullptr};
