@@ -69,8 +69,8 @@ Status EngineSink::take_oldest(ingest::BatchResult& result) {
     waiting_.pop();
     const engine::Outcome outcome = oldest.outcome.get();
     TL_TRY(outcome.status);
-    result.duplicates += outcome.duplicates;
-    result.accepted += oldest.records - outcome.duplicates - outcome.refused.size();
+    result.duplicates += outcome.duplicates.size();
+    result.accepted += oldest.records - outcome.duplicates.size() - outcome.refused.size();
     return Status::ok();
 }
 

@@ -222,7 +222,7 @@ Outcome Engine::submit_and_wait(Submission submission) {
     auto future = promise.get_future();
     submission.done = [&](Outcome outcome) { promise.set_value(std::move(outcome)); };
     if (const Status status = submit(std::move(submission)); !status) {
-        return {.status = status, .position = 0, .duplicates = 0, .refused = {}};
+        return {.status = status, .position = 0, .duplicates = {}, .refused = {}};
     }
     return future.get();
 }

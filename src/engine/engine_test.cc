@@ -56,9 +56,9 @@ TEST(Engine, WhatWasAnsweredIsInTheNextRead) {
 TEST(Engine, DuplicatesAreToldAndCountOnce) {
     const TemporaryDirectory directory;
     const auto engine = open(directory.path(), system_clock());
-    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates, 0u);
-    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates, 1u);
-    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m", .source = 2}).duplicates, 0u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates.size(), 0u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m"}).duplicates.size(), 1u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "m", .source = 2}).duplicates.size(), 0u);
     EXPECT_EQ(person(*engine, "user_id:u").record.event_count, 2u);
 }
 
@@ -72,7 +72,7 @@ TEST(Engine, SurvivesACleanStopAndAnAbruptOne) {
     const auto engine = open(directory.path(), system_clock());
     EXPECT_EQ(engine->health().replayed_records, 0u);
     EXPECT_EQ(person(*engine, "anonymous_id:a").root, person(*engine, "user_id:u").root);
-    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "1"}).duplicates, 1u);
+    EXPECT_EQ(send(*engine, {.user = "u", .message_id = "1"}).duplicates.size(), 1u);
 }
 
 // The checkpointed half and the replayed half together are the whole.

@@ -29,9 +29,9 @@ struct LateRefusal {
 
 /// What became of a submission.
 struct Outcome {
-    Status status;                 // Not ok: nothing of it is durable for sure; try again.
-    model::Position position = 0;  // Of its last record.
-    uint32_t duplicates = 0;
+    Status status;                     // Not ok: nothing of it is durable for sure; try again.
+    model::Position position = 0;      // Of its last record.
+    std::vector<uint32_t> duplicates;  // Indexes of events whose id was seen before, ascending.
     std::vector<LateRefusal> refused;
 };
 

@@ -208,7 +208,7 @@ Status Fold::fold_event(const Cursor& at) {
     ++next_event_;
     TL_TRY_ASSIGN(const bool fresh, is_new(at, event));
     if (!fresh) {
-        ++at.batch.outcome.duplicates;
+        at.batch.outcome.duplicates.push_back(at.index);
         ++counters.duplicates;
         ++state_.duplicates;
         return Status::ok();

@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "server/auth.h"
+#include "server/duplicates_seen.h"
 #include "server/vitals.h"
 
 namespace throughline::server {
@@ -29,6 +30,8 @@ struct App {
     Micros started_at = 0;
     // Shared by the routes that show figures.
     std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>(engine, clock);
+    // Written by ingest, read by the debugger and the live streams.
+    std::shared_ptr<DuplicatesSeen> duplicates = std::make_shared<DuplicatesSeen>();
 };
 
 /// Logs a decision of a person and waits until it is done. `fields` are written into the record

@@ -117,9 +117,9 @@ void ImportReading::take(const engine::Outcome& outcome, size_t events) {
     if (!outcome.status) {
         failed_ = outcome.status;
     } else if (events > 0) {
-        figures_.duplicates += outcome.duplicates;
+        figures_.duplicates += outcome.duplicates.size();
         figures_.rejected += outcome.refused.size();
-        figures_.events += events - outcome.duplicates - outcome.refused.size();
+        figures_.events += events - outcome.duplicates.size() - outcome.refused.size();
     }
     done_.notify_all();
 }

@@ -224,16 +224,20 @@ void IngestRoutes::submit(const net::RequestHead& request, ingest::Decoded decod
         for (const engine::LateRefusal& refusal : outcome.refused) {
             later.push_back({refusal.index, refusal.code, refusal.message, {}});
         }
-        ingest::Reply answer = ingest::make_reply(done.decoded, {.position = outcome.position,
-                                                                 .duplicates = outcome.duplicates,
-                                                                 .refused_later = later});
+        ingest::Reply answer = ingest::make_reply(
+            done.decoded, {.position = outcome.position,
+                           .duplicates = static_cast<uint32_t>(outcome.duplicates.size()),
+                           .refused_later = later});
         send(done, net::HttpResponse::json(answer.status, std::move(answer.body)));
     };
     if (submission.ends.empty()) {
         // Nothing to make durable, e.g. an empty batch.
         return reply(*pending, {.position = app_.engine.last_position()});
     }
-    submission.done = [pending, reply](engine::Outcome outcome) { reply(*pending, outcome); };
+    submission.done = [this, pending, reply, bytes = submission.bytes](engine::Outcome outcome) {
+        app_.duplicates->add(*bytes, pending->decoded.records.ends, outcome);
+        reply(*pending, outcome);
+    };
     if (const Status status = app_.engine.submit(std::move(submission)); !status) {
         send(*pending, overloaded());
     }

@@ -51,7 +51,8 @@ void LiveFeed::run() {
             if (listeners_.empty()) {
                 changed_.wait(lock, [&] { return is_stopping_ || !fresh_.empty(); });
                 const engine::QueryView view = app_.engine.query_view();
-                seen_ = {view.state, app_.clock.monotonic(), view.history->tail().end()};
+                seen_ = {view.state, app_.clock.monotonic(), view.history->tail().end(), {}};
+                app_.duplicates->since(seen_.duplicates);
             } else {
                 changed_.wait_for(lock, kTick, [&] { return is_stopping_; });
             }
@@ -68,13 +69,16 @@ void LiveFeed::tick() {
     const Micros now = app_.clock.monotonic();
     const double seconds = static_cast<double>(std::max<Micros>(now - seen_.at, 1)) / 1e6;
     const std::string counts = counts_line(view, seconds);
+    const Repeats repeats = app_.duplicates->since(seen_.duplicates);
     const bool comments = ++ticks_ % kTicksPerComment == 0;
     std::erase_if(listeners_, [&](Listener& listener) {
         std::string text = comments ? ": still here\n\n" : "";
         text += counts;
         if (listener.wish.facts) {
-            const Facts facts = facts_for(view, listener.wish);
-            for (const std::string& line : facts.lines) text += line;
+            const Facts facts = facts_for(view, listener.wish, repeats);
+            for (const auto& [position, verdict] : facts.verdicts) {
+                text += line_of("event", verdict);
+            }
             if (facts.skipped > 0) {
                 text +=
                     "event: skipped\ndata: {\"count\":" + std::to_string(facts.skipped) + "}\n\n";
@@ -82,7 +86,7 @@ void LiveFeed::tick() {
         }
         return !listener.stream.write(text);
     });
-    seen_ = {view.state, now, view.history->tail().end()};
+    seen_ = {view.state, now, view.history->tail().end(), std::move(seen_.duplicates)};
 }
 
 std::string LiveFeed::counts_line(const engine::QueryView& view, double seconds) {
@@ -111,7 +115,8 @@ std::string LiveFeed::counts_line(const engine::QueryView& view, double seconds)
     return line_of("counts", doc);
 }
 
-LiveFeed::Facts LiveFeed::facts_for(const engine::QueryView& view, const LiveWish& wish) {
+LiveFeed::Facts LiveFeed::facts_for(const engine::QueryView& view, const LiveWish& wish,
+                                    const Repeats& repeats) {
     const sequence::TailSnapshot& tail = view.history->tail();
     Facts facts;
     const uint64_t begin = std::clamp(seen_.row, tail.begin(), tail.end());
@@ -120,16 +125,17 @@ LiveFeed::Facts LiveFeed::facts_for(const engine::QueryView& view, const LiveWis
         const sequence::Row row = tail.row(at - 1);
         if (wish.source && row.source != *wish.source) continue;
         if (engine::root_of_word(view.roots[row.identity]) == engine::kErasedRoot) continue;
-        if (facts.lines.size() == kFactsPerTick) {
+        if (facts.verdicts.size() == kFactsPerTick) {
             ++facts.skipped;
             continue;
         }
-        facts.lines.push_back(line_of(
-            "event", accepted_verdict(view, app_.engine.secret(), row, tail.payload(at - 1))));
+        facts.verdicts.emplace_back(
+            row.position, accepted_verdict(view, app_.engine.secret(), row, tail.payload(at - 1)));
     }
     facts.skipped += at - begin;
-    std::ranges::reverse(facts.lines);
     if (view.state.rejects > seen_.state.rejects) add_rejects(wish, view, facts);
+    add_repeats(wish, repeats, facts);
+    std::ranges::sort(facts.verdicts, {}, &Verdict::first);
     return facts;
 }
 
@@ -140,12 +146,21 @@ void LiveFeed::add_rejects(const LiveWish& wish, const engine::QueryView& view, 
     const auto rows =
         tables.tables.rejects.scan(range, kFactsPerTick, store::ScanOrder::Descending);
     if (!rows) return;  // The counts tell that there are some; the next page of rejects says why.
-    for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
-        const DocView doc(row->second);
+    for (const auto& [key, value] : *rows) {
+        const DocView doc(value);
         const auto source = doc.find("source").as_integer().value_or(0);
         if (wish.source && source != *wish.source) continue;
-        facts.lines.push_back(line_of(
-            "event", rejected_verdict(*view.settings, engine::number_of_key(row->first), doc)));
+        const model::Position position = engine::number_of_key(key);
+        facts.verdicts.emplace_back(position, rejected_verdict(*view.settings, position, doc));
+    }
+}
+
+void LiveFeed::add_repeats(const LiveWish& wish, const Repeats& repeats, Facts& facts) {
+    for (const auto& [source, news] : repeats) {
+        if (wish.source && source != *wish.source) continue;
+        facts.skipped += news.skipped;
+        auto verdicts = duplicate_verdicts(app_.engine.view(), news.seen);
+        if (verdicts) std::ranges::move(*verdicts, std::back_inserter(facts.verdicts));
     }
 }
 

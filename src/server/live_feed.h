@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/app.h"
+#include "server/verdicts.h"
 
 namespace throughline::server {
 
@@ -37,16 +38,19 @@ private:
         engine::FoldState state;
         Micros at = 0;  // Monotonic.
         uint64_t row = 0;
+        DuplicatesSeen::Marks duplicates;
     };
     struct Facts {
-        std::vector<std::string> lines;  // Oldest first.
+        std::vector<Verdict> verdicts;  // Oldest first.
         uint64_t skipped = 0;
     };
 
     void run();
     void tick();
     std::string counts_line(const engine::QueryView& view, double seconds);
-    Facts facts_for(const engine::QueryView& view, const LiveWish& wish);
+    using Repeats = std::map<model::SourceId, DuplicatesSeen::News>;
+    Facts facts_for(const engine::QueryView& view, const LiveWish& wish, const Repeats& repeats);
+    void add_repeats(const LiveWish& wish, const Repeats& repeats, Facts& facts);
     void add_rejects(const LiveWish& wish, const engine::QueryView& view, Facts& facts);
 
     App& app_;

@@ -210,8 +210,8 @@ Status Replayer::submit(Batch& batch) {
     const engine::Outcome outcome = app_.engine.submit_and_wait(
         submission_of(std::move(batch.records.bytes), std::move(batch.records.ends)));
     TL_TRY(outcome.status);
-    answer_.duplicates += outcome.duplicates;
-    answer_.accepted += count - outcome.duplicates - outcome.refused.size();
+    answer_.duplicates += outcome.duplicates.size();
+    answer_.accepted += count - outcome.duplicates.size() - outcome.refused.size();
 
     std::vector<model::Position> replayed;
     size_t begin = 0;

@@ -75,11 +75,12 @@ public:
         RouteMatch match = router_->match(http.method(), http.path());
         if (match.route == nullptr)
             return {.status = 404, .body = "no route", .doc = {}, .etag = {}};
-        ApiRequest request{
-            .http = http,
-            .caller = {.actor = "token:admin", .scopes = {Scope::Admin}, .session = {}},
-            .parameters = std::move(match.parameters),
-            .body_doc = model::doc_from_json(body).value_or("")};
+        // Field by field: g++ 12 at -O3 takes the braces for an uninitialised member.
+        ApiRequest request{http, {}, {}, {}};
+        request.caller.actor = "token:admin";
+        request.caller.scopes = {Scope::Admin};
+        request.parameters = std::move(match.parameters);
+        request.body_doc = model::doc_from_json(body).value_or("");
         auto result = match.route->handle(request);
         const net::HttpResponse response =
             result ? std::move(*result) : error_response(result.error());

@@ -59,9 +59,8 @@ private:
     std::priority_queue<Place, std::vector<Place>, std::greater<>> places_;  // Lowest on top.
 };
 
-using Verdicts = std::vector<std::pair<model::Position, std::string>>;
-
-Status add_accepted(App& app, const engine::QueryView& view, NewestRows& rows, Verdicts& verdicts) {
+Status add_accepted(App& app, const engine::QueryView& view, NewestRows& rows,
+                    std::vector<Verdict>& verdicts) {
     for (const NewestRows::Place& place : rows.take()) {
         TL_TRY_ASSIGN(const auto event, view.history->find(place.position, place.identity));
         if (!event) continue;
@@ -72,7 +71,8 @@ Status add_accepted(App& app, const engine::QueryView& view, NewestRows& rows, V
     return Status::ok();
 }
 
-Status add_rejected(App& app, model::SourceId source, size_t limit, Verdicts& verdicts) {
+Status add_rejected(App& app, model::SourceId source, size_t limit,
+                    std::vector<Verdict>& verdicts) {
     constexpr size_t kStep = 200;
     constexpr size_t kLookedAtMax = 2000;
     const engine::View view = app.engine.view();
@@ -94,24 +94,38 @@ Status add_rejected(App& app, model::SourceId source, size_t limit, Verdicts& ve
     return Status::ok();
 }
 
-}  // namespace
+// A repeat may come, or be asked for, after its person was erased.
+Result<bool> is_erased(const engine::View& view, const model::EventView& event) {
+    if (view.state.tombstones == 0) return false;
+    for (size_t i = 0; i < event.identifier_count(); ++i) {
+        TL_TRY_ASSIGN(const auto until,
+                      view.tables.tombstones.read(event.identifier(i).key, view.pin));
+        if (until && event.time() <= load<Micros>(until->data())) return true;
+    }
+    return false;
+}
 
-std::string accepted_verdict(const engine::QueryView& view, const SecretKey& secret,
-                             const sequence::Row& row, std::string_view payload) {
-    const model::EventView event(payload);
+struct EventVerdict {
+    std::string_view verdict;
+    model::EventView event;
+    model::Position position = 0;
+    std::string profile;  // Empty: not told.
+};
+
+std::string event_verdict(const engine::Settings& settings, const EventVerdict& of) {
+    const model::EventView& event = of.event;
     const std::string_view type = model::event_type_name(event.type());
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
-    out.field("position", std::string_view(model::format_position(row.position)));
+    out.field("position", std::string_view(model::format_position(of.position)));
     write_time(out, "received_at", event.received());
-    out.field("source", source_key(*view.settings, event.source()));
-    out.field("verdict", "accepted");
+    out.field("source", source_key(settings, event.source()));
+    out.field("verdict", of.verdict);
     out.field("type", type);
     out.field("name", name_or_type(event.name(), type));
     write_text(out, "message_id", event.message_id());
-    const uint32_t root = engine::root_of_word(view.roots[row.identity]);
-    out.field("profile", std::string_view(identity::public_id(secret, root)));
+    write_text(out, "profile", of.profile);
     write_flag(out, "live", !event.is_history());
     write_null(out, "code");
     write_null(out, "message");
@@ -120,6 +134,32 @@ std::string accepted_verdict(const engine::QueryView& view, const SecretKey& sec
     out.copy(event.doc());
     out.close(mark);
     return doc;
+}
+
+}  // namespace
+
+std::string accepted_verdict(const engine::QueryView& view, const SecretKey& secret,
+                             const sequence::Row& row, std::string_view payload) {
+    const uint32_t root = engine::root_of_word(view.roots[row.identity]);
+    return event_verdict(*view.settings, {.verdict = "accepted",
+                                          .event = model::EventView(payload),
+                                          .position = row.position,
+                                          .profile = identity::public_id(secret, root)});
+}
+
+Result<std::vector<Verdict>> duplicate_verdicts(const engine::View& view,
+                                                const std::vector<DuplicatesSeen::Seen>& seen) {
+    std::vector<Verdict> verdicts;
+    for (const DuplicatesSeen::Seen& one : seen) {
+        const model::EventView event(one.payload);
+        TL_TRY_ASSIGN(const bool erased, is_erased(view, event));
+        if (erased) continue;
+        verdicts.emplace_back(one.position, event_verdict(*view.settings, {.verdict = "duplicate",
+                                                                           .event = event,
+                                                                           .position = one.position,
+                                                                           .profile = {}}));
+    }
+    return verdicts;
 }
 
 std::string rejected_verdict(const engine::Settings& settings, model::Position position,
@@ -156,7 +196,7 @@ std::string rejected_verdict(const engine::Settings& settings, model::Position p
 
 Result<std::vector<std::string>> recent_verdicts(App& app, model::SourceId source, size_t limit) {
     const engine::QueryView view = app.engine.query_view();
-    Verdicts verdicts;
+    std::vector<Verdict> verdicts;
     if (const auto known = view.state.sources.find(source); known != view.state.sources.end()) {
         const Micros last = known->second.last_received;
         NewestRows newest(limit);
@@ -174,7 +214,9 @@ Result<std::vector<std::string>> recent_verdicts(App& app, model::SourceId sourc
         TL_TRY(add_accepted(app, view, newest, verdicts));
     }
     TL_TRY(add_rejected(app, source, limit, verdicts));
-    std::ranges::sort(verdicts, std::greater<>(), &Verdicts::value_type::first);
+    TL_TRY_ASSIGN(auto repeats, duplicate_verdicts(app.engine.view(), app.duplicates->of(source)));
+    std::ranges::move(repeats, std::back_inserter(verdicts));
+    std::ranges::sort(verdicts, std::greater<>(), &Verdict::first);
     std::vector<std::string> newest;
     for (auto& [position, verdict] : verdicts) {
         if (newest.size() < limit) newest.push_back(std::move(verdict));

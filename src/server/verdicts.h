@@ -1,7 +1,7 @@
 // Verdicts: what happened to one incoming event, for the debugger of a source and for live streams.
 //
-// Accepted events come from history, refused ones from quarantine. A duplicate leaves no row, so it
-// shows in the counters only.
+// Accepted events come from history, refused ones from quarantine, repeats from what this process
+// has seen of them (duplicates_seen.h).
 //
 // Layer 7. Pure over views.
 #pragma once
@@ -16,6 +16,11 @@ namespace throughline::server {
 /// The verdict on an accepted event, packed.
 std::string accepted_verdict(const engine::QueryView& view, const SecretKey& secret,
                              const sequence::Row& row, std::string_view payload);
+/// A verdict, packed, and where its record stands in the log.
+using Verdict = std::pair<model::Position, std::string>;
+/// The verdicts on repeats; those of people who were erased are left out. Errors: of the reads.
+Result<std::vector<Verdict>> duplicate_verdicts(const engine::View& view,
+                                                const std::vector<DuplicatesSeen::Seen>& seen);
 /// The verdict on a row of quarantine, packed.
 std::string rejected_verdict(const engine::Settings& settings, model::Position position,
                              model::DocView row);

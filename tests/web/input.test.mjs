@@ -88,6 +88,11 @@ test('a source is made, connected by its snippet and heard in the debugger', asy
   await send(source, [{ type: 'track', event: 'Lamp Lit', userId: 'u1', messageId }]);
   await page.locator('tr[data-verdict=accepted]').getByText('Lamp Lit').waitFor();
   await send(source, [{ type: 'track', event: 'Lamp Lit', userId: 'u1', messageId }]);
+  const repeat = page.locator('tr[data-verdict=duplicate]');
+  await repeat.getByText('This message id came before').waitFor();
+  await repeat.getByRole('button', { name: 'Lamp Lit' }).click();
+  await page.getByRole('group', { name: 'Body of Lamp Lit' }).getByText(messageId).waitFor();
+  await repeat.getByRole('button', { name: 'Lamp Lit' }).click();
   await send(source, [{ type: 'track', event: 'Lamp Lit' }]);
   await page.locator('tr[data-verdict=rejected]').waitFor();
   await picture(page, 'debugger-verdicts');

@@ -68,6 +68,7 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
                   </Table.Td>
                   <Table.Td>
                     {one.code && <Text size="xs"><span className="mono">{one.code}</span> {one.message}</Text>}
+                    {one.verdict === 'duplicate' && <Text size="xs">{t('debugger.seen_before')}</Text>}
                     {one.verdict === 'rejected' && one.reject && <Link to={`/rejects?id=${encodeURIComponent(one.reject)}`}>{t('debugger.mend')}</Link>}
                   </Table.Td>
                   <Table.Td>{one.profile && <Link className="mono" to={`/people/${one.profile}`}>{one.profile.slice(0, 10)}…</Link>}</Table.Td>

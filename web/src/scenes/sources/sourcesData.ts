@@ -103,7 +103,7 @@ export function joinVerdicts(live: readonly Verdict[], before: readonly Verdict[
   return [...live, ...before.filter((one) => !seen.has(verdictKey(one)))];
 }
 
-/** One arrival: a duplicate shares its position and message id with the first, but not the time. */
+/** One arrival: a duplicate shares its message id with the first, but not its place. */
 export function verdictKey(one: Verdict): string {
   return `${one.position ?? ''}/${one.message_id ?? ''}/${one.verdict}/${one.received_at}`;
 }
