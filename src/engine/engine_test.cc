@@ -179,6 +179,13 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
             R"({"source":1,"code":"x","message":"x","received":1,"body":"vanishing-person-7781"})")));
     const auto root = person(*engine, "user_id:" + user).root;
     ASSERT_TRUE(engine
+                    ->submit_and_wait(decision(
+                        R"({"action":"pin","trait":"plan","value":"x","actor":"test","reason":)"
+                        R"("vanishing-person-7781 called","identity":)" +
+                        std::to_string(root) + "}"))
+                    .status);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine
                     ->submit_and_wait(decision(R"({"action":"erase","identity":)" +
                                                std::to_string(root) + R"(,"actor":"test"})"))
                     .status);

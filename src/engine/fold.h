@@ -88,6 +88,8 @@ private:
         std::string_view actor;
         std::string_view action;
         std::string_view subject;
+        std::string_view reason = {};  // Empty: none was given.
+        model::DocView details = {};   // Further fields of the decision: `trait`, `decision`.
     };
     void put_audit(model::Position position, const AuditRow& audit);
     const Skip* skip_of(model::Position position) const;

@@ -1,6 +1,7 @@
 // The fold of what people decide: merge, split, lift, pin, erase, settle and purge rejects.
 #include <algorithm>
 
+#include "engine/decisions_of.h"
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
 #include "engine/roots.h"
@@ -69,6 +70,7 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
         return Status::ok();
     }
     TL_TRY(take_resolution());
+    TL_TRY(note_decision(parts_.tables, at.position));
     note_audit(at, doc, action, doc.find("subject").as_string());
     return Status::ok();
 }
@@ -80,6 +82,7 @@ Status Fold::pin(const Cursor& at, model::DocView doc) {
     TL_TRY(profile::fold_pin(leaf, doc.find("trait").as_string(), doc.find("value"), at.stamp,
                              at.position));
     parts_.tables.leaves.put(key, leaf);
+    note_about(parts_.tables, identity_in(doc, "identity"), at.position);
     note_audit(at, doc, "pin", doc.find("subject").as_string());
     return Status::ok();
 }
@@ -99,6 +102,7 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
     for (const identity::RootChange& change : resolution_.roots) {
         const identity::IdentityId member = change.identity;
         TL_TRY(forget_words(member));
+        TL_TRY(forget_reasons(parts_.tables, member));
         const Key128 key = identity::identity_key(member);
         TL_TRY_ASSIGN(const auto leaf, parts_.tables.leaves.get(key));
         if (leaf) parts_.tables.leaves.erase(key);
@@ -192,7 +196,9 @@ void Fold::note_audit(const Cursor& at, model::DocView doc, std::string_view act
     put_audit(at.position, {.at = at.stamp,
                             .actor = doc.find("actor").as_string(),
                             .action = action,
-                            .subject = subject});
+                            .subject = subject,
+                            .reason = doc.find("reason").as_string(),
+                            .details = doc});
 }
 
 void Fold::note_skip(const Skip& skip) {
@@ -209,6 +215,13 @@ void Fold::put_audit(model::Position position, const AuditRow& audit) {
     out.field("actor", audit.actor);
     out.field("action", audit.action);
     out.field("subject", audit.subject);
+    if (!audit.reason.empty()) out.field("reason", audit.reason);
+    for (const std::string_view detail : {"trait", "decision"}) {
+        const model::DocView value = audit.details.find(detail);
+        if (value.is_missing()) continue;
+        out.key(detail);
+        out.copy(value);
+    }
     out.close(mark);
     parts_.tables.audit.put(ordered_key(position), row);
 }

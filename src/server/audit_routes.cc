@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "server/definitions.h"
+#include "server/explanation.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -32,7 +33,25 @@ std::string action_of(DocView row) {
     return area + (action == "create" ? ".create" : ".update");
 }
 
-void write_entry(DocWriter& out, const std::string& id, DocView row, std::string_view action) {
+// What was decided, in ids and names of traits: never a value.
+void write_details(DocWriter& out, DocView row, model::Position position) {
+    const std::string_view action = row.find("action").as_string();
+    out.key("details");
+    const size_t mark = out.open_object();
+    if (action == "merge" || action == "split" || action == "lift") {
+        out.field("decision", decision_name(position));
+    }
+    if (const auto lifted = row.find("decision").as_integer(); lifted && action == "lift") {
+        out.field("lifts", decision_name(static_cast<identity::DecisionId>(*lifted)));
+    }
+    if (const auto trait = row.find("trait").as_string(); !trait.empty()) {
+        out.field("trait", trait);
+    }
+    out.close(mark);
+}
+
+void write_entry(DocWriter& out, model::Position position, DocView row, std::string_view action) {
+    const std::string id = model::format_position(position);
     const size_t mark = out.open_object();
     out.field("id", id);
     write_time(out, "at", row.find("at").as_integer().value_or(kNoTime));
@@ -41,8 +60,7 @@ void write_entry(DocWriter& out, const std::string& id, DocView row, std::string
     out.field("target", row.find("subject").as_string());
     write_text(out, "reason", row.find("reason").as_string());
     out.field("position", id);
-    out.key("details");
-    out.close(out.open_object());
+    write_details(out, row, position);
     out.close(mark);
 }
 
@@ -71,7 +89,7 @@ Result<std::string> write_page(App& app, const ApiRequest& request, DocWriter& o
             if (!action.starts_with(prefix)) continue;
             if (left-- == 0) return std::to_string(last);
             last = engine::number_of_key(key);
-            write_entry(out, model::format_position(last), row, action);
+            write_entry(out, last, row, action);
         }
         if (rows.size() < kStep) return std::string();
         range.to = rows.back().first;

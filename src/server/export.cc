@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "model/json.h"
-#include "server/identity_routes.h"
+#include "server/explanation.h"
 #include "server/profile_json.h"
 #include "server/profile_routes.h"
 #include "server/verdicts.h"

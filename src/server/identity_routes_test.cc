@@ -1,6 +1,7 @@
 // Why identifiers are one person, and what a person decides about it, as the API answers.
 #include "server/identity_routes.h"
 
+#include "server/audit_routes.h"
 #include "server/test_people.h"
 
 namespace throughline::server {
@@ -172,7 +173,11 @@ TEST_F(Identities, DryRunsShowWhatThenHappensAndChangeNothing) {
     const Answer would_lift = lift(one, cut.at("decision"), true);
     expect_fits(would_lift, "Decision");
     EXPECT_EQ(all_of(one, two), apart);
-    EXPECT_EQ(would_lift.json(), lift(one, cut.at("decision")).json());
+    const Answer lifted = lift(one, cut.at("decision"));
+    expect_fits(lifted, "Decision");
+    for (const char* field : {"id", "state", "left", "right", "profiles"}) {
+        EXPECT_EQ(would_lift.at(field), lifted.at(field));
+    }
     EXPECT_EQ(engine->view().state.next_position, position + 3);  // The three that were real.
 }
 
@@ -237,6 +242,59 @@ TEST_F(Identities, DecisionsAreInTheAuditWithoutPersonalData) {
     EXPECT_NE(row.find(id_of("user_id:u1")), std::string::npos) << row;
     EXPECT_NE(row.find("token:test"), std::string::npos) << row;
     EXPECT_EQ(row.find("elif"), std::string::npos) << row;
+}
+
+TEST_F(Identities, WhatWasTakenBackIsStillTold) {
+    send({.user = "u1", .email = "elif@example.com"});
+    send({.user = "u2"});
+    const std::string cut = split("user_id:u1", R"(["email:elif@example.com"])").at("decision");
+    EXPECT_EQ(explain("user_id:u1").at("decisions.0.state"), "in_force");
+    lift("user_id:u1", cut);
+    for (const char* ref : {"user_id:u1", "email:elif@example.com"}) {
+        const Answer told = explain(ref);
+        ASSERT_EQ(told.size("decisions"), 1u) << told.json();
+        EXPECT_EQ(told.at("decisions.0.id"), cut);
+        EXPECT_EQ(told.at("decisions.0.state"), "lifted");
+        EXPECT_EQ(told.at("decisions.0.reason"), kSisters);
+        EXPECT_EQ(told.at("decisions.0.ended.kind"), "lift");
+        EXPECT_EQ(told.at("decisions.0.ended.actor"), "token:test");
+        EXPECT_EQ(told.at("decisions.0.ended.reason"), "one person after all");
+        EXPECT_EQ(told.size("cannot_links"), 0u);
+    }
+    const std::string joined = merge("user_id:u1", "user_id:u2").at("decision");
+    EXPECT_EQ(explain("user_id:u1").at("decisions.0.state"), "in_force");
+    split("user_id:u1", R"(["user_id:u2"])");
+    const Answer told = explain("user_id:u2");
+    ASSERT_EQ(told.size("decisions"), 2u) << told.json();
+    EXPECT_EQ(told.at("decisions.0.kind"), "split");
+    EXPECT_EQ(told.at("decisions.1.id"), joined);
+    EXPECT_EQ(told.at("decisions.1.state"), "undone");
+    EXPECT_EQ(told.at("decisions.1.ended.decision"), told.at("decisions.0.id"));
+    EXPECT_EQ(told.at("decisions.1.ended.reason"), kSisters);
+}
+
+TEST_F(Identities, TheAuditTellsWhyUntilThePersonIsErased) {
+    add_audit_routes(router, *app);
+    send({.user = "u1", .email = "elif@example.com"});
+    const std::string cut = split("user_id:u1", R"(["email:elif@example.com"])").at("decision");
+    lift("user_id:u1", cut);
+    post("/api/profiles/user_id:u1/pin", R"({"trait":"plan","value":"gold","reason":"a promise"})");
+    const Answer audit = get("/api/audit?action=profile.");
+    expect_fits(audit, "AuditEntryList");
+    ASSERT_EQ(audit.size("items"), 3u) << audit.json();
+    EXPECT_EQ(audit.at("items.0.reason"), "a promise");
+    EXPECT_EQ(audit.at("items.0.details.trait"), "plan");
+    EXPECT_EQ(audit.at("items.1.reason"), "one person after all");
+    EXPECT_EQ(audit.at("items.1.details.lifts"), cut);
+    EXPECT_EQ(audit.at("items.2.reason"), kSisters);
+    EXPECT_EQ(audit.at("items.2.details.decision"), cut);
+
+    EXPECT_EQ(ask("DELETE", "/api/profiles/user_id:u1").status, 202);
+    const Answer after = get("/api/audit?action=profile.");
+    ASSERT_EQ(after.size("items"), 4u);
+    for (const char* entry : {"items.1.reason", "items.2.reason", "items.3.reason"}) {
+        EXPECT_EQ(after.at(entry), "null") << after.json();
+    }
 }
 
 }  // namespace

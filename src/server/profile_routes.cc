@@ -6,7 +6,7 @@
 #include "identity/plan.h"
 #include "identity/public_id.h"
 #include "server/export.h"
-#include "server/identity_routes.h"
+#include "server/explanation.h"
 #include "server/profile_json.h"
 #include "server/write_fields.h"
 

@@ -251,5 +251,9 @@ test('a token shows its secret once, works, and stops working', async () => {
   await page.getByRole('link', { name: 'Audit log' }).click();
   await page.getByRole('row', { name: /token\.revoke/ }).first().waitFor();
   await page.getByRole('row', { name: /token\.create/ }).first().waitFor();
+  const split = await makePerson(await makeSource('Audited'));
+  await api('POST', `/api/profiles/${split.id}/split`, { identifiers: [{ namespace: 'email', value: split.email }], reason: `a shared address ${name}` });
+  await page.reload();
+  await page.getByRole('row', { name: /profile\.split/ }).getByText(`a shared address ${name}`).waitFor();
   await close();
 });

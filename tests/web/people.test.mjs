@@ -129,6 +129,11 @@ test('a split is previewed, done, respected and lifted', async () => {
   await lift.getByRole('textbox', { name: 'Reason' }).fill('it was one person after all');
   await lift.getByRole('button', { name: 'Lift' }).click();
   await apart.waitFor({ state: 'hidden' });
+  const decided = page.getByRole('region', { name: 'What people decided' });
+  await decided.getByText('two sisters share a tablet').waitFor();
+  await decided.getByText(/^lifted: it was one person after all/).waitFor();
+  await picture(page, 'identity-lifted');
+  await accessible(page, 'identity, lifted');
   await close();
 });
 
@@ -159,7 +164,7 @@ test('a merge by hand is previewed, done and undone', async () => {
   await undo.getByRole('textbox', { name: 'Reason' }).fill('it was her brother');
   await undo.getByRole('button', { name: 'Split into two people' }).click();
   await undo.waitFor({ state: 'detached' });
-  await page.getByText('it was her brother').first().waitFor();
+  await page.getByRole('region', { name: 'What people decided' }).getByText(/^undone: it was her brother/).waitFor();
   assert.equal((await api('GET', `/api/profiles/${one.id}`)).identifiers.length, 3);
   await close();
 });

@@ -145,21 +145,23 @@ export function explanationOf(world, keys, decisions) {
   const near = links.filter((link) => inside.has(link.a) || inside.has(link.b));
   const shown = [...new Set([...keys, ...near.flatMap((link) => [link.a, link.b])])].map((key) => nodes.get(key));
   const names = (set) => [...set].map((key) => ({ namespace: nodes.get(key).namespace, value: nodes.get(key).value }));
-  const facts = cannot.filter((fact) => [...fact.left, ...fact.right].some((key) => inside.has(key)));
+  const facts = cannot.filter((fact) => !fact.lifted && [...fact.left, ...fact.right].some((key) => inside.has(key)));
   return {
     profile: groups.idOf(keys[0]),
     nodes: shown.map((one) => ({ id: one.id, namespace: one.namespace, value: one.value, slice: 0, profile: groups.idOf(one.key), member: inside.has(one.key), first_seen: one.first, last_seen: one.last, event_count: one.count })),
     links: near.map(({ a, b, ...link }) => ({ from: nodes.get(a).id, to: nodes.get(b).id, ...link })),
     cannot_links: facts.map((fact) => {
       const other = [...fact.left, ...fact.right].find((key) => !inside.has(key));
-      return { decision: fact.id, left: names(fact.left), right: names(fact.right), other_profile: other ? groups.idOf(other) : null, reason: fact.reason, actor: fact.actor, at: fact.at, lifted_at: fact.lifted?.at ?? null, lifted_by: fact.lifted?.actor ?? null };
+      return { decision: fact.id, left: names(fact.left), right: names(fact.right), other_profile: other ? groups.idOf(other) : null, reason: fact.reason, actor: fact.actor, at: fact.at };
     }),
     decisions: decisions.filter((one) => [...one.left, ...one.right].some((id) => inside.has(keyOf(id)))).map((one) => publicDecision(one, decisions)).reverse(),
   };
 }
 
 export function publicDecision({ id, kind, at, actor, reason, left, right, profiles }, decisions) {
-  const undone = kind === 'merge' && decisions.some((one) => one.kind === 'split' && one.order > decisions.find((d) => d.id === id).order);
-  const lifted = decisions.some((one) => one.lifts === id);
-  return { id, kind, at, actor, reason, state: lifted ? 'lifted' : undone ? 'undone' : 'in_force', left, right, profiles };
+  const order = decisions.find((one) => one.id === id).order;
+  const lift = decisions.find((one) => one.lifts === id);
+  const end = lift ?? (kind === 'merge' ? decisions.find((one) => one.kind === 'split' && one.order > order) : undefined);
+  const ended = end ? { decision: end.id, kind: end.kind, at: end.at, actor: end.actor, reason: end.reason } : null;
+  return { id, kind, at, actor, reason, state: lift ? 'lifted' : end ? 'undone' : 'in_force', ended, left, right, profiles };
 }

@@ -35,8 +35,7 @@ export function CannotLinks({ person, facts, mayWrite }: { person: Profile; fact
                   {fact.other_profile && <> · <Link to={`/people/${fact.other_profile}?tab=identity`}>{t('identity.other_person')}</Link></>}
                 </Text>
               </div>
-              {fact.lifted_at ? <Badge color="gray">{t('cannot.lifted', { by: fact.lifted_by ?? '?' })}</Badge>
-                : mayWrite && <Button variant="default" size="compact-xs" onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
+              {mayWrite && <Button variant="default" size="compact-xs" onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
             </Group>
           </li>
         ))}
@@ -83,7 +82,10 @@ export function Decisions({ decisions, onUndo }: { decisions: Decision[]; onUndo
                   <Badge color="gray" mr={6}>{t(`decision.${decision.kind}`)}</Badge>
                   <Side identifiers={decision.left} /> / <Side identifiers={decision.right} />
                 </Text>
-                <Text size="xs" c="dimmed" component="div">{decision.reason} · {decision.actor} · <Time at={decision.at} /> · {t(`decision.${decision.state}`)}</Text>
+                <Text size="xs" c="dimmed" component="div">{decision.reason} · {decision.actor} · <Time at={decision.at} />{!decision.ended && <> · {t(`decision.${decision.state}`)}</>}</Text>
+                {decision.ended && (
+                  <Text size="xs" c="dimmed" component="div">{t(`decision.${decision.state}`)}: {decision.ended.reason} · {decision.ended.actor} · <Time at={decision.ended.at} /></Text>
+                )}
               </div>
               {onUndo && decision.kind === 'merge' && decision.state === 'in_force' && (
                 <Button variant="default" size="compact-xs" onClick={() => onUndo(decision)}>{t('decision.undo')}</Button>

@@ -56,7 +56,7 @@ function Row({ entry }: { entry: AuditEntry }) {
       <Table.Td><Time at={entry.at} /></Table.Td>
       <Table.Td>{entry.actor}</Table.Td>
       <Table.Td><Badge color="gray" tt="none">{entry.action}</Badge></Table.Td>
-      <Table.Td className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}</Table.Td>
+      <Table.Td className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}{entry.details.trait && ` · ${entry.details.trait}`}</Table.Td>
       <Table.Td>{entry.reason ?? '–'}</Table.Td>
     </Table.Tr>
   );
