@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "server/auth.h"
 #include "server/duplicates_seen.h"
+#include "server/last_use.h"
 #include "server/vitals.h"
 
 namespace throughline::server {
@@ -32,6 +33,8 @@ struct App {
     std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>(engine, clock);
     // Written by ingest, read by the debugger and the live streams.
     std::shared_ptr<DuplicatesSeen> duplicates = std::make_shared<DuplicatesSeen>();
+    // Written by whoever lets a caller in.
+    std::shared_ptr<LastUse> last_use = std::make_shared<LastUse>();
 };
 
 /// Logs a decision of a person and waits until it is done. `fields` are written into the record

@@ -46,6 +46,52 @@ TEST_F(DefinitionRoutes, ASourceIsReadAsItWasWritten) {
     EXPECT_EQ(api.call("GET /api/sources?limit=1").count("items"), 1u);
 }
 
+TEST_F(DefinitionRoutes, ASourceIsSwitchedOffAndOnAgain) {
+    const Answer made = api.call("PUT /api/sources/web", kShop);
+    EXPECT_TRUE(made.json().at_path("settings.enabled").as_bool());
+    const auto with = [](std::string_view enabled) {
+        std::string body(kShop);
+        body.insert(body.find(R"("keep_ip")"), R"("enabled":)" + std::string(enabled) + ",");
+        return body;
+    };
+    EXPECT_EQ(api.call("PUT /api/sources/web", with("false")).status, 200);
+    EXPECT_FALSE(api.engine().settings()->source("web")->enabled);
+    // Who does not speak of it leaves it as it is.
+    const Answer renamed = api.call("PUT /api/sources/web", kShop);
+    EXPECT_FALSE(renamed.json().at_path("settings.enabled").as_bool(true));
+    EXPECT_EQ(api.call("PUT /api/sources/web", with("1")).status, 400);
+    EXPECT_EQ(api.call("PUT /api/sources/web", with("true")).status, 200);
+    EXPECT_TRUE(api.engine().settings()->source("web")->enabled);
+}
+
+TEST_F(DefinitionRoutes, WhenAKeyWasLastUsedIsToldToTheMinute) {
+    const Answer made = api.call("PUT /api/sources/web", kShop);
+    EXPECT_TRUE(made.item("write_keys", 0).find("last_used_at").is_null());
+    const std::string key(made.item("write_keys", 0).find("key").as_string());
+    const auto at = parse_instant("2026-03-02T09:15:04.120Z");
+    api.app().last_use->note(key, *at);
+    api.app().last_use->note("token:ci", *at);
+    api.call("PUT /api/tokens/ci", R"({"name":"CI","scopes":["read"]})");
+    const auto check = [&] {
+        const Answer source = api.call("GET /api/sources/web");
+        EXPECT_EQ(source.item("write_keys", 0).find("last_used_at").as_string(),
+                  "2026-03-02T09:15:00.000Z");
+        EXPECT_EQ(api.call("GET /api/tokens/ci").text("last_used_at"), "2026-03-02T09:15:00.000Z");
+    };
+    check();
+    const engine::testing::TemporaryDirectory directory;
+    const auto settings = api.engine().settings();
+    ASSERT_TRUE(api.app().last_use->save(directory.path(), *settings));
+    const auto text = store::read_file(store::posix_files(), directory.path() + "/last_use");
+    ASSERT_TRUE(text);
+    EXPECT_EQ(text->find(key), std::string::npos) << "the file holds names, not keys";
+    // After a restart.
+    api.app().last_use = std::make_shared<LastUse>();
+    EXPECT_TRUE(api.call("GET /api/tokens/ci").json().find("last_used_at").is_null());
+    api.app().last_use->load(directory.path(), *settings);
+    check();
+}
+
 TEST_F(DefinitionRoutes, BadSettingsAreRefusedBeforeAnythingIsLogged) {
     const auto position = api.engine().query_view().state.next_position;
     const Answer region = api.call(

@@ -134,6 +134,7 @@ void IngestRoutes::take_events(const IngestPath& path, net::HttpRequest&& reques
         add_cors(request, response);
         return responder.send(std::move(response));
     }
+    app_.last_use->note(write_key, request.received_us);
     const std::string peer = peer_of(request);
     ingest::Decoded& decoded =
         mine.decoder->decode({.path = path.kind,
@@ -170,6 +171,7 @@ void IngestRoutes::take_webhook(const IngestPath& path, net::HttpRequest&& reque
     if (!mapping) {
         return refuse(400, "no_mapping", "this source has no mapping: choose one on its page");
     }
+    app_.last_use->note(write_key, request.received_us);
     const std::string peer = peer_of(request);
     ingest::Decoded decoded = ingest::decode_webhook(
         *mapping, {.spaces = &mine.settings->namespaces(), .secret = &app_.engine.secret()},
@@ -255,9 +257,7 @@ net::HttpResponse IngestRoutes::answer_get(const IngestPath& path,
         const auto library = web_asset("sdk/analytics.min.js");
         if (!library)
             return error(404, "not_found", "this build comes without the browser library");
-        net::HttpResponse response;
-        response.content_type = "text/javascript; charset=utf-8";
-        response.body = library->bytes;
+        net::HttpResponse response = asset_response(request, *library);
         response.headers.push_back({"Cache-Control", "public, max-age=300"});
         return response;
     }

@@ -1,5 +1,7 @@
 #include "server/maintenance.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace throughline::server {
@@ -20,19 +22,29 @@ Maintenance::~Maintenance() {
     }
     changed_.notify_all();
     thread_.join();
+    save_last_use();
 }
 
 void Maintenance::run() {
-    Micros pause = times_.first;
+    Micros due = app_.clock.monotonic() + times_.first;
     while (true) {
         {
+            const Micros pause = std::min(times_.notes, due - app_.clock.monotonic());
             std::unique_lock lock(mutex_);
             changed_.wait_for(lock, std::chrono::microseconds(pause), [&] { return is_stopping_; });
             if (is_stopping_) return;
         }
+        save_last_use();
+        if (app_.clock.monotonic() < due) continue;
         run_once();
-        pause = times_.every;
+        due = app_.clock.monotonic() + times_.every;
     }
+}
+
+void Maintenance::save_last_use() {
+    if (app_.options.data_directory.empty()) return;  // In tests.
+    const Status saved = app_.last_use->save(app_.options.data_directory, *app_.engine.settings());
+    if (!saved) log_warn("server.last_use_not_saved", {{"code", code_name(saved.error().code)}});
 }
 
 void Maintenance::run_once() {

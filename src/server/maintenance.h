@@ -1,5 +1,6 @@
-// What has to happen once a day although nobody asks: rejects older than 30 days go, and the bytes
-// of erased people leave the disk.
+// What has to happen although nobody asks: once a day rejects older than 30 days go, and the bytes
+// of erased people leave the disk; every ten minutes, and at the end, is saved when keys were last
+// used.
 //
 // A thread sleeps until something is due. Erasure is due a day after the last run at the latest,
 // and an hour after a start, so that a server which is restarted every day keeps its promise too.
@@ -16,8 +17,9 @@
 namespace throughline::server {
 
 struct MaintenanceTimes {
-    Micros first = kHour;       // After the start.
-    Micros every = 20 * kHour;  // Below a day, so that a slow run still ends within 24 h.
+    Micros first = kHour;         // After the start.
+    Micros every = 20 * kHour;    // Below a day, so that a slow run still ends within 24 h.
+    Micros notes = 10 * kMinute;  // Between two savings of when keys were last used.
 };
 
 class Maintenance {
@@ -30,6 +32,7 @@ public:
 
 private:
     void run();
+    void save_last_use();
     void purge_rejects();
     void erase();
 

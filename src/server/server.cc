@@ -41,13 +41,7 @@ net::HttpResponse static_file(const net::RequestHead& request) {
     if (!asset) asset = web_asset("index.html");
     if (!asset) return page_missing();
 
-    net::HttpResponse response;
-    response.content_type = asset->content_type;
-    const bool packs = !asset->gzip.empty() &&
-                       net::has_token(request.header("Accept-Encoding").value_or(""), "gzip");
-    response.body = packs ? asset->gzip : asset->bytes;
-    if (packs) response.headers.push_back({"Content-Encoding", "gzip"});
-    response.headers.push_back({"Vary", "Accept-Encoding"});
+    net::HttpResponse response = asset_response(request, *asset);
     response.headers.push_back(
         {"Cache-Control", is_hashed ? "public, max-age=31536000, immutable" : "no-cache"});
     response.headers.push_back({"Content-Security-Policy", std::string(kContentSecurityPolicy)});
@@ -76,6 +70,7 @@ struct Server::Parts {
               .started_at = clock.now()},
           ingest(app),
           workers(options.workers, kWaitingRequestsMax) {
+        app.last_use->load(app.options.data_directory, *engine.settings());
         add_all_routes(router, app);
     }
 
@@ -149,6 +144,7 @@ void Server::Parts::dispatch(net::HttpRequest& request, net::Responder responder
                 {Code::PermissionDenied, "api: scope: this needs the scope " +
                                              std::string(scope_name(match.route->scope))});
         }
+        app.last_use->note(caller->actor, app.clock.now());
         api.caller = std::move(*caller);
     }
     if (has_body(request.method()) && is_json(request) && !request.body.empty()) {

@@ -30,19 +30,21 @@ struct SourceFacts {
     engine::FoldState state;
     std::shared_ptr<const OpenRejects> rejects;
     Rates rates;
+    std::shared_ptr<const LastUse> last_use;
     Micros now = 0;
 
     static Result<SourceFacts> of(App& app) {
         const engine::QueryView view = app.engine.query_view();
         TL_TRY_ASSIGN(auto rejects, app.vitals->open_rejects());
-        return SourceFacts{view.settings, view.state, std::move(rejects), app.vitals->rates(view),
-                           app.clock.now()};
+        return SourceFacts{view.settings,           view.state,   std::move(rejects),
+                           app.vitals->rates(view), app.last_use, app.clock.now()};
     }
 };
 
 void write_settings(DocWriter& out, const model::Source& source) {
     out.key("settings");
     const size_t mark = out.open_object();
+    write_flag(out, "enabled", source.enabled);
     write_flag(out, "keep_ip", source.keep_ip);
     out.field("late_after_hours", source.late_after / kHour);
     write_text(out, "phone_region", source.region);
@@ -54,7 +56,8 @@ void write_settings(DocWriter& out, const model::Source& source) {
     out.close(mark);
 }
 
-void write_keys(DocWriter& out, const model::Source& source, Micros defined_at) {
+void write_keys(DocWriter& out, const model::Source& source, Micros defined_at,
+                const LastUse& last_use) {
     out.key("write_keys");
     const size_t list = out.open_array();
     for (const model::WriteKey& key : source.write_keys) {
@@ -63,7 +66,7 @@ void write_keys(DocWriter& out, const model::Source& source, Micros defined_at) 
         out.field("key", key.key);
         write_time(out, "created_at", key.created_at != 0 ? key.created_at : defined_at);
         out.field("created_by", key.created_by);
-        write_null(out, "last_used_at");  // Events do not say by which key they came.
+        write_time(out, "last_used_at", last_use.of(key.key));
         out.close(mark);
     }
     out.close(list);
@@ -96,7 +99,7 @@ void write_source(DocWriter& out, const engine::Definition& definition, const So
     out.field("key", source->key);
     out.field("name", source->name);
     write_settings(out, *source);
-    write_keys(out, *source, definition.updated_at);
+    write_keys(out, *source, definition.updated_at, *facts.last_use);
     write_health(out, *source, facts);
     out.field("managed_by", "screen");
     write_time(out, "created_at",
@@ -161,6 +164,9 @@ Result<int64_t> number_of(DocView settings, std::string_view name, int64_t lowes
 
 Status read_settings(DocView value, const engine::Settings& installed, model::Source& source) {
     if (!value.is_object()) return Error::invalid("source: settings: need an object");
+    if (!value.find("enabled").is_missing()) {
+        TL_TRY_ASSIGN(source.enabled, flag_of(value, "enabled"));
+    }
     TL_TRY_ASSIGN(source.keep_ip, flag_of(value, "keep_ip"));
     TL_TRY_ASSIGN(source.may_alias_users, flag_of(value, "allow_alias_of_user_ids"));
     TL_TRY_ASSIGN(const int64_t hours, number_of(value, "late_after_hours", 1, kLateHoursMax));

@@ -62,7 +62,7 @@ std::string stored_doc(const Token& token) {
     return doc;
 }
 
-void write_token(DocWriter& out, std::string_view key, const Token& token,
+void write_token(DocWriter& out, std::string_view key, const Token& token, const LastUse& last_use,
                  std::string_view secret = {}) {
     const size_t mark = out.open_object();
     out.field("key", key);
@@ -70,7 +70,7 @@ void write_token(DocWriter& out, std::string_view key, const Token& token,
     write_scopes(out, token);
     write_time(out, "created_at", token.created_at);
     out.field("created_by", token.created_by);
-    write_null(out, "last_used_at");  // Reading with a token writes nothing.
+    write_time(out, "last_used_at", last_use.of("token:" + std::string(key)));
     write_time(out, "expires_at", token.expires_at.value_or(kNoTime));
     if (!secret.empty()) out.field("secret", secret);
     out.close(mark);
@@ -111,7 +111,7 @@ Result<net::HttpResponse> list_tokens(App& app, ApiRequest& request) {
     const std::string doc = list_doc([&](DocWriter& out) {
         auto next = page_of_definitions(
             request, *settings, "tokens", [&](const engine::Definition& definition) {
-                write_token(out, definition.key, read_token(definition));
+                write_token(out, definition.key, read_token(definition), *app.last_use);
             });
         if (!next) status = next.error();
         return next.value_or("");
@@ -126,7 +126,7 @@ Result<net::HttpResponse> show_token(App& app, ApiRequest& request) {
     if (definition == nullptr) return Error::not_found("token: no token has this key");
     std::string doc;
     DocWriter out(doc);
-    write_token(out, definition->key, read_token(*definition));
+    write_token(out, definition->key, read_token(*definition), *app.last_use);
     return with_etag(doc_response(doc), definition->version);
 }
 
@@ -171,7 +171,7 @@ Result<net::HttpResponse> write_token_definition(App& app, ApiRequest& request) 
                   define(app, request.caller.actor, "tokens", key, stored_doc(token)));
     std::string doc;
     DocWriter out(doc);
-    write_token(out, key, token, secret);
+    write_token(out, key, token, *app.last_use, secret);
     return with_etag(doc_response(doc, secret.empty() ? 200 : 201), outcome.position);
 }
 

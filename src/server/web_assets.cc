@@ -45,4 +45,15 @@ std::optional<WebAsset> web_asset(std::string_view path) {
                     .content_type = type_of(path)};
 }
 
+net::HttpResponse asset_response(const net::RequestHead& request, const WebAsset& asset) {
+    net::HttpResponse response;
+    response.content_type = asset.content_type;
+    const bool packs = !asset.gzip.empty() &&
+                       net::has_token(request.header("Accept-Encoding").value_or(""), "gzip");
+    response.body = packs ? asset.gzip : asset.bytes;
+    if (packs) response.headers.push_back({"Content-Encoding", "gzip"});
+    response.headers.push_back({"Vary", "Accept-Encoding"});
+    return response;
+}
+
 }  // namespace throughline::server

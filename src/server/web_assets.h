@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "net/http_server.h"
+
 namespace throughline::server {
 
 struct WebAsset {
@@ -17,5 +19,8 @@ struct WebAsset {
 
 /// Returns the file at a path like `assets/index-3f2a.js`.
 std::optional<WebAsset> web_asset(std::string_view path);
+
+/// 200 with the file, compressed for who takes that.
+net::HttpResponse asset_response(const net::RequestHead& request, const WebAsset& asset);
 
 }  // namespace throughline::server

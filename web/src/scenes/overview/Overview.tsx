@@ -10,7 +10,8 @@ import { Panel } from '../../ui/Panel';
 import { Stat, Time } from '../../ui/Small';
 import { Answer, Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { healthColor, useSources } from '../sources/sourcesData';
+import { SourceState } from '../sources/SourceState';
+import { useSources } from '../sources/sourcesData';
 import { ratePoints, trendSeries, useOverview, useTodayBySource, type Overview as Totals } from './overviewData';
 
 /** What happens now, and today's events by source. */
@@ -116,7 +117,7 @@ function SourceTable({ totals, all, live }: { totals: Map<string, number>; all: 
                 <Table.Tr key={source.key} data-source={source.key}>
                   <Table.Td>
                     <Anchor component={Link} className="row-link" to={`/sources/${source.key}`}>{source.name}</Anchor>{' '}
-                    <Badge color={healthColor(source.health.state)}>{t(`health.${source.health.state}`)}</Badge>
+                    <SourceState source={source} />
                   </Table.Td>
                   <Table.Td className="num">{format.number(totals.get(source.key) ?? 0)}</Table.Td>
                   <Table.Td className="num">{all ? format.percent((totals.get(source.key) ?? 0) / all) : '–'}</Table.Td>

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Tabs, Text } from '@mantine/core';
+import { Button, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
@@ -9,7 +9,8 @@ import { Code, CopyText } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
 import { Debugger } from './Debugger';
 import { SourceForm } from './SourceForm';
-import { healthColor, snippetsOf, useSource, useWriteSource, type Loaded } from './sourcesData';
+import { SourceState } from './SourceState';
+import { snippetsOf, useSource, useWriteSource, type Loaded } from './sourcesData';
 import { WriteKeys } from './WriteKeys';
 
 const kTabs = ['debugger', 'connect', 'keys', 'settings'] as const;
@@ -34,7 +35,7 @@ function SourcePage({ loaded }: { loaded: Loaded }) {
   const host = session.data?.installation.public_url ?? window.location.origin;
   return (
     <Page title={source.name}
-      about={<Group gap="xs"><span className="mono">{source.key}</span><Badge color={healthColor(source.health.state)}>{t(`health.${source.health.state}`)}</Badge></Group>}>
+      about={<Group gap="xs"><span className="mono">{source.key}</span><SourceState source={source} /></Group>}>
       <Tabs value={tab} onChange={(value) => setParams({ tab: value ?? 'debugger' }, { replace: true })} keepMounted={false}>
         <Tabs.List mb="sm">
           {kTabs.map((one) => <Tabs.Tab key={one} value={one}>{t(`source.tab_${one}`)}</Tabs.Tab>)}

@@ -37,6 +37,8 @@ export function SourceForm({ name, settings, disabled = false, onName, onSetting
         data={(mappings.data?.items ?? []).map((one) => ({ value: one.key, label: one.name }))} onChange={(value) => set({ webhook_mapping: value })}
         clearButtonProps={{ 'aria-label': t('act.clear') }} />
       <div style={{ display: 'grid', gap: 10, alignContent: 'center' }}>
+        <Switch size="xs" label={t('source.enabled')} description={t('source.enabled_hint')} checked={settings.enabled ?? true} disabled={disabled}
+          onChange={(event) => set({ enabled: event.currentTarget.checked })} />
         <Switch size="xs" label={t('source.keep_ip')} checked={settings.keep_ip} disabled={disabled} onChange={(event) => set({ keep_ip: event.currentTarget.checked })} />
         <Switch size="xs" label={t('source.allow_alias')} checked={settings.allow_alias_of_user_ids} disabled={disabled}
           onChange={(event) => set({ allow_alias_of_user_ids: event.currentTarget.checked })} />

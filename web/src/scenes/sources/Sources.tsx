@@ -1,4 +1,4 @@
-import { Badge, Button, Table } from '@mantine/core';
+import { Button, Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { may, useSession } from '../../data/session';
@@ -7,7 +7,8 @@ import { Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { healthColor, useSources, type Source } from './sourcesData';
+import { SourceState } from './SourceState';
+import { useSources, type Source } from './sourcesData';
 
 /** Where events come from, and how each source is. */
 export default function Sources() {
@@ -50,7 +51,7 @@ function SourceTable({ sources }: { sources: Source[] }) {
             <Table.Tr key={source.key}>
               <Table.Td><Link className="row-link" to={`/sources/${source.key}`}>{source.name}</Link></Table.Td>
               <Table.Td className="mono">{source.key}</Table.Td>
-              <Table.Td><Badge color={healthColor(source.health.state)}>{t(`health.${source.health.state}`)}</Badge></Table.Td>
+              <Table.Td><SourceState source={source} /></Table.Td>
               <Table.Td className="num">{format.number(source.health.events_per_second, 1)}</Table.Td>
               <Table.Td className="num">{format.number(source.health.events_total)}</Table.Td>
               <Table.Td className="num">

@@ -9,7 +9,7 @@ export type SourceSettings = Schemas['SourceSettings'];
 export type Mapping = Schemas['Mapping'];
 
 export const kNewSettings: SourceSettings = {
-  keep_ip: false, late_after_hours: 24, phone_region: null, party: 'first', purpose: null, trust: 50,
+  enabled: true, keep_ip: false, late_after_hours: 24, phone_region: null, party: 'first', purpose: null, trust: 50,
   allow_alias_of_user_ids: false, webhook_mapping: null,
 };
 
