@@ -7,8 +7,8 @@ describe('format', () => {
 
   it('groups digits as the language does', () => {
     expect(english.number(541909)).toBe('541,909');
-    expect(makeFormat('tr').number(541909)).toBe('541.909');
-    expect(makeFormat('ro').number(1234.5, 1)).toBe('1.234,5');
+    expect(makeFormat('tr', 'UTC').number(541909)).toBe('541.909');
+    expect(makeFormat('ro', 'UTC').number(1234.5, 1)).toBe('1.234,5');
   });
 
   it('says how long ago in the largest fitting unit', () => {
@@ -27,7 +27,15 @@ describe('format', () => {
   });
 
   it('uses the zone it is given', () => {
-    expect(makeFormat('en', 'Europe/Istanbul').clock('2026-03-02T21:30:00Z')).toBe('00:30:00');
+    const istanbul = makeFormat('en', 'Europe/Istanbul');
+    expect(istanbul.clock('2026-03-02T21:30:00Z')).toBe('00:30:00');
+    expect(istanbul.minute(Date.parse('2026-03-02T21:30:00Z'))).toBe('00:30');
+    expect(istanbul.day('2026-03-02T21:30:00Z')).toBe('Tuesday, March 3, 2026');
+    expect(istanbul.time('2026-03-02T21:30:00Z')).toBe('Mar 3, 2026, 00:30:00 GMT+3');
+  });
+
+  it('tells the times of a zone it does not know as UTC', () => {
+    expect(makeFormat('en', 'Mars/Base').time('2026-03-02T21:30:00Z')).toBe('Mar 2, 2026, 21:30:00 UTC');
   });
 
   it('shows any value on one line', () => {

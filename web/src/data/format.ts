@@ -1,11 +1,14 @@
 // Numbers, times and sizes as text in the language of the screen.
 
 export interface Format {
+  zone: string; // Whose clock the times are told by, as in Europe/Istanbul.
   number(value: number, digits?: number): string;
   compact(value: number): string;
   percent(share: number): string;
-  time(iso: string | null): string; // Date and time to the second.
-  clock(iso: string): string; // Time of day to the second.
+  time(iso: string | null): string; // Date and time to the second, with the zone.
+  day(iso: string): string; // Day of the week and date.
+  clock(at: string | number): string; // Time of day to the second.
+  minute(at: number): string; // Time of day to the minute.
   ago(iso: string | null, now?: number): string;
   bytes(value: number): string;
   duration(seconds: number): string;
@@ -18,12 +21,25 @@ const kUnits: [Intl.RelativeTimeFormatUnit, number][] = [
 
 const kNothing = '–';
 
-/** Makes the formats of a language; `timezone` undefined is that of the browser. */
-export function makeFormat(language: string, timezone?: string): Format {
-  const zone = timezone ? { timeZone: timezone } : {};
+/** A zone that this browser may be too old for is told as UTC, and so named. */
+function knownZone(zone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone && zone;
+  } catch {
+    return 'UTC';
+  }
+}
+
+/** Makes the formats of a language and a zone. */
+export function makeFormat(language: string, timezone: string): Format {
+  const timeZone = knownZone(timezone);
+  const date = { year: 'numeric', month: 'short', day: 'numeric' } as const;
+  const second = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone } as const;
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
-  const full = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', ...zone });
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23', ...zone });
+  const full = new Intl.DateTimeFormat(language, { ...date, ...second, timeZoneName: 'short' });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone });
+  const clock = new Intl.DateTimeFormat(language, second);
+  const minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const number = (value: number, digits = 0) =>
@@ -31,11 +47,14 @@ export function makeFormat(language: string, timezone?: string): Format {
       .format(value);
 
   return {
+    zone: timeZone,
     number,
     compact: (value) => compact.format(value),
     percent: (share) => percent.format(share),
     time: (iso) => (iso ? full.format(new Date(iso)) : kNothing),
-    clock: (iso) => clock.format(new Date(iso)),
+    day: (iso) => day.format(new Date(iso)),
+    clock: (at) => clock.format(new Date(at)),
+    minute: (at) => minute.format(new Date(at)),
     ago(iso, now = Date.now()) {
       if (!iso) return kNothing;
       const seconds = Math.round((Date.parse(iso) - now) / 1000);

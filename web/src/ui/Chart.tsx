@@ -59,8 +59,8 @@ export default function Chart({ kind, series, height, label, from, to }: ChartPr
         textStyle: { color: dark ? '#d5dbd8' : '#272d2b', fontSize: 12 },
         valueFormatter: (value: unknown) => format.number(Number(value)),
       },
-      xAxis: { type: 'time', min: from, max: to, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
-        axisLabel: { color: text, hideOverlap: true, formatter: '{HH}:{mm}' }, splitLine: { show: false } },
+      xAxis: { type: 'time', min: from, max: to, axisPointer: { label: { formatter: ({ value }: { value: unknown }) => format.clock(Number(value)) } }, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
+        axisLabel: { color: text, hideOverlap: true, formatter: (at: number) => format.minute(at) }, splitLine: { show: false } },
       yAxis: { type: 'value', minInterval: 1, axisLabel: { color: text, formatter: (v: number) => format.compact(v) }, splitLine: { lineStyle: { color: rule } } },
       series: series.map((one) => ({
         name: one.label,

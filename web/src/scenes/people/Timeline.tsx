@@ -11,12 +11,12 @@ import './timeline.css';
 
 /** What happened, newest first; each event opens to its JSON. */
 export function Timeline({ person }: { person: Profile }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const format = useFormat();
   const [name, setName] = useState<string | null>(null);
   const timeline = useTimeline(person.id, name);
-  const dayOf = (iso: string) => new Intl.DateTimeFormat(i18n.language, { dateStyle: 'full' }).format(new Date(iso));
   return (
-    <Panel title={t('profile.timeline')} about={t('timeline.about')}
+    <Panel title={t('profile.timeline')} about={`${t('timeline.about')} · ${t('time.zone', { zone: format.zone })}`}
       actions={name && <Button variant="light" size="compact-xs" onClick={() => setName(null)}>{t('timeline.only', { name })} ×</Button>}>
       <Answer of={timeline} rows={8}>
         {(data) => {
@@ -24,7 +24,7 @@ export function Timeline({ person }: { person: Profile }) {
           if (events.length === 0) return <Empty title={t('timeline.none')} />;
           return (
             <>
-              {byDay(events, dayOf).map(([day, list]) => (
+              {byDay(events, format.day).map(([day, list]) => (
                 <section key={day} aria-label={day}>
                   <Text size="xs" c="dimmed" fw={560} mt={8} mb={2}>{day}</Text>
                   <ol className="timeline">

@@ -16,10 +16,11 @@ const kColors = { accepted: 'line', duplicate: 'gray', rejected: 'red' } as cons
 export function Debugger({ source }: { source: string }) {
   const { t } = useTranslation();
   const [running, setRunning] = useState(true);
+  const format = useFormat();
   const recent = useRecent(source);
   const { facts, skipped, state } = useLiveFacts(source, running);
   return (
-    <Panel flush title={t('source.tab_debugger')} about={t('debugger.about')}
+    <Panel flush title={t('source.tab_debugger')} about={`${t('debugger.about')} · ${t('time.zone', { zone: format.zone })}`}
       actions={
         <>
           <Badge color={running && state === 'open' ? 'line' : 'gold'} role="status">{running ? t(`live.${state}`) : t('live.paused')}</Badge>
