@@ -232,6 +232,13 @@ TEST_F(DefinitionRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
     check("TokenList", api.call("GET /api/tokens"));
     check("AuditEntryList", api.call("GET /api/audit"));
     check("MappingList", api.call("GET /api/mappings"));
+    check("InstallationSettings", api.call("PUT /api/settings/installation",
+                                           R"({"name":"Shop","timezone":"Europe/Istanbul"})"));
+    check("IdentitySettings",
+          api.call("PUT /api/settings/identity",
+                   R"({"namespaces":{"member_no":{"person":true,"window":"annually"}}})"));
+    check("SurvivorshipSettings", api.call("PUT /api/settings/survivorship",
+                                           R"({"traits":{"plan":"latest"},"trust":["web"]})"));
 }
 
 TEST_F(DefinitionRoutes, ShippedMappingsAreListedByKind) {

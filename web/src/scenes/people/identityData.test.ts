@@ -45,7 +45,7 @@ describe('links', () => {
 
 describe('undoing a merge', () => {
   const decision = (left: string[], right: string[]): Decision => ({
-    id: 'd', kind: 'merge', at: '', actor: 'a', reason: '', state: 'in_force', profiles: [],
+    id: 'd', kind: 'merge', at: '', actor: 'a', reason: '', state: 'in_force', ended: null, profiles: [],
     left: left.map((value) => ({ namespace: 'n', value })), right: right.map((value) => ({ namespace: 'n', value })),
   });
   it('takes the joined side out', () => {
