@@ -75,14 +75,14 @@ TEST(Checkpoints, ASmallServerTakesLargeEventsForEver) {
         Engine::open(store::posix_files(), system_clock(),
                      {.directory = directory.path(), .memory_bytes = 64 << 20, .shards = 1});
     ASSERT_TRUE(engine) << engine.error().message;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 400; ++i) {
         const std::string payload = large_event(**engine, i, 100'000);
         const bool was_taken =
             comes_true([&] { return (*engine)->submit_and_wait(payload).status.is_ok(); });
         ASSERT_TRUE(was_taken) << "event " << i;
     }
-    EXPECT_EQ((*engine)->view().history->rows(), 1000u);
-    EXPECT_GT((*engine)->health().checkpoints, 3u);
+    EXPECT_EQ((*engine)->view().history->rows(), 400u);
+    EXPECT_GE((*engine)->health().checkpoints, 2u);
     EXPECT_TRUE((*engine)->stop());
 }
 

@@ -188,6 +188,7 @@ Status Engine::fold_replayed(Epoch epoch, Backoff& backoff) {
     const Status written = checkpointer_->write(*checkpointer_->begin(fold_->state(), {}, 0));
     if (written) {
         backoff.succeeded();
+        history_->free_dropped();
         return written;
     }
     backoff.failed(clock_.monotonic());
@@ -425,6 +426,8 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     if (const Status freed = source_->release_before(job->state.next_position); !freed) {
         log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
     }
+    job.reset();  // With its snapshot, the last that holds what has moved to files.
+    history_->free_dropped();
     return Status::ok();
 }
 

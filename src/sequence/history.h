@@ -121,6 +121,8 @@ public:
     void forget(std::span<const Change> changes);
     /// Forgets them and deletes their files. Requires: no manifest can name them.
     Status abandon(std::span<const Change> changes);
+    /// Frees the rows that commits took out of the tail, once no snapshot holds them.
+    void free_dropped() { tail_.free_dropped(); }
     /// Deletes files that commits took out of the set. Readers that have them open keep them.
     Status remove_replaced();
 

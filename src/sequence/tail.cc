@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/thread.h"
 
 namespace throughline::sequence {
 
@@ -116,9 +117,28 @@ void Tail::drop_before(uint64_t row) {
         const uint64_t end = i + 1 < chunks_->size()        ? (*chunks_)[i + 1]->first_row()
                              : chunk->first_row() < closed_ ? closed_
                                                             : chunk->first_row() + kTailChunkRows;
-        if (end > begin_) chunks->push_back(chunk);
+        (end > begin_ ? *chunks : dropped_).push_back(chunk);
     }
     chunks_ = std::move(chunks);
+}
+
+void Tail::free_dropped() {
+    TailSnapshot::Chunks idle;
+    {
+        const std::lock_guard lock(mutex_);
+        // Nobody can take a new share of a chunk that only dropped_ has.
+        const auto held = [](const auto& chunk) { return chunk.use_count() > 1; };
+        const auto first = std::partition(dropped_.begin(), dropped_.end(), held);
+        idle.assign(first, dropped_.end());
+        dropped_.erase(first, dropped_.end());
+    }
+    for (auto& chunk : idle) {
+        // A share taken and given back: what readers did before they let go has then happened.
+        std::shared_ptr<const TailChunk>(chunk).reset();
+        auto& owners = std::const_pointer_cast<TailChunk>(chunk)->owners_;
+        free_gently(owners.size(), [&] { owners.pop_back(); });
+        chunk.reset();
+    }
 }
 
 uint64_t Tail::bytes() const {

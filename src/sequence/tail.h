@@ -198,6 +198,9 @@ public:
     TailSnapshot snapshot() const;
     /// Forgets rows below `row`, which files hold now. Requires: row <= published length.
     void drop_before(uint64_t row);
+    /// Frees what was dropped and no snapshot holds any more, without holding anybody up. One
+    /// thread. Without it, whoever lets go of the last snapshot frees it all in one go.
+    void free_dropped();
 
     /// Payload bytes and columns of the chunks not yet dropped.
     uint64_t bytes() const;
@@ -216,6 +219,7 @@ private:
     uint64_t begin_ = 0;
     uint64_t end_ = 0;
     uint64_t closed_ = 0;  // Chunks of the rows before it get no more.
+    std::vector<std::shared_ptr<const TailChunk>> dropped_;  // Not freed yet.
 };
 
 }  // namespace throughline::sequence

@@ -61,6 +61,7 @@ TEST(Tail, KeepsPayloadsAliveAsLongAsASnapshotHoldsThem) {
     const auto next = std::make_shared<const std::string>("next");
     tail.hold(next);
     tail.append(row_at(kTailChunkRows, 1), *next);  // The writer lets go of the full chunk.
+    tail.free_dropped();
     EXPECT_TRUE(watch.expired());
 }
 
@@ -94,9 +95,32 @@ TEST(Tail, AClosedChunkGoesWithItsLastRowHoweverFewItHas) {
     EXPECT_LT(tail.bytes(), 1'000'000u);
     EXPECT_FALSE(watch.expired()) << "a snapshot holds it";
     EXPECT_EQ(tail.snapshot().row(10), row_at(10, 1));
+    tail.free_dropped();
+    EXPECT_FALSE(watch.expired()) << "still";
+    EXPECT_EQ(both.payload(3).size(), 100'000u);
     tail.close_chunk();
     tail.drop_before(11);
     EXPECT_EQ(tail.bytes(), empty);
+}
+
+TEST(Tail, FreesWhatWasDroppedOnceNoSnapshotHoldsIt) {
+    Tail tail;
+    auto text = std::make_shared<const std::string>(100'000, 'p');
+    const std::weak_ptr<const std::string> watch = text;
+    tail.hold(text);
+    tail.append(row_at(0, 1), *text);
+    tail.publish();
+    tail.hold(nullptr);
+    text.reset();
+    tail.close_chunk();
+    {
+        const TailSnapshot pinned = tail.snapshot();
+        tail.drop_before(1);
+        tail.free_dropped();
+        EXPECT_EQ(pinned.payload(0).size(), 100'000u);
+    }
+    tail.free_dropped();
+    EXPECT_TRUE(watch.expired());
 }
 
 TEST(Tail, FindsEachIdentitysRowsOverManyChunksAndDrops) {

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/assert.h"
+#include "base/thread.h"
 
 namespace throughline::store {
 
@@ -159,10 +160,13 @@ Status OrderedTable::for_each_sealed(const Epochs::Pin&, const SealedRow& row) {
 }
 
 void OrderedTable::end_checkpoint() {
-    Overlay done;  // Freed after the lock.
-    std::unique_lock lock(mutex_);
-    done.swap(sealed_);
-    sealed_bytes_ = 0;
+    Overlay done;
+    {
+        std::unique_lock lock(mutex_);
+        done.swap(sealed_);
+        sealed_bytes_ = 0;
+    }
+    free_gently(done.size(), [&] { done.erase(done.begin()); });
 }
 
 void OrderedTable::abort_checkpoint() {
