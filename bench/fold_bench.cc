@@ -43,7 +43,7 @@ public:
           imported_(open_set("imported")),
           history_(*sequence::History::open(store::posix_files(),
                                             {.directory = directory_.path() + "/history"}, {})),
-          fold_({tables_, *live_, *imported_, roots_, *history_, testing::kSecret}, {},
+          fold_({tables_, *live_, *imported_, roots_, *history_, 0, testing::kSecret}, {},
                 std::make_shared<Settings>(), 1) {}
 
     void add(const testing::EventSpec& spec) {

@@ -117,11 +117,18 @@ Status copy_file(store::Files& files, const std::string& from, const std::string
 // and ingest goes on meanwhile as long as memory lets it.
 Result<BackupReport> Engine::backup_to(const std::string& directory) {
     TL_TRY(need_empty(files_, directory));
-    TL_TRY(checkpoint());
-    const std::lock_guard no_checkpoint_ends(named_files_mutex_);
-    TL_TRY_ASSIGN(const auto stored, cold_->manifest());
-    TL_ASSERT(stored);
-    TL_TRY_ASSIGN(const Manifest manifest, Manifest::decode(*stored));
+    Manifest manifest;
+    std::unique_lock no_checkpoint_ends(named_files_mutex_, std::defer_lock);
+    // A backup has no log, so state and history must be of one position. One of the history alone
+    // may have come between.
+    while (!no_checkpoint_ends.owns_lock()) {
+        TL_TRY(checkpoint());
+        no_checkpoint_ends.lock();
+        TL_TRY_ASSIGN(const auto stored, cold_->manifest());
+        TL_ASSERT(stored);
+        TL_TRY_ASSIGN(manifest, Manifest::decode(*stored));
+        if (manifest.history_next != manifest.state.next_position) no_checkpoint_ends.unlock();
+    }
     TL_TRY_ASSIGN(const auto live, store::DuplicateSet::file_names(manifest.live));
     TL_TRY_ASSIGN(const auto imported, store::DuplicateSet::file_names(manifest.imported));
 

@@ -28,6 +28,7 @@ struct Manifest {
     uint64_t epoch = 0;
     FoldState state;
     std::vector<std::string> history;  // Names of the history files that count.
+    model::Position history_next = 0;  // They hold all rows below; not below state.next_position.
     std::string names;                 // The dictionary of event names, encoded.
     std::string live;                  // Of DuplicateSet.
     std::string imported;              // Of DuplicateSet.
@@ -49,8 +50,16 @@ struct CheckpointParts {
     sequence::History& history;
 };
 
+/// What a checkpoint writes.
+enum class CheckpointKind : uint8_t {
+    Full,     // State and history as of its position; the log before it may go.
+    History,  // The tail's rows only. State stays as of the last full one; after a crash the log
+              // from there on is folded again, without the rows that files hold already.
+};
+
 /// A checkpoint that has begun.
 struct CheckpointJob {
+    CheckpointKind kind = CheckpointKind::Full;
     store::Epochs::Pin pin;
     FoldState state;
     std::shared_ptr<const sequence::HistorySnapshot> history;
@@ -61,11 +70,12 @@ struct CheckpointJob {
 
 class Checkpointer {
 public:
-    Checkpointer(CheckpointParts parts, std::string roots_file)
-        : parts_(std::move(parts)), roots_file_(std::move(roots_file)) {}
+    /// `last` is what the last checkpoint says of itself.
+    Checkpointer(CheckpointParts parts, Manifest last)
+        : parts_(std::move(parts)), last_(std::move(last)) {}
 
     /// Seals the epoch just published.
-    std::unique_ptr<CheckpointJob> begin(const FoldState& state,
+    std::unique_ptr<CheckpointJob> begin(CheckpointKind kind, const FoldState& state,
                                          std::vector<sequence::Change> merged, uint64_t request);
 
     /// Writes it. Errors: of the disk; the last checkpoint then still stands and everything sealed
@@ -82,15 +92,18 @@ private:
     struct Draft {
         std::vector<sequence::Change> changes;
         std::shared_ptr<const sequence::FileSet> files;
-        std::string roots;  // Name of the file.
+        Manifest manifest;
     };
 
     Status write_parts(const CheckpointJob& job, Draft& draft);
-    void finish(Draft draft);
-    void give_up(const Draft& draft);
+    Status write_history(const CheckpointJob& job, Draft& draft);
+    Status write_state(const CheckpointJob& job, Draft& draft);
+    void finish(const CheckpointJob& job, Draft draft);
+    void give_up(const CheckpointJob& job, const Draft& draft);
+    void remove_roots(const std::string& name) const;
 
     CheckpointParts parts_;
-    std::string roots_file_;  // That the last manifest names; empty: none.
+    Manifest last_;
 };
 
 }  // namespace throughline::engine

@@ -34,7 +34,9 @@ Engine::Engine(store::Files& files, const Clock& clock, EngineOptions options)
     : files_(files),
       clock_(clock),
       options_(std::move(options)),
-      memory_(MemoryPlan::of(options_.memory_bytes)) {}
+      memory_(MemoryPlan::of(options_.memory_bytes)) {
+    if (options_.tail_bytes > 0) memory_.tail = options_.tail_bytes;
+}
 
 Engine::~Engine() {
     if (const Status status = stop(); !status) {
@@ -123,14 +125,14 @@ Status Engine::open_all() {
                       manifest.history));
     if (!manifest.names.empty()) TL_TRY(history_->dictionary().decode(manifest.names));
     TL_TRY_ASSIGN(settings_, load_settings());
-    fold_ =
-        std::make_unique<Fold>(FoldParts{*tables_, *live_, *imported_, *roots_, *history_, secret_},
-                               manifest.state, settings_, options_.shards);
+    fold_ = std::make_unique<Fold>(
+        FoldParts{*tables_, *live_, *imported_, *roots_, *history_, manifest.history_next, secret_},
+        manifest.state, settings_, options_.shards);
     TL_TRY_ASSIGN(auto skips, read_skips(files_, options_.directory));
     fold_->pass_over(std::move(skips));
     checkpointer_ = std::make_unique<Checkpointer>(
         CheckpointParts{files_, sets, *cold_, *tables_, *live_, *imported_, *roots_, *history_},
-        manifest.roots);
+        std::move(manifest));
     return checkpointer_->remove_strays();
 }
 
@@ -156,7 +158,8 @@ Status Engine::recover() {
                                            .fold_version = kFoldVersion,
                                            .replay_from = from,
                                            .missing = is_restored ? store::MissingLog::Begin
-                                                                  : store::MissingLog::Refuse},
+                                                                  : store::MissingLog::Refuse,
+                                           .pool_files_max = log_files_max()},
                                    .makes_files_ahead = options_.merges_files,
                                    .on_fatal = [this](const Error& error) { fatal(error); }}));
     if (is_restored) TL_TRY(files_.remove(restored));  // From here on a missing log is a loss.
@@ -172,12 +175,13 @@ Status Engine::recover() {
                                          {"milliseconds", (clock_.monotonic() - started) / 1000}});
     }
     // Else a process that keeps dying early would replay more and more.
-    if (replayed_ > kReplayedMax) begin_checkpoint();
+    if (replayed_ > kReplayedMax) begin_checkpoint(CheckpointKind::Full);
     return Status::ok();
 }
 
 Status Engine::fold_replayed(Epoch epoch, Backoff& backoff) {
     replayed_ += epoch.record_count();
+    log_bytes_ += epoch.byte_count();
     TL_TRY(fold_->apply(epoch));
     fold_->publish();
     tables_->settle();
@@ -185,10 +189,12 @@ Status Engine::fold_replayed(Epoch epoch, Backoff& backoff) {
     if (!must_write && !(is_over_limits(1) && backoff.may_try(clock_.monotonic()))) {
         return Status::ok();
     }
-    const Status written = checkpointer_->write(*checkpointer_->begin(fold_->state(), {}, 0));
+    const Status written =
+        checkpointer_->write(*checkpointer_->begin(CheckpointKind::Full, fold_->state(), {}, 0));
     if (written) {
         backoff.succeeded();
         history_->free_dropped();
+        log_bytes_ = 0;
         return written;
     }
     backoff.failed(clock_.monotonic());
@@ -240,6 +246,7 @@ void Engine::run_fold() {
 }
 
 Status Engine::fold_epoch(Epoch epoch) {
+    if (!epoch.is_refused) log_bytes_ += epoch.byte_count();
     const Status status = epoch.is_refused ? Status::ok() : fold_->apply(epoch);
     if (status) {
         if (!epoch.is_refused) publish_view();
@@ -350,32 +357,52 @@ bool Engine::is_over_limits(size_t factor) const {
            history_->tail_bytes() > factor * memory_.tail;
 }
 
+size_t Engine::log_files_max() const {
+    return memory_.log / options_.log_file_bytes + 2;
+}
+
+// What is due, if anything. A full tail alone calls for no more than its rows: writing the state of
+// all who were seen since costs most when it is done often.
+std::optional<CheckpointKind> Engine::due_checkpoint() const {
+    const bool is_old = clock_.monotonic() - last_checkpoint_begun_ > options_.checkpoint_every &&
+                        fold_->state().next_position > last_checkpoint_position_;
+    if (is_old || tables_->dirty_bytes() > memory_.dirty || log_bytes_ > memory_.log) {
+        return CheckpointKind::Full;
+    }
+    if (history_->tail_bytes() > memory_.tail) return CheckpointKind::History;
+    return std::nullopt;
+}
+
 // Fold thread, between two epochs.
 void Engine::maybe_begin_checkpoint() {
     const Micros now = clock_.monotonic();
-    const bool is_due = now - last_checkpoint_begun_ > options_.checkpoint_every &&
-                        fold_->state().next_position > last_checkpoint_position_;
-    const bool is_full = is_over_limits(1);
+    const auto due = due_checkpoint();
     {
         const std::lock_guard lock(work_mutex_);
         ++looks_;
         const bool is_wanted = checkpoints_wanted_ > checkpoints_begun_;
-        const bool wants = is_due || is_full || checkpoint_backoff_.is_waiting();
+        const bool wants = due.has_value() || checkpoint_backoff_.is_waiting();
         const bool begins =
             !is_checkpointing_ && (is_wanted || (wants && checkpoint_backoff_.may_try(now)));
         if (!begins && !is_wanted) return;
-        if (begins) begin_checkpoint();
+        if (begins)
+            begin_checkpoint(is_wanted ? CheckpointKind::Full : due.value_or(CheckpointKind::Full));
     }
     work_changed_.notify_all();
 }
 
 // Fold thread, or before there is one. Requires: work_mutex_ held, once there are threads.
-void Engine::begin_checkpoint() {
+void Engine::begin_checkpoint(CheckpointKind kind) {
     is_checkpointing_ = true;
-    checkpoints_begun_ = checkpoints_wanted_;
-    job_ = checkpointer_->begin(fold_->state(), std::exchange(merged_, {}), checkpoints_begun_);
+    // One of the history answers nobody who wants a checkpoint.
+    const uint64_t answers =
+        kind == CheckpointKind::Full ? checkpoints_wanted_ : checkpoints_begun_;
+    checkpoints_begun_ = answers;
+    job_ = checkpointer_->begin(kind, fold_->state(), std::exchange(merged_, {}), answers);
+    if (kind == CheckpointKind::History) return;
     last_checkpoint_begun_ = clock_.monotonic();
     last_checkpoint_position_ = fold_->state().next_position;
+    log_bytes_ = 0;
 }
 
 void Engine::run_checkpoints() {
@@ -423,6 +450,7 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
         return status;
     }
     publish_snapshot();
+    if (job->kind == CheckpointKind::History) return status;
     if (const Status freed = source_->release_before(job->state.next_position); !freed) {
         log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
     }
@@ -570,7 +598,8 @@ Status Engine::stop() {
     const std::lock_guard rewriting(rewrite_mutex_);  // An erasure ends for want of checkpoints.
     if (status && !is_failed_ && fold_->state().next_position > last_checkpoint_position_) {
         // What was taken after the checkpoint above: a clean stop leaves no tail.
-        status = write_checkpoint(checkpointer_->begin(fold_->state(), {}, 0));
+        status =
+            write_checkpoint(checkpointer_->begin(CheckpointKind::Full, fold_->state(), {}, 0));
     }
     source_.reset();
     return status;

@@ -34,6 +34,7 @@ namespace throughline::engine {
 struct EngineOptions {
     std::string directory;             // The data directory; made when missing.
     size_t memory_bytes = 4ULL << 30;  // `--memory`: state, caches and tail together.
+    size_t tail_bytes = 0;             // Recent events, of that; 0: the usual share.
     size_t shards = 1;                 // Threads for leaves.
     uint64_t log_file_bytes = 256ULL << 20;
     Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
@@ -119,7 +120,9 @@ private:
     Status open_secret();
     Status recover();
     Status fold_replayed(Epoch epoch, Backoff& backoff);
-    void begin_checkpoint();
+    void begin_checkpoint(CheckpointKind kind);
+    std::optional<CheckpointKind> due_checkpoint() const;
+    size_t log_files_max() const;
     Result<std::shared_ptr<const Settings>> load_settings() const;
     void run_fold();
     Status fold_epoch(Epoch epoch);
@@ -183,7 +186,8 @@ private:
     bool is_stopped_ = false;  // Of the one who stops.
     std::atomic<uint64_t> replayed_{0};
     Micros last_checkpoint_begun_ = 0;              // Fold thread only; monotonic.
-    model::Position last_checkpoint_position_ = 0;  // Fold thread only.
+    model::Position last_checkpoint_position_ = 0;  // Fold thread only, as is the next.
+    size_t log_bytes_ = 0;                          // Folded since the last full checkpoint began.
 
     std::thread fold_thread_;
     std::thread checkpoint_thread_;

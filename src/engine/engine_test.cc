@@ -99,6 +99,51 @@ TEST(Engine, RecoversFromACheckpointAndTheLogBehindIt) {
     EXPECT_EQ(engine->view().history->rows(), rows);
 }
 
+// A full tail goes to files without the state, which a crash then leads back to; a replay finds
+// its rows there already.
+TEST(Engine, HistoryIsWrittenAheadOfTheStateAndCountsOnce) {
+    const TemporaryDirectory directory;
+    const TemporaryDirectory copy;
+    const TemporaryDirectory backup;
+    const std::string backup_path = backup.path() + "/b";
+    FoldState state;
+    uint64_t rows = 0;
+    size_t files = 0;
+    const EngineOptions options{.directory = directory.path(),
+                                .memory_bytes = 64 << 20,
+                                .tail_bytes = 600 << 10,  // A chunk's index and some 300 rows.
+                                .log_file_bytes = 1 << 20};
+    {
+        const auto engine = Engine::open(store::posix_files(), system_clock(), options);
+        ASSERT_TRUE(engine);
+        RecordStream records(5, (*engine)->secret());
+        for (int i = 0; i < 3000; ++i) {
+            ASSERT_TRUE((*engine)->submit_and_wait(records.next()).status);
+        }
+        // The disk as it is now, as after kill -9.
+        ASSERT_EQ(std::system(("cp -r " + directory.path() + "/. " + copy.path()).c_str()), 0);
+        const View view = (*engine)->view();
+        state = view.state;
+        rows = view.history->rows();
+        files = view.history->files().size();
+        ASSERT_TRUE((*engine)->backup_to(backup_path));
+    }
+    ASSERT_GT(files, 2u);
+    const auto engine = open(copy.path(), system_clock());
+    EXPECT_EQ(engine->health().replayed_records, 3000u);
+    EXPECT_EQ(engine->view().state, state);
+    EXPECT_EQ(engine->view().history->rows(), rows);
+    EXPECT_EQ(send(*engine, {.user = "after", .message_id = "after"}).status.is_ok(), true);
+    EXPECT_EQ(engine->view().history->rows(), rows + 1);
+
+    const TemporaryDirectory restored;
+    const std::string restored_path = restored.path() + "/r";
+    ASSERT_TRUE(restore_backup(store::posix_files(), backup_path, restored_path));
+    const auto again = open(restored_path, system_clock());
+    EXPECT_EQ(again->view().state.events, state.events);
+    EXPECT_EQ(again->view().history->rows(), rows);
+}
+
 TEST(Engine, ASplitUndoesAMergeAndHolds) {
     const TemporaryDirectory directory;
     const auto engine = open(directory.path(), system_clock());

@@ -66,6 +66,15 @@ struct Epoch {
     std::vector<FoldBatch> batches;
     bool is_refused =
         false;  // Could not be written: the outcomes say why, nothing is to be folded.
+    /// Bytes of all its records.
+    size_t byte_count() const {
+        size_t bytes = 0;
+        for (const FoldBatch& batch : batches) {
+            const Submission& records = batch.submission;
+            if (records.size() > 0) bytes += records.ends.back() - records.begin;
+        }
+        return bytes;
+    }
     size_t record_count() const {
         size_t count = 0;
         for (const FoldBatch& batch : batches) count += batch.submission.size();

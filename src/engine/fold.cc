@@ -234,7 +234,9 @@ Status Fold::fold_event(const Cursor& at) {
     }
     TL_TRY(resolve(at, event, policy));
     TL_TRY(take_resolution());
-    parts_.history.append(resolution_.identity, at.position, at.payload);
+    if (at.position >= parts_.history_next) {
+        parts_.history.append(resolution_.identity, at.position, at.payload);
+    }
     ++counters.events;
     ++state_.events;
     return queue_leaf(at, event);

@@ -34,6 +34,7 @@ struct FoldParts {
     store::DuplicateSet& imported;  // Ids of imported rows, for ever.
     store::Dense32& roots;
     sequence::History& history;
+    model::Position history_next;  // Files hold all rows below: a replay adds them to no tail.
     const SecretKey& secret;
 };
 

@@ -38,9 +38,9 @@ struct Partition {
         imported = std::move(
             *store::DuplicateSet::open({.files = &files, .directory = path("imported")}, ""));
         history = std::move(*sequence::History::open(files, {.directory = path("history")}, {}));
-        fold =
-            std::make_unique<Fold>(FoldParts{*tables, *live, *imported, roots, *history, kSecret},
-                                   FoldState{}, *Settings::from_definitions({}), shards);
+        fold = std::make_unique<Fold>(
+            FoldParts{*tables, *live, *imported, roots, *history, 0, kSecret}, FoldState{},
+            *Settings::from_definitions({}), shards);
     }
 
     void apply(const std::vector<std::string>& records, size_t from, size_t count) {

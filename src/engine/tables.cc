@@ -31,7 +31,8 @@ MemoryPlan MemoryPlan::of(size_t budget) {
             .duplicates = percent(4),
             .cold_cache = percent(6),
             .tail = percent(16),
-            .dirty = percent(20)};
+            .dirty = percent(20),
+            .log = percent(200)};
 }
 
 Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch)

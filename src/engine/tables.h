@@ -30,6 +30,7 @@ struct MemoryPlan {
     size_t cold_cache = 0;
     size_t tail = 0;   // Rows in memory before a checkpoint begins.
     size_t dirty = 0;  // Changed state before a checkpoint begins.
+    size_t log = 0;    // Of disk, not memory: log before a checkpoint begins, so that it is short.
 
     static MemoryPlan of(size_t budget);
 };

@@ -99,7 +99,7 @@ Reference::Reference() : cold_(empty_store()) {
         ""));
     history_ = std::move(*sequence::History::open(disk_, {.directory = "/history"}, {}));
     fold_ = std::make_unique<engine::Fold>(
-        engine::FoldParts{*tables_, *live_, *imported_, roots_, *history_, kSecret},
+        engine::FoldParts{*tables_, *live_, *imported_, roots_, *history_, 0, kSecret},
         engine::FoldState{}, *engine::Settings::from_definitions({}), 1);
 }
 

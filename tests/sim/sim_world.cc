@@ -70,8 +70,12 @@ Status prepare_disk(store::Files& files) {
 
 engine::EngineOptions small_engine(rocksdb::Env* env, uint64_t seed) {
     SeededRandom random(seed);
+    SeededRandom tail_random(mix(seed));
     return {.directory = kData,
             .memory_bytes = 64 << 20,
+            // Often so small that the tail is written between checkpoints: the index of its chunk
+            // and some rows.
+            .tail_bytes = tail_random.chance(0.5) ? (512 + tail_random.below(64)) << 10 : 0,
             .shards = 1 + random.below(2),
             .log_file_bytes = uint64_t{64 << 10} << random.below(3),
             .checkpoint_every = static_cast<Micros>(10 + random.below(200)) * kSecond,
