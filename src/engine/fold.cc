@@ -78,11 +78,24 @@ Status Fold::prefetch(std::span<const FoldBatch> chunk) {
     }
     TL_TRY(parts_.tables.identifiers.prefetch(keys_));
 
+    const size_t identifiers = keys_.size();
+
     keys_.clear();
     for (const model::EventView& event : events_) TL_TRY(graph_.identity_keys(event, keys_));
     TL_TRY(parts_.tables.identities.prefetch(keys_));
+    hint_new_identities(identifiers - keys_.size());
 
     return look_ahead();
+}
+
+// Identifiers that are not known yet will take the next identities.
+void Fold::hint_new_identities(size_t count) const {
+    for (size_t i = 0; i < count; ++i) {
+        const Key128 key =
+            identity::identity_key(graph_.next_identity() + static_cast<identity::IdentityId>(i));
+        parts_.tables.identities.prefetch_hint(key);
+        parts_.tables.leaves.prefetch_hint(key);
+    }
 }
 
 Status Fold::look_ahead() {

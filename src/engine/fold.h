@@ -61,6 +61,7 @@ private:
     static size_t chunk_of(std::span<const FoldBatch> batches);
     Status prefetch(std::span<const FoldBatch> chunk);
     void collect_events(std::span<const FoldBatch> chunk);
+    void hint_new_identities(size_t count) const;
     Status look_ahead();
     Status resolve(const Cursor& at, const model::EventView& event, identity::AliasPolicy policy);
     Status fold_batch(FoldBatch& batch);
