@@ -142,7 +142,7 @@ void IngestRoutes::take_events(const IngestPath& path, net::HttpRequest&& reques
                               .received = request.received_us,
                               .peer_ip = peer,
                               .sent_at = request.header("SentAt").value_or("")});
-    submit(request, std::move(decoded), std::move(responder), path.endpoint);
+    submit(request, decoded, std::move(responder), path.endpoint);
 }
 
 void IngestRoutes::take_webhook(const IngestPath& path, net::HttpRequest&& request,
@@ -177,15 +177,17 @@ void IngestRoutes::take_webhook(const IngestPath& path, net::HttpRequest&& reque
         *mapping, {.spaces = &mine.settings->namespaces(), .secret = &app_.engine.secret()},
         {.source = source, .received = request.received_us, .peer_ip = peer, .sent_at = {}},
         request.body);
-    submit(request, std::move(decoded), std::move(responder), path.endpoint);
+    submit(request, decoded, std::move(responder), path.endpoint);
 }
 
 // What is kept while the records are on their way.
 struct IngestRoutes::Pending {
-    ingest::Decoded decoded;
+    ingest::Decoded decoded;                   // Without the bytes of its records.
+    std::shared_ptr<const std::string> bytes;  // These; shared with the engine.
     net::Responder responder;
     net::HttpResponse cors;  // Only its headers.
     Endpoint endpoint = Endpoint::Events;
+    engine::Outcome outcome;
 };
 
 namespace {
@@ -200,49 +202,62 @@ net::HttpResponse pixel_response() {
 
 }  // namespace
 
-void IngestRoutes::submit(const net::RequestHead& request, ingest::Decoded decoded,
+void IngestRoutes::submit(const net::RequestHead& request, ingest::Decoded& decoded,
                           net::Responder responder, Endpoint endpoint) {
     auto pending = std::make_shared<Pending>();
     add_cors(request, pending->cors);
     pending->endpoint = endpoint;
     pending->responder = std::move(responder);
+    pending->decoded.is_single = decoded.is_single;
+    pending->decoded.is_envelope_error = decoded.is_envelope_error;
+    pending->decoded.records.ends = decoded.records.ends;
+    pending->decoded.records.refused = std::move(decoded.records.refused);
+    // Copied: history keeps these bytes long, and so they have no spare room; the decoder keeps its
+    // own, which are in the cache.
+    pending->bytes = std::make_shared<const std::string>(decoded.records.bytes);
     engine::Submission submission;
-    submission.bytes = std::make_shared<const std::string>(std::move(decoded.records.bytes));
+    submission.bytes = pending->bytes;
     submission.ends = decoded.records.ends;
-    pending->decoded = std::move(decoded);
-
-    const auto send = [this](Pending& done, net::HttpResponse response) {
-        if (done.endpoint == Endpoint::Pixel) response = pixel_response();
-        for (net::Header& header : done.cors.headers) response.headers.push_back(std::move(header));
-        done.responder.send(std::move(response));
-    };
-    const auto overloaded = [this] {
-        counters_.overloaded.fetch_add(1, std::memory_order_relaxed);
-        return error(503, "unavailable", "not taken, nothing is lost on our side: try again");
-    };
-    const auto reply = [send, overloaded](Pending& done, const engine::Outcome& outcome) {
-        if (!outcome.status) return send(done, overloaded());
-        std::vector<ingest::Refusal> later;
-        for (const engine::LateRefusal& refusal : outcome.refused) {
-            later.push_back({refusal.index, refusal.code, refusal.message, {}});
-        }
-        ingest::Reply answer = ingest::make_reply(
-            done.decoded, {.position = outcome.position,
-                           .duplicates = static_cast<uint32_t>(outcome.duplicates.size()),
-                           .refused_later = later});
-        send(done, net::HttpResponse::json(answer.status, std::move(answer.body)));
-    };
     if (submission.ends.empty()) {
         // Nothing to make durable, e.g. an empty batch.
-        return reply(*pending, {.position = app_.engine.last_position()});
+        pending->outcome.position = app_.engine.last_position();
+        return pending->responder.send(answer(*pending));
     }
-    submission.done = [this, pending, reply, bytes = submission.bytes](engine::Outcome outcome) {
-        app_.duplicates->add(*bytes, pending->decoded.records.ends, outcome);
-        reply(*pending, outcome);
+    // The fold's thread only hands the outcome over.
+    submission.done = [this, pending](engine::Outcome outcome) {
+        pending->outcome = std::move(outcome);
+        pending->responder.send_made([this, pending] { return answer(*pending); });
     };
-    if (const Status status = app_.engine.submit(std::move(submission)); !status) {
-        send(*pending, overloaded());
+    if (Status status = app_.engine.submit(std::move(submission)); !status) {
+        pending->outcome.status = std::move(status);
+        pending->responder.send(answer(*pending));
     }
+}
+
+net::HttpResponse IngestRoutes::answer(Pending& done) {
+    app_.duplicates->add(*done.bytes, done.decoded.records.ends, done.outcome);
+    auto response = done.outcome.status ? verdicts(done) : overloaded();
+    if (done.endpoint == Endpoint::Pixel) response = pixel_response();
+    for (net::Header& header : done.cors.headers) response.headers.push_back(std::move(header));
+    return response;
+}
+
+net::HttpResponse IngestRoutes::verdicts(const Pending& done) {
+    const engine::Outcome& outcome = done.outcome;
+    std::vector<ingest::Refusal> later;
+    for (const engine::LateRefusal& refusal : outcome.refused) {
+        later.push_back({refusal.index, refusal.code, refusal.message, {}});
+    }
+    ingest::Reply reply = ingest::make_reply(
+        done.decoded, {.position = outcome.position,
+                       .duplicates = static_cast<uint32_t>(outcome.duplicates.size()),
+                       .refused_later = later});
+    return net::HttpResponse::json(reply.status, std::move(reply.body));
+}
+
+net::HttpResponse IngestRoutes::overloaded() {
+    counters_.overloaded.fetch_add(1, std::memory_order_relaxed);
+    return error(503, "unavailable", "not taken, nothing is lost on our side: try again");
 }
 
 net::HttpResponse IngestRoutes::answer_get(const IngestPath& path,

@@ -1,9 +1,9 @@
 // The ingest endpoints: from an HTTP request to records in the engine and a reply to the SDK.
 //
-// Runs on I/O threads and never waits: a request is authenticated, decoded and submitted; the reply
-// leaves from the fold's thread when its records are durable and done. Every answer carries CORS
-// headers that mirror what the browser asked for and expose Retry-After, without which browsers
-// retry at once.
+// Runs on I/O threads and never waits: a request is authenticated, decoded and submitted; when its
+// records are durable and folded, the outcome comes back to the I/O thread, which makes the reply.
+// Every answer carries CORS headers that mirror what the browser asked for and expose Retry-After,
+// without which browsers retry at once.
 //
 // Layer 7. Thread-safe: a decoder per I/O thread.
 #pragma once
@@ -43,8 +43,11 @@ private:
     Decoder& decoder();
     void take_events(const IngestPath& path, net::HttpRequest&& request, net::Responder responder);
     void take_webhook(const IngestPath& path, net::HttpRequest&& request, net::Responder responder);
-    void submit(const net::RequestHead& request, ingest::Decoded decoded, net::Responder responder,
+    void submit(const net::RequestHead& request, ingest::Decoded& decoded, net::Responder responder,
                 Endpoint endpoint);
+    net::HttpResponse answer(Pending& done);
+    static net::HttpResponse verdicts(const Pending& done);
+    net::HttpResponse overloaded();
     net::HttpResponse answer_get(const IngestPath& path, const net::RequestHead& request);
     std::string peer_of(const net::RequestHead& request) const;
 
