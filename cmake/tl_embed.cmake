@@ -48,8 +48,10 @@ function(tl_embed target directory)
         string(REPLACE "!" ";" parts "${pair}")
         list(GET parts 0 path)
         list(GET parts 1 source)
+        # The content's hash, so that neither ninja nor ccache takes an object of other content.
+        file(SHA256 ${source} hash)
         string(APPEND assembly
-            ".global tl_embedded_${index}\n.global tl_embedded_${index}_end\n"
+            "/* ${hash} */\n.global tl_embedded_${index}\n.global tl_embedded_${index}_end\n"
             "tl_embedded_${index}:\n.incbin \"${source}\"\ntl_embedded_${index}_end:\n.byte 0\n")
         string(APPEND declarations
             "extern const char tl_embedded_${index}[];\nextern const char tl_embedded_${index}_end[];\n")
