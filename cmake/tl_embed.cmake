@@ -81,7 +81,5 @@ ${table}    }};
 }  // namespace throughline::server
 ")
     target_sources(${target} PRIVATE ${folder}/embedded.S ${folder}/embedded.cc)
-    # The assembler takes bytes that the compiler's list of includes does not know of.
-    list(TRANSFORM all REPLACE "^.*!" "" OUTPUT_VARIABLE sources)
-    set_property(SOURCE ${folder}/embedded.S APPEND PROPERTY OBJECT_DEPENDS "${folder}/embedded.cc;${sources}")
+    set_property(SOURCE ${folder}/embedded.S APPEND PROPERTY OBJECT_DEPENDS "${folder}/embedded.cc")
 endfunction()
