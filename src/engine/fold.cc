@@ -181,10 +181,6 @@ store::DuplicateSet& Fold::duplicates_of(const model::EventView& event) const {
     return (event.flags() & model::kEventImported) != 0 ? parts_.imported : parts_.live;
 }
 
-Result<bool> Fold::is_new(const Cursor& at, const model::EventView& event) {
-    return duplicates_of(event).insert_if_new(event.message_key(), at.stamp);
-}
-
 // Whether the person asked to be forgotten after this happened.
 Result<bool> Fold::is_erased(const model::EventView& event) {
     if (state_.tombstones == 0) return false;
@@ -212,6 +208,32 @@ Result<bool> Fold::is_alias_conflict(const model::EventView& event, identity::Al
     return false;
 }
 
+identity::AliasPolicy Fold::alias_policy(const model::EventView& event) const {
+    const model::Source* source = settings_->source(event.source());
+    return source != nullptr && source->may_alias_users ? identity::AliasPolicy::JoinUsers
+                                                        : identity::AliasPolicy::KeepUsersApart;
+}
+
+// Refuses what only the state shows to be wrong; returns whether it did.
+Result<bool> Fold::refuse_event(const Cursor& at, const model::EventView& event,
+                                identity::AliasPolicy policy) {
+    TL_TRY_ASSIGN(const bool erased, is_erased(event));
+    if (erased) {
+        // Kept nowhere: that is what was asked for.
+        refuse(at, "erased", "the person was erased after this event happened");
+        ++state_.sources[event.source()].rejects;
+        return true;
+    }
+    TL_TRY_ASSIGN(const bool conflict, is_alias_conflict(event, policy));
+    if (conflict) {
+        static constexpr std::string_view kWhy =
+            "both ids are user ids; allow it on the source if they are one person";
+        refuse(at, "alias_conflict", std::string(kWhy));
+        quarantine(at, "alias_conflict", kWhy);
+    }
+    return conflict;
+}
+
 Status Fold::fold_event(const Cursor& at) {
     const model::EventView event(at.payload);
     SourceCounters& counters = state_.sources[event.source()];
@@ -219,32 +241,18 @@ Status Fold::fold_event(const Cursor& at) {
 
     hint_duplicates();
     ++next_event_;
-    TL_TRY_ASSIGN(const bool fresh, is_new(at, event));
-    if (!fresh) {
+    store::DuplicateSet& seen = duplicates_of(event);
+    TL_TRY_ASSIGN(const bool is_duplicate, seen.contains(event.message_key(), at.stamp));
+    if (is_duplicate) {
         at.batch.outcome.duplicates.push_back(at.index);
         ++counters.duplicates;
         ++state_.duplicates;
         return Status::ok();
     }
-    TL_TRY_ASSIGN(const bool erased, is_erased(event));
-    if (erased) {
-        // Kept nowhere: that is what was asked for.
-        refuse(at, "erased", "the person was erased after this event happened");
-        ++counters.rejects;
-        return Status::ok();
-    }
-    const model::Source* source = settings_->source(event.source());
-    const auto policy = source != nullptr && source->may_alias_users
-                            ? identity::AliasPolicy::JoinUsers
-                            : identity::AliasPolicy::KeepUsersApart;
-    TL_TRY_ASSIGN(const bool conflict, is_alias_conflict(event, policy));
-    if (conflict) {
-        static constexpr std::string_view kWhy =
-            "both ids are user ids; allow it on the source if they are one person";
-        refuse(at, "alias_conflict", std::string(kWhy));
-        quarantine(at, "alias_conflict", kWhy);
-        return Status::ok();
-    }
+    const auto policy = alias_policy(event);
+    TL_TRY_ASSIGN(const bool is_refused, refuse_event(at, event, policy));
+    if (is_refused) return Status::ok();  // Its id is not remembered: it may be sent again.
+    seen.insert(event.message_key());
     TL_TRY(resolve(at, event, policy));
     TL_TRY(take_resolution());
     if (at.position >= parts_.history_next) {

@@ -78,7 +78,9 @@ private:
 
     void hint_duplicates() const;
     store::DuplicateSet& duplicates_of(const model::EventView& event) const;
-    Result<bool> is_new(const Cursor& at, const model::EventView& event);
+    identity::AliasPolicy alias_policy(const model::EventView& event) const;
+    Result<bool> refuse_event(const Cursor& at, const model::EventView& event,
+                              identity::AliasPolicy policy);
     Result<bool> is_erased(const model::EventView& event);
     Result<bool> is_alias_conflict(const model::EventView& event, identity::AliasPolicy policy);
     void refuse(const Cursor& at, std::string_view code, std::string message);

@@ -73,11 +73,6 @@ inline void add_event_flags(std::string& bytes, size_t at, uint8_t flags) {
     bytes[at + 2] = static_cast<char>(bytes[at + 2] | flags);
 }
 
-/// Replaces the key that duplicates of it are found by.
-inline void set_message_key(std::string& bytes, size_t at, const Key128& key) {
-    std::memcpy(bytes.data() + at + 48, &key, sizeof key);
-}
-
 class EventView {
 public:
     /// Requires: a payload made by append_event, or one that is_event() accepted.

@@ -64,6 +64,7 @@ void EventLoop::pause_listening() {
 void EventLoop::start() {
     thread_ = std::thread([this] {
         name_thread("tl-io");
+        take_short_turns();
         run();
     });
 }

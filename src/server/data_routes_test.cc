@@ -145,6 +145,19 @@ TEST_F(DataRoutes, AnAliasConflictStaysOneReject) {
     const Answer after = api.call("GET /api/rejects");
     ASSERT_EQ(after.count("items"), 1u);
     EXPECT_EQ(after.item("items", 0).find("id").as_string(), id);
+
+    // Allowed, it is taken under its own id, and what comes again is a repeat.
+    ASSERT_EQ(api.call("PUT /api/sources/web",
+                       R"({"name":"x","settings":{"keep_ip":false,"late_after_hours":24,)"
+                       R"("phone_region":null,"party":"first","purpose":null,"trust":50,)"
+                       R"("allow_alias_of_user_ids":true,"webhook_mapping":null}})")
+                  .status,
+              200);
+    const Answer taken = api.call("POST /api/rejects/" + id + "/replay", "{}");
+    EXPECT_EQ(taken.number("accepted"), 1) << taken.body;
+    EXPECT_EQ(api.call("GET /api/rejects?state=open").count("items"), 0u);
+    ingest_item("web", R"({"type":"alias","userId":"u1","previousId":"u2","messageId":"3"})");
+    EXPECT_EQ(api.engine().view().state.duplicates, 1u);
 }
 
 constexpr std::string_view kInvoices =

@@ -5,8 +5,8 @@
 
 #include "identity/plan.h"
 #include "identity/public_id.h"
-#include "server/export.h"
 #include "server/explanation.h"
+#include "server/export.h"
 #include "server/profile_json.h"
 #include "server/write_fields.h"
 

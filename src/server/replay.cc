@@ -105,24 +105,9 @@ void Replayer::encode(const RejectRow& row, std::string_view body, ingest::Recor
     } else {
         encode_items(facts, body, out);
     }
-    if (doc.find("code").as_string() == "alias_conflict" && out.refused.empty()) {
-        give_fresh_key(source->id, row.position, out);
-    }
     if (out.refused.empty() && out.size() == 0 &&
         (answer_.refused.empty() || answer_.refused.back().position != row.position)) {
         refuse(row.position, "nothing_in_it", "it holds no event");
-    }
-}
-
-// The fold had taken note of its message id before it refused it, so under its own key it would be
-// taken for a repeat. Nothing is counted twice: an open reject was never accepted.
-void Replayer::give_fresh_key(model::SourceId source, model::Position position,
-                              ingest::RecordBatch& out) {
-    const std::string id = "replay:" + reject_id(position) + ":" + std::to_string(app_.clock.now());
-    for (size_t i = 0; i < out.size(); ++i) {
-        model::set_message_key(
-            out.bytes, i == 0 ? 0 : out.ends[i - 1],
-            ingest::message_key(*context_.secret, source, id + ":" + std::to_string(i)));
     }
 }
 

@@ -51,7 +51,6 @@ private:
                         ingest::RecordBatch& out);
     void encode_file_row(const ingest::EventFacts& facts, model::DocView row, std::string_view body,
                          ingest::RecordBatch& out);
-    void give_fresh_key(model::SourceId source, model::Position position, ingest::RecordBatch& out);
     Status submit(Batch& batch);
     void refuse(model::Position position, std::string code, std::string message);
 

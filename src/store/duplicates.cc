@@ -161,16 +161,22 @@ std::string DuplicateSet::next_path() {
 }
 
 Result<bool> DuplicateSet::insert_if_new(const Key128& hash, Micros stamp) {
+    TL_TRY_ASSIGN(const bool is_known, contains(hash, stamp));
+    if (!is_known) insert(hash);
+    return !is_known;
+}
+
+Result<bool> DuplicateSet::contains(const Key128& hash, Micros stamp) {
     refresh();
-    for (const auto& run : seen_->runs) run->prefetch_hint(hash);
     if (stamp >= (window_.today + 1) * kDay) advance_to(stamp);
-    TL_TRY_ASSIGN(const bool is_known, is_duplicate(hash));
-    if (is_known) return false;
+    return is_duplicate(hash);
+}
+
+void DuplicateSet::insert(const Key128& hash) {
     TL_ASSERT(window_.today >= 0 && window_.today <= 0xffff);
     newest_->insert({hash, static_cast<uint16_t>(window_.today)});
     newest_bytes_.store(newest_->memory_bytes(), std::memory_order_relaxed);
     count_one();
-    return true;
 }
 
 Result<bool> DuplicateSet::is_duplicate(const Key128& hash) const {

@@ -68,6 +68,9 @@ public:
     /// Requires: stamps never go back (a lower one counts as the highest so far).
     /// Errors: Corrupt when a run is damaged. Nothing is inserted then.
     Result<bool> insert_if_new(const Key128& hash, Micros stamp);
+    /// The two steps of it: whether it is a duplicate at `stamp`, and taking note that it is none.
+    Result<bool> contains(const Key128& hash, Micros stamp);
+    void insert(const Key128& hash);
 
     /// Tells the processor that `hash` is about to be asked for.
     void prefetch_hint(const Key128& hash) const;

@@ -390,33 +390,36 @@ bool StateTable::evict(Stripe& stripe, Slot& slot) {
     return true;
 }
 
+// The lists of keys are taken as they are: the fold waits for this.
 void StateTable::begin_checkpoint() {
     TL_ASSERT(!is_checkpointing_);
     is_checkpointing_ = true;
     TL_ASSERT(sealed_.empty());
+    sealed_.resize(kStripes);
     for (size_t i = 0; i < kStripes; ++i) {
-        Stripe& stripe = stripes_[i];
-        std::lock_guard lock(stripe.mutex);
-        sealed_.insert(sealed_.end(), stripe.dirty.begin(), stripe.dirty.end());
-        count(-static_cast<int64_t>(stripe.dirty.capacity() * sizeof(Key128)));
-        std::vector<Key128>().swap(stripe.dirty);
+        std::lock_guard lock(stripes_[i].mutex);
+        sealed_[i].swap(stripes_[i].dirty);
     }
-    count(static_cast<int64_t>(sealed_.capacity() * sizeof(Key128)));
     sealed_epoch_ = epochs_.published();
     sealed_bytes_ = dirty_.exchange(0);
 }
 
 Status StateTable::for_each_sealed(const Epochs::Pin& pin, const SealedRow& row) {
+    constexpr size_t kAhead = 8;
     TL_ASSERT(is_checkpointing_);
     TL_ASSERT(pin.epoch() == sealed_epoch_);
+    std::vector<Key128> keys;
+    for (const std::vector<Key128>& part : sealed_)
+        keys.insert(keys.end(), part.begin(), part.end());
     // A checkpoint that was given up leaves its keys to the next one, so a key can be there twice.
-    std::sort(sealed_.begin(), sealed_.end());
-    sealed_.erase(std::unique(sealed_.begin(), sealed_.end()), sealed_.end());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     std::optional<std::string> value;
-    for (const Key128& key : sealed_) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+        if (i + kAhead < keys.size()) prefetch_hint(keys[i + kAhead]);
         value.reset();
-        TL_ASSERT(copy_resident(key, pin.epoch(), value));
-        TL_TRY(row(view(row_key(key)), value));
+        TL_ASSERT(copy_resident(keys[i], pin.epoch(), value));
+        TL_TRY(row(view(row_key(keys[i])), value));
     }
     return Status::ok();
 }
@@ -429,17 +432,18 @@ void StateTable::end_checkpoint() {
 }
 
 void StateTable::forget_sealed() {
-    count(-static_cast<int64_t>(sealed_.capacity() * sizeof(Key128)));
-    std::vector<Key128>().swap(sealed_);
+    for (std::vector<Key128>& part : sealed_) {
+        count(-static_cast<int64_t>(part.capacity() * sizeof(Key128)));
+    }
+    std::vector<std::vector<Key128>>().swap(sealed_);
     is_checkpointing_ = false;
 }
 
 void StateTable::abort_checkpoint() {
     TL_ASSERT(is_checkpointing_);
-    for (const Key128& key : sealed_) {
-        Stripe& stripe = stripe_of(hash_of(key));
-        std::lock_guard lock(stripe.mutex);
-        remember_dirty(stripe, key);
+    for (size_t i = 0; i < kStripes; ++i) {
+        std::lock_guard lock(stripes_[i].mutex);
+        for (const Key128& key : sealed_[i]) remember_dirty(stripes_[i], key);
     }
     dirty_.fetch_add(sealed_bytes_.exchange(0));
     forget_sealed();
