@@ -450,9 +450,11 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
         return status;
     }
     publish_snapshot();
-    if (job->kind == CheckpointKind::History) return status;
-    if (const Status freed = source_->release_before(job->state.next_position); !freed) {
-        log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
+    if (job->kind == CheckpointKind::Full) {
+        const Status freed = source_->release_before(job->state.next_position);
+        if (!freed) {
+            log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
+        }
     }
     job.reset();  // With its snapshot, the last that holds what has moved to files.
     history_->free_dropped();
