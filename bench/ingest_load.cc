@@ -2,6 +2,7 @@
 //
 //   ingest_load URL WRITE_KEY fill  FIRST COUNT            new people, one event each
 //   ingest_load URL WRITE_KEY mixed SECONDS RATE [PID]     the traffic of the spine's target
+//   ingest_load URL WRITE_KEY cold  SECONDS RATE [PID]     the same, 90 % over 10 million people
 //   ingest_load URL WRITE_KEY single SECONDS CONNECTIONS [PID]   one event a request
 //
 // Mixed traffic: 16 connections, 100 distinct events of about 900 bytes a request, 2 million people
@@ -45,6 +46,7 @@ namespace {
 constexpr size_t kConnections = 16;
 constexpr int kEventsPerRequest = 100;
 constexpr uint64_t kPeople = 2'000'000;
+constexpr uint64_t kColdPeople = 10'000'000;  // As many as `fill 0 10000000` makes.
 constexpr double kZipf = 0.9;
 constexpr size_t kIdDigits = 10;
 constexpr size_t kMessageDigits = 16;
@@ -162,9 +164,13 @@ public:
 
 class MixedTraffic final : public Traffic {
 public:
-    explicit MixedTraffic(const std::string& key) {
+    /// `cold` is the share of events from people drawn evenly from kColdPeople.
+    MixedTraffic(const std::string& key, double cold) {
         SeededRandom random(1);
-        for (IdText& id : people_) id = digits_of<kIdDigits>(zipf(random));
+        for (IdText& id : people_) {
+            id = digits_of<kIdDigits>(random.chance(cold) ? random.below(kColdPeople)
+                                                          : zipf(random));
+        }
         // Message ids never repeat from run to run, except where a duplicate is meant: a run starts
         // at its microsecond, and no connection sends an event each microsecond.
         const auto start = static_cast<uint64_t>(system_clock().now());
@@ -200,7 +206,7 @@ private:
         for (size_t i = number.size(); i > 0 && ++number[i - 1] > '9'; --i) number[i - 1] = '0';
     }
 
-    std::vector<IdText> people_ = std::vector<IdText>(1 << 20);  // Drawn beforehand.
+    std::vector<IdText> people_ = std::vector<IdText>(1 << 23);  // Drawn beforehand.
     std::vector<Source> sources_;
     uint64_t fresh_ = 0;
 };
@@ -449,9 +455,11 @@ void print_cost(const std::string& name, double seconds, const Totals& totals) {
 int run(int argc, char** argv) {
     const std::string mode = argc < 6 ? "" : argv[3];
     const auto url = net::parse_url(argc < 6 ? "" : argv[1]);
-    if (!url || url->is_tls || (mode != "fill" && mode != "mixed" && mode != "single")) {
+    if (!url || url->is_tls ||
+        (mode != "fill" && mode != "mixed" && mode != "cold" && mode != "single")) {
         std::puts(
             "usage: ingest_load URL WRITE_KEY fill FIRST COUNT | mixed SECONDS RATE [PID] | "
+            "cold SECONDS RATE [PID] | "
             "single SECONDS CONNECTIONS [PID]");
         return 2;
     }
@@ -459,7 +467,9 @@ int run(int argc, char** argv) {
     const std::string pid = argc > 6 ? argv[6] : "";
     const auto connections = mode == "single" ? std::strtoull(argv[5], nullptr, 10) : kConnections;
     std::unique_ptr<Traffic> traffic;
-    if (mode == "mixed") traffic = std::make_unique<MixedTraffic>(key);
+    const bool is_cold = mode == "cold";
+    const bool is_mixed = mode == "mixed" || is_cold;
+    if (is_mixed) traffic = std::make_unique<MixedTraffic>(key, is_cold ? 0.9 : 0);
     if (mode == "single") traffic = std::make_unique<SingleTraffic>(key, connections);
     if (mode == "fill") {
         traffic = std::make_unique<FillTraffic>(key, std::strtoull(argv[4], nullptr, 10),
@@ -469,7 +479,7 @@ int run(int argc, char** argv) {
     const double own_before = own_seconds();
     const Micros started = system_clock().monotonic();
     Driver driver(*traffic, connections, mode == "fill" ? 1e9 : std::atof(argv[4]),
-                  mode == "mixed" ? std::atof(argv[5]) : 0);
+                  is_mixed ? std::atof(argv[5]) : 0);
     const Status status = driver.run(*url);
     if (!status) std::fprintf(stderr, "%s\n", status.error().message.c_str());
     Totals& totals = driver.totals;

@@ -23,14 +23,14 @@ void for_each_table(TablesT& tables, Visit&& visit) {
 
 MemoryPlan MemoryPlan::of(size_t budget) {
     const auto percent = [&](size_t share) { return budget / 100 * share; };
-    return {.identifiers = percent(16),
-            .identities = percent(18),
-            .leaves = percent(24),
+    return {.identifiers = percent(14),
+            .identities = percent(16),
+            .leaves = percent(21),
             .accounts = percent(1),
             .tombstones = percent(1),
             .duplicates = percent(4),
             .cold_cache = percent(6),
-            .tail = percent(16),
+            .tail = percent(14),
             .dirty = percent(20),
             .log = percent(200)};
 }
