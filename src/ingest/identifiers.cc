@@ -36,6 +36,12 @@ bool is_plain_ascii(std::string_view value) {
 
 }  // namespace
 
+const model::Namespace* find_namespace(const model::Namespaces& spaces, std::string_view type) {
+    if (const model::Namespace* space = spaces.find(type)) return space;
+    const auto known = std::ranges::find(kExternalTypes, type, &ExternalType::type);
+    return known == std::end(kExternalTypes) ? nullptr : spaces.find(known->space);
+}
+
 void IdentifierList::begin(const EncodeContext& context, std::string_view region) {
     context_ = &context;
     region_ = region;
@@ -87,13 +93,9 @@ void IdentifierList::add_from_context(const KnownFields& context) {
 void IdentifierList::add_external_id(DocView external) {
     const DocView collection = external.find("collection");
     if (!collection.is_missing() && collection.as_string() != "users") return;
-    const std::string_view type = external.find("type").as_string();
-    const model::Namespace* space = context_->spaces->find(type);
-    if (space == nullptr) {
-        const auto known = std::ranges::find(kExternalTypes, type, &ExternalType::type);
-        if (known == std::end(kExternalTypes)) return;
-        space = context_->spaces->find(known->space);
-    }
+    const model::Namespace* space =
+        find_namespace(*context_->spaces, external.find("type").as_string());
+    if (space == nullptr) return;
     std::string room;
     std::string_view text;
     if (read_text(external.find("id"), room, text) == SentText::Present) add(space->id, text);

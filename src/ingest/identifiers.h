@@ -28,6 +28,10 @@ inline constexpr size_t kIdentifiersMax = 32;       // Of one event.
 inline constexpr size_t kIdentifierBytesMax = 512;  // Of a user, anonymous, group or previous id.
 inline constexpr size_t kTokenBytesMax = 4096;      // Of any other: push tokens are long.
 
+/// The namespace that the type of an external id names: one of `spaces`, or Segment's name for one.
+/// Null if there is none; such an id is passed over.
+const model::Namespace* find_namespace(const model::Namespaces& spaces, std::string_view type);
+
 class IdentifierList {
 public:
     /// Begins anew. Requires: the context outlives the list's use.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ingest/identifiers.h"
 #include "ingest/mapping_plan.h"
 #include "model/json.h"
 
@@ -454,6 +455,17 @@ Result<Mapping> Mapping::shipped(std::string_view name) {
         known += (known.empty() ? "" : ", ") + std::string(other);
     }
     return Error::not_found("mapping: " + std::string(name) + " is none of " + known);
+}
+
+Status Mapping::check_namespaces(const model::Namespaces& spaces, const std::string& where) const {
+    for (const EventPlan& event : plan_->events) {
+        for (const auto& [space, value] : event.identifiers) {
+            if (find_namespace(spaces, space) != nullptr) continue;
+            return Error::invalid(where + ": the namespace " + space +
+                                  " is not configured: add it in settings/identity");
+        }
+    }
+    return Status::ok();
 }
 
 const std::string& Mapping::name() const {

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "ingest/rows.h"
 #include "model/doc.h"
+#include "model/identifier.h"
 
 namespace throughline::ingest {
 
@@ -46,6 +47,10 @@ public:
     static std::vector<std::string_view> shipped_names();
     /// The JSON text of a shipped mapping; empty if there is none.
     static std::string_view shipped_text(std::string_view name);
+
+    /// Checks that each namespace it names is one of `spaces`; identifiers of others would be lost.
+    /// Errors: InvalidArgument, beginning with `where`.
+    Status check_namespaces(const model::Namespaces& spaces, const std::string& where) const;
 
     const std::string& name() const;
     const FileShape& shape() const;

@@ -63,6 +63,31 @@ TEST(Mapping, EveryShippedOneIsValidAndNamedAsItsFile) {
     EXPECT_EQ(Mapping::shipped("nope").error().code, Code::NotFound);
 }
 
+TEST(Mapping, AShippedOneLosesNoIdentifierOfAFreshInstallation) {
+    for (const std::string_view name : Mapping::shipped_names()) {
+        const auto mapping = Mapping::shipped(name);
+        EXPECT_TRUE(mapping->check_namespaces(model::Namespaces::built_in(), "mapping")) << name;
+    }
+}
+
+TEST(Mapping, ANamespaceThatIsNotConfiguredIsNamed) {
+    const auto with = [](std::string_view space) {
+        return make(R"({"name":"x","events":[{"name":"e","time":"t","identifiers":{")" +
+                    std::string(space) + R"(":"c"}}]})");
+    };
+    const auto spaces = model::Namespaces::built_in();
+    const Status unknown = with("member_no").check_namespaces(spaces, "mapping: definition");
+    EXPECT_EQ(unknown.error().code, Code::InvalidArgument);
+    EXPECT_EQ(unknown.error().message,
+              "mapping: definition: the namespace member_no is not configured: add it in "
+              "settings/identity");
+    const auto doc = model::doc_from_json(R"({"namespaces":{"member_no":{}}})");
+    EXPECT_TRUE(with("member_no")
+                    .check_namespaces(*model::Namespaces::from_settings(DocView(*doc)), "mapping"));
+    // Segment's names for our own.
+    EXPECT_TRUE(with("ios.push_token").check_namespaces(spaces, "mapping"));
+}
+
 TEST(Mapping, ErrorsNameTheField) {
     EXPECT_EQ(error_of(R"({"events":[]})"), "mapping: name: need a text");
     EXPECT_EQ(error_of(R"({"name":"x","events":[]})"), "mapping: events: need at least one");
@@ -314,8 +339,36 @@ TEST_F(Webhooks, WooCommerceAndTheTill) {
         R"("sku":"594","name":"Bread","quantity":2,"price":"1.35","currency":"EUR"})");
     ASSERT_EQ(till.records.accepted(), 1u) << till.records.refused[0].message;
     const model::EventView line(till.records.record(0));
+    ASSERT_EQ(line.identifier_count(), 1u);
     EXPECT_EQ(line.identifier(0).value, "receipt:7:2:0042");
     EXPECT_EQ(line.doc().at_path("properties.revenue").as_decimal(), (model::Decimal{27, 1}));
+}
+
+// Who buys at a till: whatever is empty names nobody, least of all everybody at once.
+TEST_F(Webhooks, ATillNamesTheCardTheCustomerOrTheReceipt) {
+    const auto ids_of = [&](std::string_view fields) {
+        const Decoded decoded = decode(
+            "till-line",
+            R"({"store_id":7,"till_id":2,"receipt":"9","line":1,"time":"2026-05-28T10:00:00Z",)"
+            R"("sku":"594","quantity":2,"price":"1.35","currency":"EUR")" +
+                std::string(fields) + "}");
+        if (decoded.records.accepted() != 1) return std::string("refused");
+        const model::EventView event(decoded.records.record(0));
+        std::string ids;
+        for (size_t i = 0; i < event.identifier_count(); ++i) {
+            const model::IdentifierView one = event.identifier(i);
+            ids += (i == 0 ? "" : " ") + spaces.find(one.space)->key + ":" + std::string(one.value);
+        }
+        return ids;
+    };
+    EXPECT_EQ(ids_of(R"(,"loyalty_card":"C-55")"), "loyalty_card:C-55");
+    EXPECT_EQ(ids_of(R"(,"loyalty_card":55,"customer_id":"u1")"), "user_id:u1 loyalty_card:55");
+    EXPECT_EQ(ids_of(""), "anonymous_id:receipt:7:2:9");
+    for (const std::string_view empty : {R"("")", R"("  ")", "null"}) {
+        const std::string card = R"(,"loyalty_card":)" + std::string(empty);
+        EXPECT_EQ(ids_of(card), "anonymous_id:receipt:7:2:9") << empty;
+        EXPECT_EQ(ids_of(card + R"(,"customer_id":"u1")"), "user_id:u1") << empty;
+    }
 }
 
 }  // namespace

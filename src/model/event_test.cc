@@ -68,13 +68,13 @@ TEST(Event, DamagedPayloadsAreRefusedOrReadable) {
 
 TEST(Namespaces, SettingsChangeBuiltInOnesAndAddOwn) {
     const auto doc = doc_from_json(
-        R"({"namespaces":{"email":{"limit":2,"window":"ever"},"loyalty_card":{"person":true,"priority":4}}})");
+        R"({"namespaces":{"email":{"limit":2,"window":"ever"},"member_no":{"person":true,"priority":4}}})");
     const auto spaces = Namespaces::from_settings(DocView(*doc));
     ASSERT_TRUE(spaces);
     EXPECT_EQ(spaces->find("email")->limit, 2);
     EXPECT_EQ(spaces->find("email")->window, 0);
-    EXPECT_EQ(spaces->find("loyalty_card")->id, kNamespaceFirstCustom);
-    EXPECT_TRUE(spaces->find("loyalty_card")->person);
+    EXPECT_EQ(spaces->find("member_no")->id, kNamespaceFirstCustom);
+    EXPECT_TRUE(spaces->find("member_no")->person);
     const auto bad = doc_from_json(R"({"namespaces":{"email":{"limit":0}}})");
     EXPECT_EQ(Namespaces::from_settings(DocView(*bad)).error().message,
               "identity: namespaces.email.limit: need a whole number from 1 to 1000");

@@ -92,6 +92,7 @@ Namespaces Namespaces::built_in() {
          .window = kYear,
          .person = true,
          .normaliser = Normaliser::Phone},
+        {.id = kLoyaltyCard, .key = "loyalty_card", .priority = 4, .window = kYear, .person = true},
         {.id = kAnonymousId,
          .key = "anonymous_id",
          .priority = 90,

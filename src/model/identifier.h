@@ -28,6 +28,7 @@ inline constexpr NamespaceId kAnonymousId = 4;
 inline constexpr NamespaceId kDeviceId = 5;       // context.device.id, IDFV, Android id
 inline constexpr NamespaceId kAdvertisingId = 6;  // only when tracking is allowed
 inline constexpr NamespaceId kPushToken = 7;
+inline constexpr NamespaceId kLoyaltyCard = 8;
 inline constexpr NamespaceId kNamespaceFirstCustom = 32;
 
 /// How a value is brought to the one form that is compared.
@@ -49,11 +50,12 @@ struct Namespace {
 /// All namespaces of an installation.
 class Namespaces {
 public:
-    /// The built-in ones: user_id 1 ever, immutable; e-mail and phone 5 a year; devices 5 a week.
+    /// The built-in ones: user_id 1 ever, immutable; e-mail, phone and loyalty card 5 a year;
+    /// devices 5 a week.
     static Namespaces built_in();
 
     /// The built-in ones with the changes of `settings/identity`:
-    /// {"namespaces":{"loyalty_card":{"priority":3,"limit":1,"window":"ever","person":true,
+    /// {"namespaces":{"member_no":{"priority":3,"limit":1,"window":"ever","person":true,
     /// "immutable":true,"switching":false,"normaliser":"text"}}}.
     /// Errors: InvalidArgument naming the field. A company's own namespace has the number in its
     /// `id` (the fold gives it once and for ever), else the next free one.

@@ -60,7 +60,7 @@ test('lines of a till: sales, returns, with a card and without', async () => {
   const line = { store_id: '7', till_id: '2', receipt: '9001', line: 1, time: '2026-03-02T10:00:00Z', sku: 'S-1', quantity: 2, price: 3.5, currency: 'EUR', loyalty_card: 'C-55' };
   await assertTaken(source, [line, { ...line, line: 2, quantity: -1 }], 2);
   await assertTaken(source, { ...line, receipt: '9002', loyalty_card: undefined }, 1);
-  const events = await server.timeline('anonymous_id', 'till-card:C-55');
+  const events = await server.timeline('loyalty_card', 'C-55');
   assert.deepEqual(new Map(events.map((event) => [event.name, event.body.properties.revenue])), new Map([['Order Line', 7], ['Order Line Returned', -3.5]]));
   assert.equal((await server.timeline('anonymous_id', 'receipt:7:2:9002')).length, 1);
 });
