@@ -68,12 +68,16 @@ private:
 // A file, one that ships, or (given settings) one of the installation's own.
 Result<ingest::Mapping> load_mapping(const std::string& name, const engine::Settings* settings) {
     TL_TRY_ASSIGN(const bool is_file, store::file_exists(store::posix_files(), name));
-    if (!is_file && settings != nullptr) {
-        if (auto own = server::find_mapping(*settings, name)) return *std::move(own);
+    if (!is_file && settings != nullptr && settings->find("mappings", name) != nullptr) {
+        return server::need_mapping(*settings, name, "--mapping");
     }
     if (!is_file) return ingest::Mapping::shipped(name);
     TL_TRY_ASSIGN(const std::string text, store::read_file(store::posix_files(), name));
-    return ingest::Mapping::from_json(text);
+    TL_TRY_ASSIGN(ingest::Mapping mapping, ingest::Mapping::from_json(text));
+    if (settings != nullptr) {
+        TL_TRY(mapping.check_namespaces(settings->namespaces(), "--mapping"));
+    }
+    return mapping;
 }
 
 ingest::ImportOptions import_options(const engine::Engine& engine, const model::Source& source,

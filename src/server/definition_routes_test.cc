@@ -19,8 +19,7 @@ constexpr std::string_view kShop =
 
 class DefinitionRoutes : public ::testing::Test {
 protected:
-    TestApi api{{add_source_routes, add_mapping_routes, add_token_routes, add_settings_routes,
-                 add_audit_routes}};
+    TestApi api{{add_source_routes, add_token_routes, add_settings_routes, add_audit_routes}};
 };
 
 TEST_F(DefinitionRoutes, ASourceIsReadAsItWasWritten) {
@@ -213,10 +212,10 @@ TEST_F(DefinitionRoutes, SettingsTakeEffectAtOnce) {
                   .status,
               200);
     EXPECT_EQ(api.engine().settings()->timezone(), "Europe/Istanbul");
-    const Answer identity = api.call("PUT /api/settings/identity",
-                                     R"({"namespaces":{"loyalty_card":{"person":true}}})");
+    const Answer identity =
+        api.call("PUT /api/settings/identity", R"({"namespaces":{"member_no":{"person":true}}})");
     ASSERT_EQ(identity.status, 200) << identity.body;
-    EXPECT_NE(api.engine().settings()->namespaces().find("loyalty_card"), nullptr);
+    EXPECT_NE(api.engine().settings()->namespaces().find("member_no"), nullptr);
     EXPECT_EQ(api.call("PUT /api/settings/identity\r\nIf-Match: \"0\"", "{}").status, 412);
     EXPECT_EQ(api.call("PUT /api/settings/survivorship", R"({"trust":["nowhere"]})").status, 400);
 }
@@ -231,7 +230,6 @@ TEST_F(DefinitionRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
     check("Token", api.call("GET /api/tokens/ci"));
     check("TokenList", api.call("GET /api/tokens"));
     check("AuditEntryList", api.call("GET /api/audit"));
-    check("MappingList", api.call("GET /api/mappings"));
     check("InstallationSettings", api.call("PUT /api/settings/installation",
                                            R"({"name":"Shop","timezone":"Europe/Istanbul"})"));
     check("IdentitySettings",
@@ -239,17 +237,6 @@ TEST_F(DefinitionRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
                    R"({"namespaces":{"member_no":{"person":true,"window":"annually"}}})"));
     check("SurvivorshipSettings", api.call("PUT /api/settings/survivorship",
                                            R"({"traits":{"plan":"latest"},"trust":["web"]})"));
-}
-
-TEST_F(DefinitionRoutes, ShippedMappingsAreListedByKind) {
-    const Answer all = api.call("GET /api/mappings");
-    EXPECT_GE(all.count("items"), 10u);
-    const Answer webhooks = api.call("GET /api/mappings?kind=webhook");
-    const Answer files = api.call("GET /api/mappings?kind=file");
-    EXPECT_EQ(webhooks.count("items") + files.count("items"), all.count("items"));
-    EXPECT_NE(webhooks.body.find("shopify-orders"), std::string::npos);
-    EXPECT_EQ(files.body.find("shopify-orders"), std::string::npos);
-    EXPECT_EQ(api.call("GET /api/mappings?kind=x").status, 400);
 }
 
 }  // namespace

@@ -80,6 +80,11 @@ Result<std::string> page_of_definitions(
 Result<net::HttpResponse> delete_definition(App& app, const ApiRequest& request,
                                             std::string_view kind, std::string_view area) {
     const auto lock = hold_definitions();
+    return delete_held_definition(app, request, kind, area);
+}
+
+Result<net::HttpResponse> delete_held_definition(App& app, const ApiRequest& request,
+                                                 std::string_view kind, std::string_view area) {
     const auto settings = app.engine.settings();
     const std::string& key = request.parameters[0];
     const engine::Definition* standing = settings->find(kind, key);

@@ -38,6 +38,10 @@ Result<std::string> page_of_definitions(
 Result<net::HttpResponse> delete_definition(App& app, const ApiRequest& request,
                                             std::string_view kind, std::string_view area);
 
+/// The same for who holds the definitions already.
+Result<net::HttpResponse> delete_held_definition(App& app, const ApiRequest& request,
+                                                 std::string_view kind, std::string_view area);
+
 /// Waits until the position that `at_least` asks for is visible, at most five seconds.
 /// Errors: InvalidArgument, DeadlineExceeded.
 Status wait_for_position(const App& app, const ApiRequest& request);

@@ -195,9 +195,7 @@ Result<ImportJobs::Job*> ImportJobs::job(const std::string& id) const {
 
 Result<Import> ImportJobs::create(Import wanted) {
     const auto settings = app_.engine.settings();
-    if (!find_mapping(*settings, wanted.mapping)) {
-        return Error::invalid("import: mapping: no mapping has this key");
-    }
+    TL_TRY(need_mapping(*settings, wanted.mapping, "import: mapping"));
     if (settings->source(wanted.source) == nullptr) {
         return Error::invalid("import: source: no source has this key");
     }
@@ -265,6 +263,7 @@ Result<Import> ImportJobs::start(const std::string& id) {
     if (!mapping || source == nullptr) {
         return Error::precondition("import: its mapping or its source no longer exists");
     }
+    TL_TRY(mapping->check_namespaces(settings->namespaces(), "import: mapping"));
     import.state = ImportState::Running;
     import.started_at = app_.clock.now();
     import.first_position = app_.engine.query_view().state.next_position;

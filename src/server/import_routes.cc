@@ -105,12 +105,12 @@ Result<net::HttpResponse> append(ImportJobs& jobs, ApiRequest& request) {
 
 Result<net::HttpResponse> preview(App& app, ApiRequest& request) {
     const auto settings = app.engine.settings();
-    const auto mapping = find_mapping(*settings, request.query("mapping"));
-    if (!mapping) return Error::invalid("import: mapping: no mapping has this key");
+    TL_TRY_ASSIGN(const ingest::Mapping mapping,
+                  need_mapping(*settings, request.query("mapping"), "import: mapping"));
     const model::Source* source = settings->source(request.query("source"));
     if (source == nullptr) return Error::invalid("import: source: no source has this key");
     const PreviewRequest wanted{
-        .mapping = *mapping,
+        .mapping = mapping,
         .source = *source,
         .context = {.spaces = &settings->namespaces(), .secret = &app.engine.secret()},
         .now = app.clock.now(),

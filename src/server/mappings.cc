@@ -12,11 +12,13 @@ using model::DocView;
 namespace {
 
 // A mapping says how to read a row; whether rows come in files or over HTTP it does not say. What
-// ships for a sender's webhook is for webhooks; the rest, and a company's own, for files.
+// ships for a sender's webhook is for webhooks, a till's line for either, the rest for files; a
+// company's own for either, unless it reads text in columns.
 std::string kind_of(std::string_view shipped_name) {
     constexpr std::string_view kWebhooks[] = {"segment-webhook", "rudderstack-webhook",
                                               "shopify-orders", "woocommerce-orders",
                                               "call-centre"};
+    if (shipped_name == "till-line") return std::string(kAnyKind);
     const bool is_webhook = std::ranges::find(kWebhooks, shipped_name) != std::end(kWebhooks);
     return is_webhook ? "webhook" : "file";
 }
@@ -34,11 +36,20 @@ std::string title_of(std::string_view key) {
 
 }  // namespace
 
+ListedMapping own_mapping(std::string_view key, std::string_view doc) {
+    const std::string_view format = DocView(doc).find("format").find("kind").as_string();
+    const bool is_text = format == "csv" || format == "aligned";
+    return {.key = std::string(key),
+            .kind = is_text ? "file" : std::string(kAnyKind),
+            .is_shipped = false,
+            .doc = std::string(doc)};
+}
+
 std::vector<ListedMapping> list_mappings(const engine::Settings& settings) {
     std::vector<ListedMapping> found;
     for (const auto& [path, definition] : settings.all()) {
         if (definition.kind != "mappings") continue;
-        found.push_back({definition.key, kind_of(""), false, definition.value});
+        found.push_back(own_mapping(definition.key, definition.value));
     }
     const size_t own = found.size();
     for (const std::string_view name : ingest::Mapping::shipped_names()) {
@@ -70,6 +81,14 @@ void write_mapping(model::DocWriter& out, const ListedMapping& mapping) {
     out.key("definition");
     out.copy(doc);
     out.close(mark);
+}
+
+Result<ingest::Mapping> need_mapping(const engine::Settings& settings, std::string_view key,
+                                     const std::string& where) {
+    auto mapping = find_mapping(settings, key);
+    if (!mapping) return Error::invalid(where + ": no mapping has this key");
+    TL_TRY(mapping->check_namespaces(settings.namespaces(), where));
+    return *std::move(mapping);
 }
 
 std::optional<ingest::Mapping> find_mapping(const engine::Settings& settings,

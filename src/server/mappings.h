@@ -12,9 +12,11 @@
 
 namespace throughline::server {
 
+inline constexpr std::string_view kAnyKind = "any";
+
 struct ListedMapping {
     std::string key;
-    std::string kind;  // file or webhook: what it is mainly for.
+    std::string kind;  // file or webhook: what it is for; or kAnyKind.
     bool is_shipped = false;
     std::string doc;  // The mapping itself, packed.
 };
@@ -22,6 +24,14 @@ struct ListedMapping {
 /// Own ones first, then what ships under a name that no own one takes.
 std::vector<ListedMapping> list_mappings(const engine::Settings& settings);
 void write_mapping(model::DocWriter& out, const ListedMapping& mapping);
+
+/// An own mapping as it is listed.
+ListedMapping own_mapping(std::string_view key, std::string_view doc);
+
+/// The mapping of a key, which an installation can run. Errors: InvalidArgument, beginning with
+/// `where`: there is none, or it names a namespace that is not configured.
+Result<ingest::Mapping> need_mapping(const engine::Settings& settings, std::string_view key,
+                                     const std::string& where);
 
 /// The mapping of a key; an own one stands before what ships. Nothing when there is none, or it can
 /// not be read any more.

@@ -4,6 +4,7 @@
 #include "server/identity_routes.h"
 #include "server/import_routes.h"
 #include "server/live_routes.h"
+#include "server/mapping_routes.h"
 #include "server/overview_routes.h"
 #include "server/profile_routes.h"
 #include "server/query_routes.h"

@@ -183,8 +183,8 @@ Status read_settings(DocView value, const engine::Settings& installed, model::So
     if (!source.region.empty() && !is_region) {
         return Error::invalid("source: settings.phone_region: need two capital letters, or null");
     }
-    if (!source.mapping.empty() && !find_mapping(installed, source.mapping)) {
-        return Error::invalid("source: settings.webhook_mapping: no mapping has this key");
+    if (!source.mapping.empty()) {
+        TL_TRY(need_mapping(installed, source.mapping, "source: settings.webhook_mapping"));
     }
     return Status::ok();
 }
@@ -299,20 +299,6 @@ Result<net::HttpResponse> list_recent(App& app, ApiRequest& request) {
     }));
 }
 
-Result<net::HttpResponse> show_mappings(App& app, ApiRequest& request) {
-    const std::string kind = request.query("kind");
-    if (!kind.empty() && kind != "file" && kind != "webhook") {
-        return Error::invalid("query: kind: need file or webhook");
-    }
-    const auto settings = app.engine.settings();
-    return doc_response(list_doc([&](DocWriter& out) {
-        for (const ListedMapping& mapping : list_mappings(*settings)) {
-            if (kind.empty() || mapping.kind == kind) write_mapping(out, mapping);
-        }
-        return std::string();
-    }));
-}
-
 }  // namespace
 
 void add_source_routes(Router& router, App& app) {
@@ -331,11 +317,6 @@ void add_source_routes(Router& router, App& app) {
                   [&app](ApiRequest& request) { return retire_write_key(app, request); });
     router.get("/api/sources/{key}/recent",
                [&app](ApiRequest& request) { return list_recent(app, request); });
-}
-
-void add_mapping_routes(Router& router, App& app) {
-    router.get("/api/mappings",
-               [&app](ApiRequest& request) { return show_mappings(app, request); });
 }
 
 }  // namespace throughline::server

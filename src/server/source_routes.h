@@ -1,4 +1,4 @@
-// Sources: settings, write keys, health, the latest events; and the mappings there are.
+// Sources: settings, write keys, health, the latest events.
 #pragma once
 
 #include "server/app.h"
@@ -7,7 +7,5 @@ namespace throughline::server {
 
 /// /api/sources…
 void add_source_routes(Router& router, App& app);
-/// /api/mappings
-void add_mapping_routes(Router& router, App& app);
 
 }  // namespace throughline::server

@@ -108,3 +108,16 @@ test('an own mapping comes from a file', async (t) => {
   ])).stdout);
   assert.equal(done.events, 2);
 });
+
+test('a mapping whose identifiers would be lost is refused, and why', async (t) => {
+  const {directory, data} = await installation(t);
+  const mapping = `${directory}/mapping.json`;
+  writeFileSync(mapping, JSON.stringify({
+    name: 'visits',
+    events: [{name: {value: 'Visit'}, identifiers: {user_id: 'who', member_no: 'no'}, time: 'at'}],
+  }));
+  writeFileSync(`${directory}/visits.csv`, 'who,no,at\nada,7,2026-01-31\n');
+  const refused = await run(['import', `${directory}/visits.csv`, '--mapping', mapping, '--data', data]);
+  assert.equal(refused.code, 1, refused.stderr);
+  assert.match(refused.stderr, /--mapping: the namespace member_no is not configured: add it in settings\/identity/);
+});

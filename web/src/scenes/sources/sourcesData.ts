@@ -89,7 +89,7 @@ export function useRecent(key: string) {
   });
 }
 
-export function useMappings(kind: Mapping['kind']) {
+export function useMappings(kind: 'file' | 'webhook') {
   return useQuery({
     queryKey: ['mappings', kind],
     queryFn: () => unwrap(api.GET('/api/mappings', { params: { query: { kind } } })),
