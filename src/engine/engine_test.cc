@@ -252,5 +252,26 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
     EXPECT_NE(person(*engine, "user_id:" + user).root, root);
 }
 
+TEST(Engine, APinIsOfSomebodyWhoIsThere) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    const auto pin = [&](const std::string& identity) {
+        return engine->submit_and_wait(
+            decision(R"({"action":"pin","trait":"plan","value":"gold","actor":"test","identity":)" +
+                     identity + "}"));
+    };
+    EXPECT_EQ(pin("0").refused.size(), 1u);
+    EXPECT_EQ(pin("1").refused.size(), 1u) << "nobody yet";
+    send(*engine, {.user = "ana", .message_id = "a"});
+    const auto root = std::to_string(person(*engine, "user_id:ana").root);
+    EXPECT_EQ(root, "1");
+    EXPECT_TRUE(person(*engine, "user_id:ana").record.traits.empty());
+    EXPECT_TRUE(pin(root).refused.empty());
+    EXPECT_FALSE(person(*engine, "user_id:ana").record.traits.empty());
+    engine->submit_and_wait(
+        decision(R"({"action":"erase","actor":"test","identity":)" + root + "}"));
+    EXPECT_EQ(pin(root).refused.size(), 1u) << "not any more";
+}
+
 }  // namespace
 }  // namespace throughline::engine

@@ -76,13 +76,21 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
 }
 
 Status Fold::pin(const Cursor& at, model::DocView doc) {
-    const Key128 key = identity::identity_key(identity_in(doc, "identity"));
+    const identity::IdentityId identity = identity_in(doc, "identity");
+    // A leaf of nobody would be waiting for whoever gets that id next; one of the erased, for ever.
+    const bool is_somebody = identity > 0 && identity < parts_.roots.size() &&
+                             root_of_word(parts_.roots.get(identity)) != kErasedRoot;
+    if (!is_somebody) {
+        refuse(at, "not_found", "identity: nobody has this one, or not any more");
+        return Status::ok();
+    }
+    const Key128 key = identity::identity_key(identity);
     TL_TRY_ASSIGN(const auto bytes, parts_.tables.leaves.get(key));
     std::string leaf(bytes.value_or(std::string_view{}));
     TL_TRY(profile::fold_pin(leaf, doc.find("trait").as_string(), doc.find("value"), at.stamp,
                              at.position));
     parts_.tables.leaves.put(key, leaf);
-    note_about(parts_.tables, identity_in(doc, "identity"), at.position);
+    note_about(parts_.tables, identity, at.position);
     note_audit(at, doc, "pin", doc.find("subject").as_string());
     return Status::ok();
 }
