@@ -5,7 +5,7 @@
 // out; shortens addresses; and keeps the event otherwise as it was sent, except for `writeKey`,
 // which is removed. What is missing or wrong makes a reject record with the reason.
 //
-// Layer 6. Shard-owned: it keeps its buffers. Cost: about 0.9 us for an event of 900 bytes;
+// Layer 6. Shard-owned: it keeps its buffers. Cost: about 0.5 us for an event of 900 bytes;
 // nothing is allocated when the event is accepted and short.
 #pragma once
 
