@@ -258,7 +258,9 @@ Status Engine::fold_epoch(Epoch epoch) {
     }
     const auto reply = [&] { answer(epoch); };
     options_.reply_scope ? options_.reply_scope(reply) : reply();
-    if (status) maybe_begin_checkpoint();
+    // After a failed fold what it left half done is no state to write, also when a refused epoch
+    // comes behind it.
+    if (!is_failed_) maybe_begin_checkpoint();
     return status;
 }
 

@@ -1,5 +1,7 @@
 #include "model/event.h"
 
+#include <algorithm>
+
 namespace throughline::model {
 
 namespace {
@@ -19,8 +21,7 @@ public:
         at_ += sizeof value;
     }
     void put_text(std::string_view text) {
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
+        at_ = std::copy(text.begin(), text.end(), at_);  // Unlike memcpy also of nothing.
     }
     const char* at() const { return at_; }
 

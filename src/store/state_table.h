@@ -130,7 +130,7 @@ private:
     // A key is dirty when its newest version is younger than checkpointed_, and already stands in
     // its stripe's list when that version is younger than sealed_epoch_.
     std::atomic<uint64_t> checkpointed_;
-    uint64_t sealed_epoch_;       // Fold writes between epochs.
+    uint64_t sealed_epoch_;                    // Fold writes between epochs.
     std::vector<std::vector<Key128>> sealed_;  // By stripe. Checkpointer's, from begin to end.
     bool is_checkpointing_ = false;
     size_t hand_stripe_ = 0;       // Where CLOCK goes on. Fold only, as is the next.
