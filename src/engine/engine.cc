@@ -258,9 +258,7 @@ Status Engine::fold_epoch(Epoch epoch) {
     }
     const auto reply = [&] { answer(epoch); };
     options_.reply_scope ? options_.reply_scope(reply) : reply();
-    // After a failed fold what it left half done is no state to write, also when a refused epoch
-    // comes behind it.
-    if (!is_failed_) maybe_begin_checkpoint();
+    maybe_begin_checkpoint();
     return status;
 }
 
@@ -384,8 +382,9 @@ void Engine::maybe_begin_checkpoint() {
         ++looks_;
         const bool is_wanted = checkpoints_wanted_ > checkpoints_begun_;
         const bool wants = due.has_value() || checkpoint_backoff_.is_waiting();
-        const bool begins =
-            !is_checkpointing_ && (is_wanted || (wants && checkpoint_backoff_.may_try(now)));
+        // What a failed fold has left half done is no state to write.
+        const bool begins = !is_failed_ && !is_checkpointing_ &&
+                            (is_wanted || (wants && checkpoint_backoff_.may_try(now)));
         if (!begins && !is_wanted) return;
         if (begins)
             begin_checkpoint(is_wanted ? CheckpointKind::Full : due.value_or(CheckpointKind::Full));
@@ -477,6 +476,7 @@ Status Engine::checkpoint() {
     }
     std::unique_lock lock(work_mutex_);
     while (checkpoints_done_ < wanted && !is_stopping_) {
+        if (is_failed_) return Error::unavailable("engine: stopped after a failure, see the log");
         if (is_checkpointing_ || checkpoints_begun_ >= wanted) {
             work_changed_.wait(lock);
             continue;

@@ -1,5 +1,7 @@
 #include "sim/reference.h"
 
+#include <tuple>
+
 #include "engine/roots.h"
 #include "engine/test_world.h"
 #include "model/event.h"
@@ -22,6 +24,31 @@ std::shared_ptr<store::StateStore> empty_store() {
         return std::shared_ptr<store::StateStore>(std::move(*opened));
     }();
     return cold;
+}
+
+// Names the first counter that differs; nothing if none does.
+std::string state_difference(const engine::FoldState& here, const engine::FoldState& there) {
+    const auto differ = [](const char* what, int64_t a, int64_t b) {
+        return std::string("counters: ") + what + " " + std::to_string(a) + ", not " +
+               std::to_string(b);
+    };
+    const std::tuple<const char*, int64_t, int64_t> numbers[] = {
+        {"next_position", static_cast<int64_t>(here.next_position),
+         static_cast<int64_t>(there.next_position)},
+        {"stamp", here.stamp, there.stamp},
+        {"next_identity", here.next_identity, there.next_identity},
+        {"next_source", here.next_source, there.next_source},
+        {"events", static_cast<int64_t>(here.events), static_cast<int64_t>(there.events)},
+        {"duplicates", static_cast<int64_t>(here.duplicates),
+         static_cast<int64_t>(there.duplicates)},
+        {"rejects", static_cast<int64_t>(here.rejects), static_cast<int64_t>(there.rejects)},
+        {"merges", static_cast<int64_t>(here.merges), static_cast<int64_t>(there.merges)},
+        {"tombstones", static_cast<int64_t>(here.tombstones),
+         static_cast<int64_t>(there.tombstones)}};
+    for (const auto& [what, a, b] : numbers) {
+        if (a != b) return differ(what, a, b);
+    }
+    return here == there ? "" : "counters: of a source";
 }
 
 Key128 key_of_row(std::string_view row) {
@@ -132,7 +159,7 @@ std::map<std::string, Reference::Rows> Reference::rows() {
 
 std::string Reference::difference(engine::Engine& engine) {
     const engine::View view = engine.view();
-    if (view.state != fold_->state()) return "counters";
+    if (auto text = state_difference(view.state, fold_->state()); !text.empty()) return text;
     for (const auto& [family, rows] : rows()) {
         if (const auto* ordered = ordered_table(view.tables, family)) {
             const auto stored = ordered->scan({}, SIZE_MAX);
