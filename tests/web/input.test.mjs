@@ -188,7 +188,7 @@ test('all of a filter is replayed, and discarded, after saying what that is', as
   await close();
 });
 
-test('a file is previewed, uploaded, read, and its people are there', async () => {
+test('a file is previewed, uploaded, read, its people are there, and a refused row is mended', async () => {
   const source = await makeSource('History');
   const customer = String(10_000_000 + Math.floor(Math.random() * 80_000_000));
   const mapping = (await api('GET', '/api/mappings?kind=file')).items.find((one) => one.key === 'online-retail');
@@ -225,6 +225,16 @@ test('a file is previewed, uploaded, read, and its people are there', async () =
   const found = await api('GET', `/api/profiles?q=${customer}`);
   assert.equal(found.items.length, 1);
   assert.equal(found.items[0].event_count, 2);
+
+  await page.goto(`${url}/rejects?source=${source.key}`);
+  await page.locator('tr[data-reject]').getByRole('button').click();
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox', { name: 'Row of the file' });
+  assert.equal((await field.inputValue()).trim(), rows[3]);
+  await field.fill(rows[3].replace('not a time', '2011-11-01 08:16:00'));
+  await dialog.getByRole('button', { name: 'Replay mended' }).click();
+  await dialog.getByText('Replayed: the event is on the timeline now.').waitFor();
+  assert.equal((await api('GET', `/api/profiles?q=${customer}`)).items[0].event_count, 3);
   await close();
 });
 

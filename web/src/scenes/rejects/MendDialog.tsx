@@ -5,7 +5,7 @@ import { Dialog } from '../../ui/Dialog';
 import { CopyText } from '../../ui/Small';
 import { Answer, Failure, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { jsonFault, pretty, useDiscard, useReject, useReplay, type Reject } from './rejectsData';
+import { asSent, faultOf, isFileRow, pretty, useDiscard, useReject, useReplay, type Reject } from './rejectsData';
 
 /** One reject: why, what came, and a field to mend it in. */
 export function MendDialog({ id, mayWrite, onClose }: { id: string; mayWrite: boolean; onClose: () => void }) {
@@ -25,7 +25,8 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
   const [text, setText] = useState(original);
   const replay = useReplay();
   const discard = useDiscard();
-  const fault = jsonFault(text);
+  const fault = faultOf(reject, text);
+  const what = isFileRow(reject) ? 'row' : 'body';
   const refused = replay.data?.rejected[0];
   const done = replay.data && !refused;
   const replayable = mayWrite && reject.state === 'open' && !reject.truncated && !done;
@@ -39,7 +40,7 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
         <CopyText text={reject.raw} label={t('reject.copy_raw')} />
       </Group>
       {reject.truncated && <Partial>{t('reject.truncated')}</Partial>}
-      <Textarea label={t('reject.body')} description={t('reject.body_hint')} value={text} onChange={(event) => setText(event.currentTarget.value)} rows={14} readOnly={!replayable}
+      <Textarea label={t(`reject.${what}`)} description={t(`reject.${what}_hint`)} value={text} onChange={(event) => setText(event.currentTarget.value)} rows={14} readOnly={!replayable}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }} spellCheck={false} error={fault ? t('reject.not_json', { fault }) : null} />
       {replay.error && <Failure error={replay.error} />}
       {discard.error && <Failure error={discard.error} />}
@@ -50,7 +51,7 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
         <Group gap="xs">
           <Button variant="default" onClick={onClose}>{t('act.close')}</Button>
           <Button disabled={!replayable || fault !== null} loading={replay.isPending}
-            onClick={() => replay.mutate(text === original ? { id: reject.id } : { id: reject.id, body: text })}>
+            onClick={() => replay.mutate(text === original ? { id: reject.id } : { id: reject.id, body: asSent(reject, text) })}>
             {text === original ? t('reject.replay') : t('reject.replay_mended')}
           </Button>
         </Group>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choices, filterBody, jsonFault, pretty } from './rejectsData';
+import { asSent, choices, faultOf, filterBody, isFileRow, jsonFault, pretty } from './rejectsData';
 
 describe('rejects', () => {
   it('are named in bulk only by a filter, or by saying all', () => {
@@ -15,6 +15,17 @@ describe('rejects', () => {
   it('say what is wrong with a mended text', () => {
     expect(jsonFault('{"a":1}')).toBeNull();
     expect(jsonFault('{"a":}')).toMatch(/JSON/);
+  });
+
+  it('of a file are mended as the text of their row, and JSON lines stay one line', () => {
+    const row = { path: 'import:im_1', raw: '536366,22633,two' };
+    expect(isFileRow(row)).toBe(true);
+    expect(faultOf(row, '536366,22633,2')).toBeNull();
+    expect(asSent(row, '536366,22633,2')).toBe('536366,22633,2');
+    const line = { path: 'import:im_1', raw: '{"quantity":"two"}' };
+    expect(faultOf(line, '{"quantity":')).toMatch(/JSON/);
+    expect(asSent(line, '{\n  "quantity": 2\n}')).toBe('{"quantity":2}');
+    expect(faultOf({ path: 'track', raw: '{"broken' }, '{"broken')).toMatch(/JSON/);
   });
 
   it('offer codes and sources with their counts, largest first', () => {

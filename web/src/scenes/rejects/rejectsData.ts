@@ -20,6 +20,22 @@ export function filterBody(filter: RejectFilter): Schemas['RejectFilter'] {
   return Object.keys(body).length > 0 ? body : { all: true };
 }
 
+/** A row of an imported file that is not JSON: mended as text, the way it stood there. */
+export function isFileRow(reject: Pick<Reject, 'path' | 'raw'>): boolean {
+  return reject.path.startsWith('import:') && jsonFault(reject.raw) !== null;
+}
+
+/** What keeps a mended text from being replayed; null: nothing. */
+export function faultOf(reject: Pick<Reject, 'path' | 'raw'>, text: string): string | null {
+  return isFileRow(reject) ? null : jsonFault(text);
+}
+
+/** The mended text as the server takes it: a line of a file stays one line. */
+export function asSent(reject: Pick<Reject, 'path' | 'raw'>, text: string): string {
+  const isLine = reject.path.startsWith('import:') && !isFileRow(reject);
+  return isLine ? JSON.stringify(JSON.parse(text)) : text;
+}
+
 export function useRejects(filter: RejectFilter) {
   return useInfiniteQuery({
     queryKey: ['rejects', 'list', filter],
