@@ -15,8 +15,9 @@ namespace {
 constexpr int64_t kDirtyRowOverhead = 64;
 
 // What glibc hands out for a request: 8 bytes of header, multiples of 16, at least 32.
+constexpr size_t kChunkHeader = 8;
 size_t chunk_bytes(size_t request) {
-    return std::max<size_t>(32, (request + 8 + 15) & ~size_t{15});
+    return std::max<size_t>(32, (request + kChunkHeader + 15) & ~size_t{15});
 }
 
 uint64_t hash_of(const Key128& key) {
@@ -150,7 +151,9 @@ StateTable::Version* StateTable::make_version(std::optional<std::string_view> by
                                               uint64_t epoch) {
     const size_t size = bytes ? bytes->size() : 0;
     TL_ASSERT(size <= kValueBytesMax);
-    auto* version = static_cast<Version*>(std::malloc(sizeof(Version) + size));
+    // All of the chunk, so that overwrite() may use it.
+    auto* version =
+        static_cast<Version*>(std::malloc(chunk_bytes(sizeof(Version) + size) - kChunkHeader));
     TL_ASSERT(version != nullptr);
     version->older = nullptr;
     version->epoch = epoch & ((uint64_t{1} << 40) - 1);
