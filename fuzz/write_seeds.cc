@@ -4,6 +4,7 @@
 //
 // Seeded, so it always writes the same bytes; run it again when one of these forms changes.
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -67,12 +68,15 @@ void write_events(const std::filesystem::path& folder) {
     write(folder / "group.event", group);
     write(folder / "track.doc", *model::doc_from_json(kTrack));
 
+    static constexpr std::array<profile::IdentityId, 2> kCompanions{7, 9};
     std::string leaf;
     model::Position position = 0;
     for (const std::string_view payload : {track, identify, group, identify}) {
         const Key128 account{7, 8};
-        const auto news =
-            profile::fold_event(leaf, {model::EventView(payload), ++position, {7, 9}, account});
+        const auto news = profile::fold_event(leaf, {.event = model::EventView(payload),
+                                                     .position = ++position,
+                                                     .companions = kCompanions,
+                                                     .account = account});
         TL_ASSERT(news.is_ok());
         write(folder / ("after_" + std::to_string(position) + ".leaf"), leaf);
     }
