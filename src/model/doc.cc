@@ -58,9 +58,13 @@ bool check(ByteReader& in, int depth) {
             in.fixed<double>();
             return in.ok();
         case kString:
-        case kNumberText:
             in.string();
             return in.ok();
+        case kNumberText: {
+            const std::string_view text = in.string();
+            return in.ok() && !text.empty() &&
+                   text.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+        }
         case kArray:
             return check_container(in, false, depth);
         case kObject:

@@ -214,5 +214,16 @@ TEST(Doc, EveryWellKnownKeyIsFoundAtItsPlace) {
     EXPECT_EQ(well_known_key(""), -1);
 }
 
+TEST(Doc, ANumberKeptAsTextIsANumber) {
+    using std::string_view_literals::operator""sv;
+    EXPECT_TRUE(
+        is_doc("\x07\x03"
+               "1e9"sv));
+    EXPECT_FALSE(is_doc("\x07\x00"sv));
+    EXPECT_FALSE(
+        is_doc("\x07\x03"
+               "a\"b"sv));
+}
+
 }  // namespace
 }  // namespace throughline::model
