@@ -32,7 +32,7 @@ MemoryPlan MemoryPlan::of(size_t budget) {
             .cold_cache = percent(6),
             .tail = percent(14),
             .dirty = percent(20),
-            .log = percent(200)};
+            .log = percent(100)};
 }
 
 Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch)
