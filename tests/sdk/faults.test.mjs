@@ -48,11 +48,12 @@ const clientNamed = (name) => [...nodeClients, ...browserClients(browser)].find(
 
 /** A client of its own source behind a proxy of its own. */
 async function begin(client) {
-  const source = await server.makeSource(`s-${(cases += 1)}`);
+  const number = (cases += 1);  // Before any wait: clients begin side by side.
+  const source = await server.makeSource(`s-${number}`);
   const proxy = await FaultProxy.start(server.url);
   proxies.push(proxy);
   const opened = await client.open({ url: proxy.url, writeKey: source.writeKey });
-  return { source, proxy, opened, user: `u-${cases}-${Date.now().toString(36)}` };
+  return { source, proxy, opened, user: `u-${number}-${Date.now().toString(36)}` };
 }
 
 async function end({ source, proxy, opened }, calls) {

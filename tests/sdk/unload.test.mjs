@@ -49,11 +49,12 @@ async function leaveAtOnce({ page }, calls, target) {
 describe('every event said just before the page goes is there once', () => {
   for (const [name, library, settings] of clients) {
     test(name, async () => {
-      const source = await server.makeSource(`s-${(cases += 1)}`);
+      const number = (cases += 1);
+      const source = await server.makeSource(`s-${number}`);
       const proxy = await FaultProxy.start(server.url);
       proxies.push(proxy);
       const visitor = await browser.open(library, { url: proxy.url, writeKey: source.writeKey, ...settings });
-      const user = `leaving-${cases}`;
+      const user = `leaving-${number}`;
       const calls = [{ kind: 'identify', user, traits: {} }, ...stream(user, kBeforeLeaving)];
       await leaveAtOnce(visitor, calls, `${browser.origin}/other`);
       await visitor.visit('/back');  // What the library kept for its next page goes now.
