@@ -417,15 +417,17 @@ void Engine::run_checkpoints() {
             job = std::move(job_);
         }
         const uint64_t request = job->request;
+        const bool is_full = job->kind == CheckpointKind::Full;
         const Status status = write_checkpoint(std::move(job));
         {
             const std::lock_guard lock(work_mutex_);
             is_checkpointing_ = false;
             checkpoints_done_ = request;
             last_checkpoint_status_ = status;
+            if (is_full) full_checkpoint_status_ = status;
             if (status) {
                 ++checkpoints_count_;
-                last_checkpoint_at_ = clock_.now();
+                if (is_full) last_checkpoint_at_ = clock_.now();
                 checkpoint_failures_ = 0;
                 checkpoint_backoff_.succeeded();
             } else {
@@ -489,7 +491,7 @@ Status Engine::checkpoint() {
         work_changed_.wait(lock, [&] { return looks_ > looks || is_stopping_; });
     }
     if (checkpoints_done_ < wanted) return Error::unavailable("engine: stopping");
-    return last_checkpoint_status_;
+    return full_checkpoint_status_;
 }
 
 // Past the limits of submit(): a checkpoint is what brings the engine below them.

@@ -176,6 +176,7 @@ private:
     uint64_t looks_ = 0;  // How often the fold has looked whether one is to begin.
     Backoff checkpoint_backoff_;
     Status last_checkpoint_status_;
+    Status full_checkpoint_status_;  // Of the last full one: what who asked for one is told.
     bool is_stopping_ = false;
     std::vector<sequence::Change> merged_;  // Waiting for the next checkpoint.
     Micros last_checkpoint_at_ = 0;
