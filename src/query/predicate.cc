@@ -89,6 +89,21 @@ Result<Predicate> Predicate::compile(DocView condition, const std::string& field
     return predicate;
 }
 
+Predicate Predicate::both(const Predicate& a, const Predicate& b) {
+    if (a.always_holds() || a == b) return b;
+    if (b.always_holds()) return a;
+    Predicate whole = a;
+    const size_t shift = a.nodes_.size();
+    for (Node node : b.nodes_) {
+        for (size_t& part : node.parts) part += shift;
+        whole.nodes_.push_back(std::move(node));
+    }
+    const size_t last = whole.nodes_.size() - 1;
+    whole.nodes_.push_back(
+        {.op = Op::And, .parts = {shift - 1, last}, .property = {}, .operands = {}});
+    return whole;
+}
+
 Result<size_t> Predicate::add_node(Node node, const std::string& field) {
     if (nodes_.size() == kNodesMax) {
         return Error::invalid(field + ": more than " + std::to_string(kNodesMax) + " conditions");

@@ -34,6 +34,8 @@ public:
     /// The value of another key of the object that holds this one.
     model::DocView beside(const model::EventView& event, std::string_view key) const;
 
+    bool operator==(const PropertyPath&) const = default;
+
 private:
     model::DocView top(const model::EventView& event) const;
 
@@ -48,6 +50,11 @@ public:
     Predicate() = default;
     /// Errors: InvalidArgument, starting with `field`: `query: where: ...`.
     static Result<Predicate> compile(model::DocView condition, const std::string& field);
+
+    /// One that holds where both do.
+    static Predicate both(const Predicate& a, const Predicate& b);
+
+    bool operator==(const Predicate&) const = default;
 
     bool always_holds() const { return nodes_.empty(); }
     bool matches(const model::EventView& event) const {
@@ -73,6 +80,8 @@ private:
         std::vector<size_t> parts;          // Of And, Or, Not.
         PropertyPath property;              // Of the others.
         std::vector<std::string> operands;  // Packed values.
+
+        bool operator==(const Node&) const = default;
     };
 
     static constexpr size_t kNodesMax = 1000;

@@ -16,12 +16,12 @@
 #include "query/exact_sum.h"
 #include "query/row_matcher.h"
 #include "query/trend_spec.h"
+#include "query/values.h"
 
 namespace throughline::query {
 
-inline constexpr size_t kBreakdownMax = 50;     // Values answered beside `other`.
-inline constexpr size_t kValueBytesMax = 1024;  // Longer ones go to `other`.
-inline constexpr size_t kCurrenciesMax = 200;   // More are no currencies.
+inline constexpr size_t kBreakdownMax = 50;    // Values answered beside `other`.
+inline constexpr size_t kCurrenciesMax = 200;  // More are no currencies.
 inline constexpr size_t kCurrencyBytesMax = 16;
 
 struct Group {

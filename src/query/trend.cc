@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "query/people_seen.h"
 #include "query/row_matcher.h"
 #include "query/series_tally.h"
 #include "query/trend_spec.h"
@@ -31,26 +32,6 @@ public:
 private:
     std::vector<Micros> starts_;
     size_t last_ = 0;
-};
-
-/// Counts distinct people among all rows looked at.
-class PeopleSeen {
-public:
-    void add(uint32_t root) {
-        if (root == last_ && count_ > 0) return;
-        last_ = root;
-        if (root / 64 >= bits_.size())
-            bits_.resize(std::max<size_t>(root / 64 + 1, 2 * bits_.size()));
-        const uint64_t bit = uint64_t{1} << (root % 64);
-        count_ += (bits_[root / 64] & bit) == 0;
-        bits_[root / 64] |= bit;
-    }
-    uint64_t count() const { return count_; }
-
-private:
-    std::vector<uint64_t> bits_;
-    uint32_t last_ = 0;
-    uint64_t count_ = 0;
 };
 
 /// One run of a question.

@@ -15,45 +15,15 @@
 // Cost: 5 to 10 ns a row for counts, 100 to 300 ns a matching row when its properties are read.
 #pragma once
 
-#include <atomic>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "base/time.h"
 #include "model/doc.h"
-#include "query/people.h"
-#include "sequence/dictionary.h"
-#include "sequence/snapshot.h"
+#include "query/environment.h"
 
 namespace throughline::query {
-
-/// What a question is asked of, and its limits. All references must outlive the call.
-struct Environment {
-    const sequence::HistorySnapshot& history;
-    const sequence::Dictionary& names;
-    const People& people;
-    const Clock& clock;
-    std::function<std::string(model::SourceId)> source_name;  // The key of a source.
-    std::string timezone = "UTC";                             // The installation's.
-    Micros time_limit = 30 * kSecond;                         // Then DeadlineExceeded.
-    const std::atomic<bool>* cancelled = nullptr;             // When true: Cancelled.
-    size_t distinct_max = 20'000'000;  // People counted per interval; 16 bytes each.
-};
-
-/// One page of the people behind a number.
-struct PeoplePage {
-    std::vector<uint32_t> roots;   // Rising.
-    uint64_t total = 0;            // On all pages.
-    std::optional<uint32_t> next;  // Pass as `after`; none at the end.
-};
-
-struct PageRequest {
-    std::optional<uint32_t> after;  // Only roots above this one.
-    size_t limit = 100;
-};
 
 /// Answers one question in JSON.
 ///

@@ -69,7 +69,7 @@ void expect_same(const History& history, const std::vector<TestEvent>& all) {
     std::map<model::Position, const TestEvent*> expected;
     for (const TestEvent& event : all) expected[event.position] = &event;
 
-    const ScanColumns columns{true, true, true, true, true};
+    const ScanColumns columns{true, true, true, true, true, true};
     const auto status = snapshot->scan(
         kNoTime, std::numeric_limits<Micros>::max(), columns, [&](const ScanBlock& block) {
             for (size_t i = 0; i < block.size(); ++i) {
@@ -83,6 +83,7 @@ void expect_same(const History& history, const std::vector<TestEvent>& all) {
                 EXPECT_EQ(block.type[i], static_cast<uint8_t>(event.type()));
                 EXPECT_EQ(block.source[i], event.source());
                 EXPECT_EQ(block.flags[i], event.flags());
+                EXPECT_EQ(block.tie[i], event.tie());
                 EXPECT_EQ(block.payload(i).value(), event.payload());
                 expected.erase(found);
             }

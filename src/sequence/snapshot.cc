@@ -192,6 +192,7 @@ struct Decoded {
     std::vector<uint8_t> type;
     std::vector<model::SourceId> source;
     std::vector<uint8_t> flags;
+    std::vector<uint32_t> tie;
     std::vector<model::Position> position;
 
     Status read(const HistoryFile& file, size_t block, ScanColumns wanted) {
@@ -206,6 +207,7 @@ struct Decoded {
         if (wanted.type) TL_TRY(decode(Column::Type, type));
         if (wanted.source) TL_TRY(decode(Column::Source, source));
         if (wanted.flags) TL_TRY(decode(Column::Flags, flags));
+        if (wanted.tie) TL_TRY(decode(Column::Tie, tie));
         if (wanted.position) TL_TRY(decode(Column::Position, position));
         return Status::ok();
     }
@@ -305,6 +307,7 @@ Status HistorySnapshot::scan(Micros from, Micros to, ScanColumns columns,
             if (columns.type) rows.type = decoded.type;
             if (columns.source) rows.source = decoded.source;
             if (columns.flags) rows.flags = decoded.flags;
+            if (columns.tie) rows.tie = decoded.tie;
             if (columns.position) rows.position = decoded.position;
             rows.stored_ = &payloads;
             TL_TRY(visit(rows));
@@ -319,6 +322,7 @@ Status HistorySnapshot::scan(Micros from, Micros to, ScanColumns columns,
         rows.type = chunk.type;
         rows.source = chunk.source;
         rows.flags = chunk.flags;
+        rows.tie = chunk.tie;
         rows.position = chunk.position;
         rows.in_memory_ = chunk.payload;
         status = visit(rows);

@@ -35,6 +35,7 @@ struct ScanColumns {
     bool source = false;
     bool flags = false;
     bool position = false;
+    bool tie = false;
 };
 
 /// A stretch of rows, column by column; columns not asked for may be empty. Views hold during the
@@ -47,6 +48,7 @@ public:
     std::span<const uint8_t> type;
     std::span<const model::SourceId> source;
     std::span<const uint8_t> flags;
+    std::span<const uint32_t> tie;
     std::span<const model::Position> position;
 
     size_t size() const { return time.size(); }

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "sequence/history.h"
+#include "store/memory_files.h"
 
 namespace throughline::sequence {
 

@@ -1,0 +1,43 @@
+#include "query/row_conditions.h"
+
+#include "base/assert.h"
+
+namespace throughline::query {
+
+RowConditions::RowConditions(std::span<const Condition> conditions,
+                             const sequence::Dictionary& names)
+    : conditions_(conditions) {
+    TL_ASSERT(conditions.size() <= kConditionsMax);
+    for (size_t i = 0; i < conditions.size(); ++i) {
+        const Condition& condition = conditions[i];
+        const Match bit = match_of(i);
+        for (size_t type = 0; type < kTypes; ++type) {
+            const bool passes = !condition.type || static_cast<size_t>(*condition.type) == type;
+            if (passes) by_type_[type] |= bit;
+        }
+        if (!condition.where.always_holds()) reads_event_ |= bit;
+        if (!condition.event) {
+            any_name_ |= bit;
+            continue;
+        }
+        names_ |= bit;
+        // A name without a number of its own stands among those that share the overflow.
+        const uint32_t name = names.find(*condition.event).value_or(sequence::kOverflowName);
+        if (name >= by_name_.size()) by_name_.resize(name + 1);
+        by_name_[name] |= bit;
+    }
+}
+
+Match RowConditions::holding(Match candidates, uint32_t name, const model::EventView& event) const {
+    Match holding = 0;
+    for (Match rest = candidates; rest != 0; rest &= rest - 1) {
+        const auto index = static_cast<size_t>(__builtin_ctzll(rest));
+        const Condition& condition = conditions_[index];
+        const bool has_name =
+            !condition.event || name != sequence::kOverflowName || event.name() == *condition.event;
+        if (has_name && condition.where.matches(event)) holding |= match_of(index);
+    }
+    return holding;
+}
+
+}  // namespace throughline::query
