@@ -24,7 +24,17 @@ void ExactSum::add(model::Decimal value) {
     TL_ASSERT(value.scale <= kScaleMax);
     const int64_t power = kPowers[value.scale];
     whole_ += value.units / power;
-    fraction_ += Int128{value.units % power} * kPowers[kScaleMax - value.scale];
+    fraction_ += Units{value.units % power} * kPowers[kScaleMax - value.scale];
+}
+
+Units units_of(model::Decimal value) {
+    TL_ASSERT(value.scale <= kScaleMax);
+    return Units{value.units} * kPowers[kScaleMax - value.scale];
+}
+
+void ExactSum::add_units(Units units) {
+    whole_ += units / kOneUnits;
+    fraction_ += units % kOneUnits;
 }
 
 void ExactSum::add(const ExactSum& other) {
@@ -33,9 +43,9 @@ void ExactSum::add(const ExactSum& other) {
 }
 
 void ExactSum::append_to(std::string& out) const {
-    constexpr Int128 kOne = kPowers[kScaleMax];
-    Int128 whole = whole_ + fraction_ / kOne;
-    Int128 fraction = fraction_ % kOne;
+    constexpr Units kOne = kPowers[kScaleMax];
+    Units whole = whole_ + fraction_ / kOne;
+    Units fraction = fraction_ % kOne;
     // One sign for both parts.
     if (whole > 0 && fraction < 0) --whole, fraction += kOne;
     if (whole < 0 && fraction > 0) ++whole, fraction -= kOne;

@@ -12,9 +12,16 @@
 
 namespace throughline::query {
 
+/// A number in units of 10^-18, so that parts of it can be handed out without loss.
+__extension__ using Units = __int128;
+inline constexpr Units kOneUnits = 1'000'000'000'000'000'000;
+
+Units units_of(model::Decimal value);
+
 class ExactSum {
 public:
     void add(model::Decimal value);
+    void add_units(Units units);
     void add(const ExactSum& other);
 
     /// Appends the decimal number, without trailing zeros: `-12.5`.
@@ -22,10 +29,8 @@ public:
     double as_double() const;
 
 private:
-    __extension__ using Int128 = __int128;
-
-    Int128 whole_ = 0;
-    Int128 fraction_ = 0;  // Units of 10^-18.
+    Units whole_ = 0;
+    Units fraction_ = 0;  // Units of 10^-18.
 };
 
 }  // namespace throughline::query
