@@ -9,40 +9,6 @@ using model::DocView;
 
 namespace {
 
-// `prefix` is what stands before the name of a field in a message: `query: series[0].`.
-
-/// Refuses keys that are not among `known`: a misspelt `where` must not answer for everybody.
-Status check_keys(DocView object, std::span<const std::string_view> known,
-                  const std::string& prefix) {
-    for (const model::DocField& entry : object.fields()) {
-        if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-            return Error::invalid(prefix + std::string(entry.key) +
-                                  ": not known here, or not supported yet");
-        }
-    }
-    return Status::ok();
-}
-
-/// An optional text; null counts as absent.
-Result<std::optional<std::string>> text_of(DocView object, std::string_view key,
-                                           const std::string& prefix) {
-    const DocView value = object.find(key);
-    if (value.is_missing() || value.is_null()) return std::optional<std::string>();
-    if (!value.is_string()) {
-        return Error::invalid(prefix + std::string(key) + ": must be a text");
-    }
-    return std::optional<std::string>(value.as_string());
-}
-
-std::optional<model::EventType> type_named(std::string_view name) {
-    for (const auto type :
-         {model::EventType::Track, model::EventType::Identify, model::EventType::Page,
-          model::EventType::Screen, model::EventType::Group, model::EventType::Alias}) {
-        if (model::event_type_name(type) == name) return type;
-    }
-    return std::nullopt;
-}
-
 Status parse_measure(DocView series, const std::string& field, SeriesSpec& spec) {
     TL_TRY_ASSIGN(const auto measure, text_of(series, "measure", field + "."));
     const std::string name = measure.value_or("events");
@@ -74,20 +40,13 @@ Result<SeriesSpec> parse_series(DocView series, const std::string& field) {
     if (!series.is_object()) return Error::invalid(field + ": must be an object");
     TL_TRY(check_keys(series, kKeys, field + "."));
     SeriesSpec spec;
-    TL_TRY_ASSIGN(spec.event, text_of(series, "event", field + "."));
+    TL_TRY_ASSIGN(const Condition condition, parse_condition(series, field));
     TL_TRY_ASSIGN(const auto type, text_of(series, "type", field + "."));
     TL_TRY_ASSIGN(const auto label, text_of(series, "label", field + "."));
-    if (type) {
-        spec.type = type_named(*type);
-        if (!spec.type) {
-            return Error::invalid(field +
-                                  ".type: must be one of track identify page screen group alias");
-        }
-    } else if (spec.event) {
-        spec.type = model::EventType::Track;  // A page may bear the name of an event.
-    }
+    spec.event = condition.event;
+    spec.type = condition.type;
+    spec.where = condition.where;
     TL_TRY(parse_measure(series, field, spec));
-    TL_TRY_ASSIGN(spec.where, Predicate::compile(series.find("where"), field + ".where"));
     spec.label = label ? *label : spec.event ? *spec.event : type.value_or("all events");
     return spec;
 }
@@ -117,22 +76,11 @@ Status parse_breakdown(DocView breakdown, TrendSpec& spec) {
     return Status::ok();
 }
 
-Status parse_range(DocView query, const TrendDefaults& defaults, TrendSpec& spec) {
-    TL_TRY_ASSIGN(const auto timezone, text_of(query, "timezone", "query: "));
-    TL_TRY_ASSIGN(const auto from, text_of(query, "from", "query: "));
-    TL_TRY_ASSIGN(const auto to, text_of(query, "to", "query: "));
+Status parse_intervals(DocView query, const Range& range, TrendSpec& spec) {
     TL_TRY_ASSIGN(const auto interval_name, text_of(query, "interval", "query: "));
-    spec.timezone = timezone.value_or(defaults.timezone);
-    auto zone = Zone::find(spec.timezone);
-    if (!zone) return Error::invalid("query: timezone: " + zone.error().message);
-
-    auto start = zone->parse_time(from.value_or("-30d"), defaults.now);
-    if (!start) return Error::invalid("query: from: " + start.error().message);
-    auto end = to ? zone->parse_time(*to, defaults.now) : Result<Micros>(defaults.now);
-    if (!end) return Error::invalid("query: to: " + end.error().message);
-    if (*start >= *end) return Error::invalid("query: to: must be after from");
-    spec.from = *start;
-    spec.to = *end;
+    spec.from = range.from;
+    spec.to = range.to;
+    spec.timezone = range.timezone;
 
     static constexpr std::pair<std::string_view, Interval> kIntervals[] = {
         {"hour", Interval::Hour},
@@ -146,7 +94,7 @@ Status parse_range(DocView query, const TrendDefaults& defaults, TrendSpec& spec
     if (interval == std::end(kIntervals)) {
         return Error::invalid("query: interval: must be one of hour day week month");
     }
-    auto intervals = zone->intervals(spec.from, spec.to, interval->second);
+    auto intervals = range.zone.intervals(spec.from, spec.to, interval->second);
     if (!intervals) return Error::invalid("query: interval: " + intervals.error().message);
     spec.intervals = std::move(intervals).value();
     return Status::ok();
@@ -154,7 +102,7 @@ Status parse_range(DocView query, const TrendDefaults& defaults, TrendSpec& spec
 
 }  // namespace
 
-Result<TrendSpec> parse_trend(DocView query, const TrendDefaults& defaults) {
+Result<TrendSpec> parse_trend(DocView query, const QuestionDefaults& defaults) {
     static constexpr std::string_view kKeys[] = {
         "kind", "from", "to", "timezone", "interval", "known", "where", "breakdown", "series"};
     if (!query.is_object()) return Error::invalid("query: must be an object");
@@ -163,12 +111,9 @@ Result<TrendSpec> parse_trend(DocView query, const TrendDefaults& defaults) {
     TL_TRY(check_keys(query, kKeys, "query: "));
 
     TrendSpec spec;
-    TL_TRY(parse_range(query, defaults, spec));
-    const DocView known = query.find("known");
-    if (!known.is_missing() && known.type() != model::DocType::Bool) {
-        return Error::invalid("query: known: must be true or false");
-    }
-    spec.known_only = known.as_bool();
+    TL_TRY_ASSIGN(const Range range, parse_range(query, defaults));
+    TL_TRY(parse_intervals(query, range, spec));
+    TL_TRY_ASSIGN(spec.known_only, parse_known(query, false));
     TL_TRY_ASSIGN(spec.where, Predicate::compile(query.find("where"), "query: where"));
     TL_TRY(parse_breakdown(query.find("breakdown"), spec));
 

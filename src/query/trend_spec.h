@@ -9,8 +9,8 @@
 
 #include "base/result.h"
 #include "model/event.h"
-#include "query/calendar.h"
 #include "query/predicate.h"
+#include "query/question_fields.h"
 
 namespace throughline::query {
 
@@ -43,12 +43,7 @@ struct TrendSpec {
     std::vector<SeriesSpec> series;
 };
 
-struct TrendDefaults {
-    std::string timezone;
-    Micros now = 0;
-};
-
 /// Errors: InvalidArgument naming the field, also for a field it does not know.
-Result<TrendSpec> parse_trend(model::DocView query, const TrendDefaults& defaults);
+Result<TrendSpec> parse_trend(model::DocView query, const QuestionDefaults& defaults);
 
 }  // namespace throughline::query
