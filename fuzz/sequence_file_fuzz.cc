@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "sequence/find_rows.h"
 #include "sequence/history_file.h"
 
 using namespace throughline;
@@ -25,14 +26,17 @@ void read_all(std::string_view bytes) {
     const auto file = HistoryFile::from_bytes(bytes, format_file_name(kName));
     if (!file) return;
     const bool is_sound = (*file)->verify().is_ok();
-    for (size_t block = 0; block < (*file)->blocks().size(); ++block) {
-        const uint32_t last = (*file)->blocks()[block].rows - 1;
-        const auto rows = (*file)->row_columns(block);
-        if (rows) (void)(*file)->rows_of(block, rows->row(last).identity).is_ok();
-        PayloadReader payloads(**file, block);
-        const bool has_first = payloads.read(0).is_ok();
-        const bool has_last = payloads.read(last).is_ok();
-        TL_ASSERT(!is_sound || (rows && has_first && has_last));
+    for (size_t number = 0; number < (*file)->blocks().size(); ++number) {
+        Block block(**file, number);
+        const uint32_t last = block.rows() - 1;
+        const auto columns = block.row_columns();
+        const bool has_rows = columns && block.row(*columns, last).is_ok();
+        const bool has_last = block.payload(last).is_ok();
+        const bool has_first = block.payload(0).is_ok();
+        const uint32_t some[] = {(*file)->blocks()[number].home_max, 7};
+        const bool has_keys =
+            for_keys_of(**file, some, [](const RowKey&, size_t, uint32_t) { return true; }).is_ok();
+        TL_ASSERT(!is_sound || (has_rows && has_first && has_last && has_keys));
     }
 }
 
@@ -53,15 +57,22 @@ uint64_t sum_of(std::string_view file, uint64_t offset, uint64_t size) {
     return checksum(file.substr(offset, size), checksum_seed(kName, offset));
 }
 
-/// Puts the checksums of a block's frames right where its directory has them.
-void mend_frames(const BlockEntry& block, std::string& file) {
-    uint64_t frame = block.directory_offset + uint64_t{block.frames} * kFrameEntryBytes;
-    for (uint32_t i = 0; i < block.frames; ++i) {
-        char* const entry = file.data() + block.directory_offset + i * kFrameEntryBytes;
-        const uint64_t size = std::min<uint64_t>(load<uint32_t>(entry + 8), file.size() - frame);
-        const uint64_t sum = sum_of(file, frame, size);
-        std::copy_n(reinterpret_cast<const char*>(&sum), sizeof sum, entry + 12);
-        frame += size;
+/// Puts the checksums of a block's segments right where its directory has them.
+void mend_segments(const BlockEntry& block, std::string& file) {
+    const uint64_t start = block.offset + block.bytes;
+    const std::string directory = file.substr(start, block.directory_bytes);
+    ByteReader in(directory);
+    uint64_t offset = block.offset;
+    for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+        in.varint();
+        in.varint();
+        const uint64_t size = std::min<uint64_t>(in.varint(), start - offset);
+        const size_t place = directory.size() - in.left();
+        in.fixed<uint64_t>();
+        if (!in.ok()) return;
+        const uint64_t sum = sum_of(file, offset, size);
+        std::copy_n(reinterpret_cast<const char*>(&sum), sizeof sum, file.data() + start + place);
+        offset += size;
     }
 }
 
@@ -70,12 +81,8 @@ void mend(std::string& file, size_t footer_offset) {
     auto footer = read_footer(kName, file);
     if (!footer) return;
     for (BlockEntry& block : footer->blocks) {
-        mend_frames(block, file);
-        for (ColumnEntry& column : block.columns) {
-            column.checksum = sum_of(file, column.offset, uint64_t{block.rows} * column.head.width);
-        }
-        block.directory_checksum =
-            sum_of(file, block.directory_offset, uint64_t{block.frames} * kFrameEntryBytes);
+        mend_segments(block, file);
+        block.directory_checksum = sum_of(file, block.offset + block.bytes, block.directory_bytes);
     }
     file.resize(footer_offset);
     append_footer(kName, *footer, footer_offset, file);

@@ -106,7 +106,7 @@ std::string history_file(size_t rows) {
                       .source = event.source(),
                       .type = event.type(),
                       .flags = event.flags()};
-        TL_ASSERT(writer.add(row, *test.payload).is_ok());
+        TL_ASSERT(writer.add(test.identity, row, *test.payload).is_ok());
     }
     return *store::read_file(files, "h/" + writer.finish().value().at(0));
 }

@@ -44,6 +44,13 @@ Result<Manifest> Manifest::decode(std::string_view bytes) {
                                    std::to_string(manifest.format_version) +
                                    "), start that one or restore a backup");
     }
+    if (manifest.format_version < kFormatOldest) {
+        return Error::precondition(
+            "engine: data directory: of a version before the first release "
+            "(format " +
+            std::to_string(manifest.format_version) +
+            "), begin with an empty directory and import again");
+    }
     manifest.fold_version = in.fixed<uint32_t>();
     manifest.epoch = in.varint();
     TL_TRY_ASSIGN(manifest.state, FoldState::decode(in.string()));
@@ -96,7 +103,8 @@ Status Checkpointer::write_parts(const CheckpointJob& job, Draft& draft) {
 }
 
 Status Checkpointer::write_history(const CheckpointJob& job, Draft& draft) {
-    sequence::RewriteOptions rewrite;
+    sequence::RewriteOptions rewrite{
+        .home_of = [&](uint32_t identity) { return home_of(job.roots, identity); }};
     if (job.state.tombstones > 0) {  // Else nobody was erased, and no row has to be looked at.
         rewrite.keep = [&](const sequence::Row& row) {
             return root_of_word(job.roots[row.identity]) != kErasedRoot;

@@ -566,7 +566,8 @@ void Engine::merge_history() {
     const auto plan = history_->plan_merge(clock_.now());
     if (!plan) return;
     const auto roots = roots_->snapshot();
-    sequence::RewriteOptions rewrite;
+    sequence::RewriteOptions rewrite{
+        .home_of = [&](uint32_t identity) { return home_of(roots, identity); }};
     if (has_erased_people()) {
         rewrite.keep = [&](const sequence::Row& row) {
             return root_of_word(roots[row.identity]) != kErasedRoot;

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "store/dense_table.h"
+
 namespace throughline::engine {
 
 inline constexpr uint32_t kErasedRoot = 0x7fffffff;
@@ -21,6 +23,12 @@ inline uint32_t root_of_word(uint32_t word) {
 }
 inline bool is_person_word(uint32_t word) {
     return (word & kPersonMark) != 0;
+}
+
+/// Under whom history keeps the rows of an identity: the oldest of its person.
+inline uint32_t home_of(const store::Dense32::Snapshot& roots, uint32_t identity) {
+    const uint32_t root = root_of_word(roots[identity]);
+    return root == kErasedRoot ? identity : root;
 }
 
 }  // namespace throughline::engine

@@ -33,44 +33,97 @@ bool take(std::string_view& text, std::string_view expected) {
 
 void append_block(ByteWriter& out, const BlockEntry& block) {
     out.varint(block.rows);
-    out.varint(block.identity_max);
+    out.varint(block.home_min);
+    out.varint(block.home_max);
+    out.signed_varint(block.time_min);
     out.signed_varint(block.time_max);
+    out.varint(block.position_min);
     out.varint(block.position_max);
-    for (const ColumnEntry& column : block.columns) {
-        out.signed_varint(column.head.base);
-        out.u8(column.head.width);
-        out.fixed(column.checksum);
-    }
-    out.varint(block.frames);
+    out.varint(block.bytes);
+    out.varint(block.directory_bytes);
     out.fixed(block.directory_checksum);
-    out.varint(block.frames_bytes);
 }
 
 /// Reads one entry; `offset` moves from the start of the block to its end. Returns false when the
 /// entry cannot be true.
 bool read_block(ByteReader& in, uint64_t& offset, uint64_t end, BlockEntry& block) {
     block.rows = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), kBlockRows + 1));
-    block.identity_max = static_cast<uint32_t>(in.varint());
+    block.home_min = static_cast<uint32_t>(in.varint());
+    block.home_max = static_cast<uint32_t>(in.varint());
+    block.time_min = in.signed_varint();
     block.time_max = in.signed_varint();
+    block.position_min = in.varint();
     block.position_max = in.varint();
-    if (block.rows == 0 || block.rows > kBlockRows) return false;
-    for (ColumnEntry& column : block.columns) {
-        column.head.base = in.signed_varint();
-        column.head.width = in.u8();
-        column.checksum = in.fixed<uint64_t>();
-        column.offset = offset;
-        if (column.head.width > 8) return false;
-        offset += uint64_t{block.rows} * column.head.width;
-    }
-    block.frames = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), kBlockRows + 1));
+    block.bytes = in.varint();
+    block.directory_bytes = in.varint();
     block.directory_checksum = in.fixed<uint64_t>();
-    block.frames_bytes = in.varint();
-    block.directory_offset = offset;
-    if (block.frames == 0 || block.frames > block.rows) return false;
-    offset += uint64_t{block.frames} * kFrameEntryBytes;
-    if (!in.ok() || offset > end || block.frames_bytes > end - offset) return false;
-    offset += block.frames_bytes;
+    block.offset = offset;
+    if (!in.ok() || block.rows == 0 || block.rows > kBlockRows) return false;
+    if (block.home_min > block.home_max || block.time_min > block.time_max) return false;
+    for (const uint64_t bytes : {block.bytes, block.directory_bytes}) {
+        if (bytes > end - offset) return false;
+        offset += bytes;
+    }
     return true;
+}
+
+void append_names(ByteWriter& out, const Footer& footer) {
+    out.varint(footer.names.size());
+    for (const StoredName& name : footer.names) {
+        out.varint(name.number);
+        out.string(name.text);
+    }
+    out.varint(footer.origins.size());
+    for (const Origin& origin : footer.origins) {
+        out.u8(static_cast<uint8_t>(origin.type));
+        out.u8(origin.flags);
+        out.varint(origin.source);
+    }
+}
+
+bool read_names(ByteReader& in, Footer& footer) {
+    const uint64_t names = in.varint();
+    if (names > kFileNamesMax) return false;
+    for (uint64_t i = 0; i < names && in.ok(); ++i) {
+        const auto number = static_cast<uint32_t>(in.varint());
+        footer.names.push_back({number, std::string(in.string())});
+        if (footer.names.back().text.size() > UINT16_MAX) return false;
+    }
+    const uint64_t origins = in.varint();
+    if (origins > in.left()) return false;
+    for (uint64_t i = 0; i < origins && in.ok(); ++i) {
+        const auto type = static_cast<model::EventType>(in.u8());
+        const uint8_t flags = in.u8();
+        footer.origins.push_back({type, flags, static_cast<model::SourceId>(in.varint())});
+    }
+    return in.ok();
+}
+
+void append_moved(ByteWriter& out, const Footer& footer) {
+    out.varint(footer.moved.size());
+    uint32_t last = 0;
+    for (const auto& [identity, home] : footer.moved) {
+        out.varint(identity - last);
+        out.signed_varint(int64_t{home} - identity);
+        last = identity;
+    }
+}
+
+bool read_moved(ByteReader& in, Footer& footer) {
+    const uint64_t count = in.varint();
+    if (!in.ok() || count > in.left()) return false;
+    footer.moved.reserve(count);
+    uint64_t identity = 0;
+    for (uint64_t i = 0; i < count; ++i) {
+        const uint64_t more = in.varint();
+        identity += more;
+        const int64_t home = static_cast<int64_t>(identity) + in.signed_varint();
+        if (identity > UINT32_MAX || home < 0 || home > UINT32_MAX) return false;
+        const std::pair moved(static_cast<uint32_t>(identity), static_cast<uint32_t>(home));
+        if (i > 0 && moved <= footer.moved.back()) return false;
+        footer.moved.push_back(moved);
+    }
+    return in.ok();
 }
 
 }  // namespace
@@ -133,6 +186,9 @@ void append_footer(const FileName& name, const Footer& footer, uint64_t offset, 
     writer.varint(footer.rows);
     writer.varint(footer.blocks.size());
     for (const BlockEntry& block : footer.blocks) append_block(writer, block);
+    append_names(writer, footer);
+    append_moved(writer, footer);
+    footer.schema.append_to(writer);
     const std::string_view bytes = std::string_view(out).substr(start);
     const uint64_t sum = checksum(bytes, checksum_seed(name, offset));
     writer.fixed(static_cast<uint64_t>(bytes.size()));
@@ -173,9 +229,14 @@ Result<Footer> read_footer(const FileName& name, std::string_view file) {
         rows += block.rows;
         footer.blocks.push_back(block);
     }
-    if (!in.ok() || !in.at_end() || offset != end || rows != footer.rows || rows == 0) {
+    if (!in.ok() || !read_names(in, footer) || !read_moved(in, footer)) {
         return Error::corrupt("footer does not fit the file");
     }
+    auto schema = Schema::read(in);
+    if (!schema || !in.ok() || !in.at_end() || offset != end || rows != footer.rows || rows == 0) {
+        return Error::corrupt("footer does not fit the file");
+    }
+    footer.schema = std::move(*schema);
     return footer;
 }
 

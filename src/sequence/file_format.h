@@ -1,64 +1,85 @@
-// The history file: rows of one UTC month (of event time), ordered by (identity, time, tie,
-// position), in blocks of at most kBlockRows rows.
+// The history file: rows of one UTC month (of event time), ordered by (home, time, tie, position),
+// in blocks of at most kBlockRows rows. Home is the oldest identity of the row's person when the
+// file was written: a hint, so that a person who has not changed since is one straight scan.
 //
 //   header   magic "TLHIST\r\n" · version u32 · zero u32 · month i64 · run u64 · part u64 ·
 //            checksum u64 of the bytes before it                                      (48 bytes)
-//   block    segments without gaps, in this order:
-//              9 columns (column.h): identity, time, name, type, source, flags, tie, position,
-//                                    payload size
-//              frame directory: per frame {rows u32, raw bytes u32, stored bytes u32, checksum u64}
-//              frames: payloads (model/event.h, whole) of consecutive rows, some kFrameBytes of
-//                      them, as one LZ4 block; as they are when that is not smaller
+//   block    segments without gaps, then their directory: count varint, per segment {id: varint,
+//            more than the one before · values varint · bytes varint · checksum u64}
 //   ...      further blocks
-//   footer   packed (ByteWriter): rows, blocks; per block: rows, largest identity, largest time,
-//            largest position, per column {base, width, checksum}, frames, checksum of the
-//            directory, bytes of all frames
+//   footer   packed (ByteWriter): rows, blocks; per block: see BlockEntry; names {number, text};
+//            origins {type, source, flags}; identities whose home is another {identity, home};
+//            the schema (schema.h)
 //   trailer  footer bytes u64 · checksum of the footer u64 · magic "TLHISTND"           (24 bytes)
 //
-// The smallest value of a column is its base. Every checksum is seeded with the file's name and the
-// place in the file, so bytes in the wrong place are damage too. Segments tile the file from
-// header to footer: no byte is without a checksum. A file is written once, synced, and counts only
-// if a manifest names it; so it needs no other mark of being complete.
+// Segments of a block; what is not there is said at each:
 //
-// A question that reads time and name touches those two columns; payloads are cold.
+//   homes        runs: count varint, then {home more than the last, rows: varints}
+//   identities   runs: {rows varint, identity - home signed varint}; absent: all are their homes
+//   seconds      form 0: per row one byte of seconds since the row before it of the same home, or
+//                since the start of the month; 255: three bytes follow instead · form 1: a column
+//                of seconds (ints.h)
+//   micros       a column of microseconds in the second; absent: all 0
+//   name, origin, tie, position, shape     columns; name and origin number those of the footer
+//   original, sent, received               columns: microseconds from the event's time
+//   message id   texts (texts.h)
+//   spill        texts: whole events, of the shape kSpilled; absent: none
+//   leaves       by column of the schema, 2 each: its values (ints or texts), its scales
 //
-// Layer 3. Pure. Left out for now: light codecs, properties as columns (docs/design).
+// Every checksum is seeded with the file's name and the place in the file, so bytes in the wrong
+// place are damage too. Segments tile the file from header to footer: no byte is without a
+// checksum. A file is written once, synced, and counts only if a manifest names it; so it needs no
+// other mark of being complete.
+//
+// Layer 3. Pure.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
-#include "sequence/column.h"
+#include "model/event.h"
+#include "sequence/schema.h"
 
 namespace throughline::sequence {
 
-inline constexpr uint32_t kFileVersion = 1;
-inline constexpr uint32_t kBlockRows = 8192;            // 16 KB of identities: searched in 1 us.
+inline constexpr uint32_t kFileVersion = 2;
+inline constexpr uint32_t kBlockRows = 8192;
 inline constexpr uint64_t kBlockBytesMax = 8 << 20;     // Payload bytes that end a block early.
-inline constexpr size_t kFrameBytes = 32 << 10;         // Raw; a timeline page decompresses 1 or 2.
-inline constexpr uint32_t kPayloadBytesMax = 64 << 20;  // Of one event, hence of one frame.
+inline constexpr uint32_t kPayloadBytesMax = 64 << 20;  // Of one event.
+inline constexpr size_t kFileNamesMax = 65'535;         // Of one file: it ends before the next.
 inline constexpr size_t kHeaderBytes = 48;
 inline constexpr size_t kTrailerBytes = 24;
 
-enum class Column : uint8_t {
-    Identity,
-    Time,
+/// A segment of a block. Leaves: see leaf_segment().
+enum class Segment : uint32_t {
+    Homes,
+    Identities,
+    Seconds,
+    Micros,
     Name,
-    Type,
-    Source,
-    Flags,
+    Origin,
     Tie,
     Position,
-    PayloadSize
+    Shape,
+    Original,
+    Sent,
+    Received,
+    MessageId,
+    Spill,
+    Leaves = 16
 };
-inline constexpr size_t kColumns = 9;
-inline constexpr size_t kFrameEntryBytes = 20;
+constexpr uint32_t segment_id(Segment segment) {
+    return static_cast<uint32_t>(segment);
+}
+constexpr uint32_t leaf_segment(uint32_t column) {
+    return segment_id(Segment::Leaves) + 2 * column;
+}
 
 /// Months since year 0, UTC. Years outside 1..9999 count as the nearest of these.
 int64_t month_of(Micros time);
@@ -68,7 +89,7 @@ Micros month_start(int64_t month);
 /// What a name says: `2026-01.r00000012.p0003.history`.
 struct FileName {
     int64_t month = 0;
-    uint64_t run = 0;   // One flush or merge; its parts hold rising identities.
+    uint64_t run = 0;   // One flush or merge; its parts hold rising homes.
     uint64_t part = 0;  // From 0, within the run and month.
     auto operator<=>(const FileName&) const = default;
 };
@@ -78,45 +99,44 @@ std::optional<FileName> parse_file_name(std::string_view text);
 /// Where a checksum belongs.
 uint64_t checksum_seed(const FileName& name, uint64_t offset);
 
-struct FrameEntry {
-    uint32_t rows = 0;
-    uint32_t raw_bytes = 0;
-    uint32_t stored_bytes = 0;  // Equal to raw_bytes: not compressed.
-    uint64_t checksum = 0;      // Of the stored bytes.
-    uint32_t first_row = 0;     // Derived.
-    uint64_t offset = 0;        // Derived: in the file.
-};
-
-struct ColumnEntry {
-    ColumnHead head;
-    uint64_t checksum = 0;
-    uint64_t offset = 0;  // Derived.
-};
-
 struct BlockEntry {
     uint32_t rows = 0;
-    uint32_t identity_max = 0;
+    uint32_t home_min = 0;
+    uint32_t home_max = 0;
+    Micros time_min = 0;
     Micros time_max = 0;
+    uint64_t position_min = 0;
     uint64_t position_max = 0;
-    std::array<ColumnEntry, kColumns> columns;
-    uint32_t frames = 0;
+    uint64_t bytes = 0;            // Of all segments.
+    uint64_t directory_bytes = 0;  // Behind them.
     uint64_t directory_checksum = 0;
-    uint64_t frames_bytes = 0;
-    uint64_t directory_offset = 0;  // Derived.
+    uint64_t offset = 0;  // Derived: where the block begins.
+};
 
-    const ColumnEntry& column(Column c) const { return columns[static_cast<size_t>(c)]; }
-    uint32_t identity_min() const {
-        return static_cast<uint32_t>(column(Column::Identity).head.base);
-    }
-    Micros time_min() const { return column(Column::Time).head.base; }
-    uint64_t position_min() const {
-        return static_cast<uint64_t>(column(Column::Position).head.base);
-    }
+/// An event name of a file: its number in the dictionary of history (kOverflowName: it has none
+/// there), and its text.
+struct StoredName {
+    uint32_t number = 0;
+    std::string text = {};
+    bool operator==(const StoredName&) const = default;
+};
+
+/// What is said once of many events.
+struct Origin {
+    model::EventType type = model::EventType::Track;
+    uint8_t flags = 0;  // model::EventFlag
+    model::SourceId source = 0;
+    bool operator==(const Origin&) const = default;
 };
 
 struct Footer {
     uint64_t rows = 0;
     std::vector<BlockEntry> blocks;
+    std::vector<StoredName> names;
+    std::vector<Origin> origins;
+    /// {identity, home}, rising: rows that do not stand under their own identity.
+    std::vector<std::pair<uint32_t, uint32_t>> moved;
+    Schema schema;
 };
 
 std::string encode_header(const FileName& name);

@@ -11,29 +11,41 @@ namespace throughline::sequence {
 
 namespace {
 
-/// What a flush sorts: the identity, and where the rest of the row stands.
+// Tells the processor that an event is about to be read: most fit this many cache lines.
+void prefetch_hint(std::string_view payload) {
+    constexpr size_t kLine = 64;
+    constexpr size_t kLinesMax = 16;
+    const size_t size = std::min(payload.size(), kLine * kLinesMax);
+    for (size_t at = 0; at < size; at += kLine) __builtin_prefetch(payload.data() + at);
+}
+
+uint32_t home_of(const RewriteOptions& options, uint32_t identity) {
+    return options.home_of ? options.home_of(identity) : identity;
+}
+
+/// What a flush sorts: the home, and where the rest of the row stands.
 struct FlushRow {
-    uint32_t identity;
+    uint32_t home;
     TailPlace place;  // Rises with the position.
 };
 
-/// Sorts by identity and leaves rows of one in their order: three passes over 8 bytes a row.
-void sort_by_identity(std::vector<FlushRow>& rows) {
+/// Sorts by home and leaves rows of one in their order: three passes over 8 bytes a row.
+void sort_by_home(std::vector<FlushRow>& rows) {
     constexpr unsigned kBits = 11;
     constexpr uint32_t kMask = (1U << kBits) - 1;
     std::vector<FlushRow> sorted(rows.size());
     for (unsigned shift = 0; shift < 32; shift += kBits) {
         std::array<size_t, kMask + 2> starts{};
-        for (const FlushRow& row : rows) ++starts[((row.identity >> shift) & kMask) + 1];
+        for (const FlushRow& row : rows) ++starts[((row.home >> shift) & kMask) + 1];
         for (size_t digit = 1; digit <= kMask; ++digit) starts[digit] += starts[digit - 1];
         for (const FlushRow& row : rows) {
-            sorted[starts[(row.identity >> shift) & kMask]++] = row;
+            sorted[starts[(row.home >> shift) & kMask]++] = row;
         }
         rows.swap(sorted);
     }
 }
 
-/// Puts rows of one identity, given in order of arrival, into sequence order. Few have more than a
+/// Puts rows of one home, given in order of arrival, into sequence order. Few have more than a
 /// handful, and those mostly happened in the order they came.
 void sort_by_time(std::span<FlushRow> rows, const TailSnapshot& tail) {
     if (rows.size() == 1) return;
@@ -54,14 +66,15 @@ public:
                     ++change.dropped;
                     continue;
                 }
-                month_of_row(rows.time[i]).push_back({rows.identity[i], place + i});
+                month_of_row(rows.time[i])
+                    .push_back({home_of(options, rows.identity[i]), place + i});
             }
             return true;
         });
         for (auto& [month, rows] : months_) {
-            sort_by_identity(rows);
+            sort_by_home(rows);
             for (size_t from = 0, to = 0; from < rows.size(); from = to) {
-                while (to < rows.size() && rows[to].identity == rows[from].identity) ++to;
+                while (to < rows.size() && rows[to].home == rows[from].home) ++to;
                 sort_by_time(std::span(rows).subspan(from, to - from), tail);
             }
         }
@@ -172,9 +185,10 @@ Result<Change> History::flush(const HistorySnapshot& snapshot, const RewriteOpti
             }
             if (i + kColumnsAhead < rows.size()) tail.prefetch_hint(rows[i + kColumnsAhead].place);
             if (i + kPayloadAhead < rows.size()) {
-                __builtin_prefetch(tail.payload_at(rows[i + kPayloadAhead].place).data());
+                prefetch_hint(tail.payload_at(rows[i + kPayloadAhead].place));
             }
-            TL_TRY(writer.add(tail.row_at(rows[i].place), tail.payload_at(rows[i].place)));
+            TL_TRY(writer.add(rows[i].home, tail.row_at(rows[i].place),
+                              tail.payload_at(rows[i].place)));
         }
         TL_TRY_ASSIGN(auto names, writer.finish());
         change.added.insert(change.added.end(), names.begin(), names.end());

@@ -62,6 +62,9 @@ struct MergePlan {
 };
 
 struct RewriteOptions {
+    /// The home of an identity: the oldest of its person, by which rows are ordered. A hint: rows
+    /// written under other homes are found all the same, only slower. None: its own.
+    std::function<uint32_t(uint32_t)> home_of = {};
     /// Rows it refuses are left out; none keeps all.
     std::function<bool(const Row&)> keep = {};
     /// Asked about once a block; false stops with Cancelled. It may wait, to hold a pace.
@@ -97,7 +100,7 @@ public:
     /// Writes all tail rows of a snapshot to new files, and syncs them.
     ///
     /// Errors: what the disk reports; the files begun are left to the next open().
-    /// Cost: about 1 us a row of 500 bytes, most of it LZ4.
+    /// Cost: 1 to 2 us a row of a web event with forty fields.
     Result<Change> flush(const HistorySnapshot& snapshot, const RewriteOptions& options);
 
     /// Returns the next merge worth doing, if any. Files in a merge not yet committed are passed

@@ -1,10 +1,12 @@
 // One history file, mapped and read in place.
 //
-// Layer 3. HistoryFile is Immutable and shared by every FileSet that lists it. A PayloadReader
-// belongs to one thread. Each read checks the checksum of the bytes it decodes: 1 ns for 10 bytes.
+// Layer 3. HistoryFile is Immutable and shared by every FileSet that lists it. A Block belongs to
+// one thread and holds the file's mapping only as long as the file lives. Each segment is checked
+// against its checksum when it is first read: 1 ns for 10 bytes.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,27 +16,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sequence/column.h"
 #include "sequence/file_format.h"
+#include "sequence/ints.h"
 #include "sequence/row.h"
+#include "sequence/shredder.h"
 #include "store/files.h"
 
 namespace throughline::sequence {
-
-/// The core columns of one block.
-struct RowColumns {
-    ColumnView identity;
-    ColumnView time;
-    ColumnView name;
-    ColumnView type;
-    ColumnView source;
-    ColumnView flags;
-    ColumnView tie;
-    ColumnView position;
-
-    uint32_t size() const { return time.size(); }
-    Row row(uint32_t at) const;
-};
 
 class HistoryFile {
 public:
@@ -51,17 +39,14 @@ public:
     uint64_t rows() const { return footer_.rows; }
     uint64_t bytes() const { return bytes_.size(); }
     const std::vector<BlockEntry>& blocks() const { return footer_.blocks; }
+    const std::vector<StoredName>& names() const { return footer_.names; }
+    const std::vector<Origin>& origins() const { return footer_.origins; }
+    const Schema& schema() const { return footer_.schema; }
 
-    /// Returns one column, checked.
-    Result<ColumnView> column(size_t block, Column which) const;
-
-    /// Returns the rows [first, second) of an identity in a block.
-    Result<std::pair<uint32_t, uint32_t>> rows_of(size_t block, uint32_t identity) const;
-    /// Returns the blocks [first, second) that may hold rows of an identity.
-    std::pair<size_t, size_t> blocks_of(uint32_t identity) const;
-
-    /// Returns the columns that make up a Row, checked.
-    Result<RowColumns> row_columns(size_t block) const;
+    /// Adds the homes that rows of an identity may stand under: its own, and others it moved to.
+    void add_homes_of(uint32_t identity, std::vector<uint32_t>& homes) const;
+    /// Returns the blocks [first, second) that may hold rows of a home.
+    std::pair<size_t, size_t> blocks_of(uint32_t home) const;
 
     /// Reads every byte; checks order, ranges and that columns agree with payloads.
     Status verify() const;
@@ -69,14 +54,11 @@ public:
     Error corrupt(std::string_view what, size_t block) const;
 
 private:
-    friend class PayloadReader;
+    friend class Block;
     HistoryFile() = default;
     static Result<std::shared_ptr<HistoryFile>> make(std::string_view bytes,
                                                      const std::string& name);
-    Status verify_block(size_t block, std::optional<Row>& last) const;
-    /// Returns stored bytes once their checksum is right.
-    Result<std::string_view> checked(size_t block, uint64_t offset, uint64_t size,
-                                     uint64_t sum) const;
+    Status verify_block(size_t block, std::optional<std::pair<uint32_t, RowKey>>& last) const;
 
     std::string name_;
     FileName parts_;
@@ -85,25 +67,111 @@ private:
     Footer footer_;
 };
 
-/// Decompresses payloads of one block, a frame (some 64 KB of neighbours) at a time.
-class PayloadReader {
-public:
-    PayloadReader(const HistoryFile& file, size_t block) : file_(&file), block_(block) {}
+/// Consecutive rows of one home.
+struct HomeRun {
+    uint32_t home = 0;
+    uint32_t begin = 0;  // Rows of the block.
+    uint32_t end = 0;
+};
 
-    /// Returns the payload of a row; the view holds until the next call. Errors: Corrupt.
-    Result<std::string_view> read(uint32_t row);
+/// The columns that make up a Row, of some rows of a block.
+struct RowColumns {
+    HomeRun rows;                    // Which: begin and end count.
+    std::vector<uint32_t> identity;  // From rows.begin on, as `time`.
+    std::vector<Micros> time;
+    IntView name;  // From the first row of the block on, as all below.
+    IntView origin;
+    IntView tie;
+    IntView position;
+
+    uint32_t size() const { return static_cast<uint32_t>(time.size()); }
+    // Rows count from the first of the block.
+    uint32_t identity_of(uint32_t row) const { return identity[row - rows.begin]; }
+    RowKey key(uint32_t row) const {
+        return {time[row - rows.begin], static_cast<uint32_t>(tie.at(row)),
+                static_cast<model::Position>(position.at(row))};
+    }
+};
+
+/// The columns of one block of a file. All errors are Corrupt, naming the file and the block.
+class Block final : private LeafSource {
+public:
+    Block(const HistoryFile& file, size_t number) : file_(&file), number_(number) {}
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+
+    uint32_t rows() const { return entry().rows; }
+    /// The rows by home; holds as long as the block. Cost: 2 ns a run, once.
+    Result<std::span<const HomeRun>> homes();
+    /// The identities and times of rows [run.begin, run.end) of one or more runs of homes.
+    Status identities(HomeRun rows, std::vector<uint32_t>& out);
+    Status times(HomeRun rows, std::vector<Micros>& out);
+    HomeRun all() const { return {0, 0, rows()}; }
+    /// One of Name, Origin, Tie, Position, Shape, Original, Sent, Received.
+    Result<IntView> ints(Segment which);
+    /// Codes of name and origin as numbers of the file's lists, checked.
+    Status codes(Segment which, std::vector<uint16_t>& out);
+    Result<RowColumns> row_columns(HomeRun rows);
+    Result<RowColumns> row_columns() { return row_columns(all()); }
+    Result<Row> row(const RowColumns& columns, uint32_t at) const;
+    /// One row. Cheapest for rows of one home.
+    Result<Row> row(uint32_t at);
+
+    /// Reads every byte.
+    Status verify_bytes();
+    /// Returns the payload of a row; the view holds until the next call. Cheapest in rising order.
+    Result<std::string_view> payload(uint32_t row);
 
 private:
+    struct Stored {
+        uint64_t offset = 0;
+        uint64_t bytes = 0;
+        uint64_t checksum = 0;
+        uint32_t values = 0;
+        bool is_checked = false;
+    };
+
+    const BlockEntry& entry() const { return file_->footer_.blocks[number_]; }
+    Error corrupt(std::string_view what) const { return file_->corrupt(what, number_); }
     Status load_directory();
-    Status load_frame(size_t frame);
+    Status load_homes();
+    /// Null: the block has no such segment.
+    Result<Stored*> find(uint32_t id);
+    /// Empty: the block has no such segment.
+    Result<std::string_view> bytes(uint32_t id);
+    LeafReader* leaf(uint32_t column) override;
+    std::unique_ptr<LeafReader> open_leaf(uint32_t column);
+    Status open_payloads();
+    /// Makes columns_ those of a row: of its home first, of all when asked for another.
+    Status open_columns(uint32_t row);
+    Result<std::string_view> read_payload(uint32_t row);
+    Status seek(uint32_t row);
+    Result<model::Event> head(uint32_t row);
 
     const HistoryFile* file_;
-    size_t block_;
-    std::vector<FrameEntry> frames_;  // Empty until the first read.
-    std::optional<size_t> frame_;     // The one in raw_.
-    std::string raw_;
-    std::vector<uint32_t> starts_;  // Of each row of the frame in raw_, and its end.
-    std::vector<uint32_t> sizes_;   // Payload sizes of the whole block.
+    size_t number_;
+    std::map<uint32_t, Stored> segments_;
+    std::vector<HomeRun> homes_;
+    std::optional<RowColumns> columns_;
+
+    /// What payload() needs; opened by the first call.
+    struct Payloads {
+        Payloads(const Schema& schema, LeafSource& source) : assembler(schema, source) {}
+
+        std::vector<uint32_t> shapes;
+        IntView original;
+        IntView sent;
+        IntView received;
+        std::optional<TextView> message_ids;
+        std::optional<TextView> spill;
+        Assembler assembler;
+        std::map<uint32_t, std::unique_ptr<LeafReader>> leaves;
+        uint32_t next = 0;        // Where the assembler stands.
+        uint32_t next_spill = 0;  // And in the spill.
+        std::string message_id;
+        std::string payload;
+    };
+    std::unique_ptr<Payloads> payloads_;
 };
 
 }  // namespace throughline::sequence

@@ -4,47 +4,13 @@
 
 #include <limits>
 
+#include "sequence/find_rows.h"
 #include "sequence/run_writer.h"
 #include "sequence/test_events.h"
 #include "store/memory_files.h"
 
 namespace throughline::sequence {
 namespace {
-
-TEST(Column, DecodesWhatWasEncodedForEveryWidth) {
-    SeededRandom random(11);
-    for (unsigned bits = 0; bits <= 64; ++bits) {
-        std::vector<int64_t> values;
-        const int64_t base = static_cast<int64_t>(random.next()) >> (random.below(2) * 20);
-        for (int i = 0; i < 100; ++i) {
-            const uint64_t offset = bits == 0 ? 0 : random.next() >> (64 - bits);
-            values.push_back(static_cast<int64_t>(static_cast<uint64_t>(base) + offset));
-        }
-        std::string bytes;
-        const ColumnHead head = encode_column(values, bytes);
-        EXPECT_LE(head.width, (bits + 7) / 8 + (bits > 56 ? 1u : 0u));
-        const size_t size = bytes.size();
-        bytes.append(kColumnSlack, '\xff');
-        const ColumnView view(head, std::string_view(bytes).substr(0, size), 100);
-        std::vector<int64_t> decoded;
-        view.decode(decoded);
-        ASSERT_EQ(decoded, values) << bits << " bits";
-        for (uint32_t row = 0; row < 100; ++row) ASSERT_EQ(view.at(row), values[row]);
-    }
-}
-
-TEST(Column, SearchesWithoutDecoding) {
-    const std::vector<int64_t> values = {-5, -5, 0, 3, 3, 3, 900};
-    std::string bytes;
-    const ColumnHead head = encode_column(values, bytes);
-    const size_t size = bytes.size();
-    bytes.append(kColumnSlack, '\0');
-    const ColumnView view(head, std::string_view(bytes).substr(0, size), 7);
-    for (int64_t wanted = -7; wanted < 905; ++wanted) {
-        const auto expected = std::lower_bound(values.begin(), values.end(), wanted);
-        ASSERT_EQ(view.lower_bound(wanted), expected - values.begin()) << wanted;
-    }
-}
 
 TEST(FileName, ReadsOnlyWhatItWrites) {
     for (const FileName name : {FileName{2026 * 12, 1, 0}, FileName{12, 99'999'999, 9999},
@@ -87,21 +53,27 @@ struct SmallFile {
             events.push_back(make_test_event(random, static_cast<uint64_t>(i), world));
         }
         std::sort(events.begin(), events.end(), [](const TestEvent& a, const TestEvent& b) {
-            return std::pair(a.identity, a.key()) < std::pair(b.identity, b.key());
+            return std::pair(home_of(a.identity), a.key()) <
+                   std::pair(home_of(b.identity), b.key());
         });
         EXPECT_TRUE(store::make_directories(disk, "h"));
         RunWriter writer(disk, {"h", month_of(world.from), 1, 1 << 30});
         for (const TestEvent& event : events) {
-            EXPECT_TRUE(writer.add(row_of(event), *event.payload));
+            EXPECT_TRUE(writer.add(home_of(event.identity), row_of(event), *event.payload));
         }
         name = writer.finish().value().front();
         bytes = store::read_file(disk, "h/" + name).value();
     }
 
+    // Every third identity has an older one.
+    static uint32_t home_of(uint32_t identity) {
+        return identity % 3 == 0 ? identity - 2 : identity;
+    }
+
     static Row row_of(const TestEvent& stored) {
         const model::EventView event = stored.event();
         return {.identity = stored.identity,
-                .name = 3,
+                .name = static_cast<uint32_t>(event.name().size()),  // All of different sizes.
                 .time = event.time(),
                 .position = stored.position,
                 .tie = event.tie(),
@@ -114,29 +86,44 @@ struct SmallFile {
 TEST(HistoryFile, GivesBackEveryRowAndPayload) {
     SmallFile small(20'000);
     const auto file = HistoryFile::from_bytes(small.bytes, small.name).value();
-    ASSERT_TRUE(file->verify());
+    const Status verified = file->verify();
+    ASSERT_TRUE(verified) << verified.error().message;
     ASSERT_EQ(file->rows(), small.events.size());
     EXPECT_GE(file->blocks().size(), 2u);
     size_t next = 0;
-    for (size_t block = 0; block < file->blocks().size(); ++block) {
-        const RowColumns rows = file->row_columns(block).value();
-        PayloadReader payloads(*file, block);
+    for (size_t number = 0; number < file->blocks().size(); ++number) {
+        Block block(*file, number);
+        const RowColumns rows = block.row_columns().value();
         for (uint32_t i = 0; i < rows.size(); ++i, ++next) {
-            ASSERT_EQ(rows.row(i), SmallFile::row_of(small.events[next]));
-            ASSERT_EQ(payloads.read(i).value(), *small.events[next].payload);
+            ASSERT_EQ(block.row(rows, i).value(), SmallFile::row_of(small.events[next]));
+            ASSERT_EQ(block.payload(i).value(), *small.events[next].payload);
         }
+    }
+}
+
+TEST(HistoryFile, ReadsPayloadsInAnyOrder) {
+    SmallFile small(9'000);
+    const auto file = HistoryFile::from_bytes(small.bytes, small.name).value();
+    Block block(*file, 0);
+    SeededRandom random(3);
+    for (int i = 0; i < 300; ++i) {
+        const auto row = static_cast<uint32_t>(random.below(block.rows()));
+        ASSERT_EQ(block.payload(row).value(), *small.events[row].payload) << row;
     }
 }
 
 /// Reads all that a file holds, as far as it lets itself be read without an error.
 bool matches_or_fails(const HistoryFile& file, const std::vector<TestEvent>& events) {
     size_t next = 0;
-    for (size_t block = 0; block < file.blocks().size(); ++block) {
-        const auto rows = file.row_columns(block);
-        PayloadReader payloads(file, block);
-        for (uint32_t i = 0; i < file.blocks()[block].rows; ++i, ++next) {
-            if (rows && rows->row(i) != SmallFile::row_of(events[next])) return false;
-            const auto payload = payloads.read(i);
+    for (size_t number = 0; number < file.blocks().size(); ++number) {
+        Block block(file, number);
+        const auto rows = block.row_columns();
+        for (uint32_t i = 0; i < file.blocks()[number].rows; ++i, ++next) {
+            if (rows) {
+                const auto row = block.row(*rows, i);
+                if (row && *row != SmallFile::row_of(events[next])) return false;
+            }
+            const auto payload = block.payload(i);
             if (payload && *payload != *events[next].payload) return false;
         }
     }
@@ -172,20 +159,21 @@ TEST(HistoryFile, RefusesAFileCutShortOrUnderAnotherName) {
     EXPECT_EQ(renamed.error().code, Code::Corrupt);
 }
 
-TEST(HistoryFile, NarrowsAnIdentityToItsRows) {
+TEST(HistoryFile, FindsTheRowsOfIdentitiesUnderWhateverHome) {
     SmallFile small(20'000);
     const auto file = HistoryFile::from_bytes(small.bytes, small.name).value();
     for (uint32_t identity = 0; identity < 45; ++identity) {
+        const uint32_t wanted[] = {identity, identity + 1};
         const auto expected =
-            std::count_if(small.events.begin(), small.events.end(),
-                          [&](const TestEvent& event) { return event.identity == identity; });
-        const auto [begin, end] = file->blocks_of(identity);
-        uint64_t rows = 0;
-        for (size_t block = begin; block < end; ++block) {
-            const auto [first, last] = file->rows_of(block, identity).value();
-            rows += last - first;
-        }
-        EXPECT_EQ(rows, static_cast<uint64_t>(expected)) << identity;
+            std::count_if(small.events.begin(), small.events.end(), [&](const TestEvent& event) {
+                return event.identity == identity || event.identity == identity + 1;
+            });
+        int64_t rows = 0;
+        ASSERT_TRUE(for_keys_of(*file, wanted, [&](const RowKey&, size_t, uint32_t) {
+            ++rows;
+            return true;
+        }));
+        EXPECT_EQ(rows, expected) << identity;
     }
 }
 

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <map>
 #include <queue>
+#include <unordered_set>
 
+#include "sequence/find_rows.h"
 #include "sequence/history.h"
 #include "sequence/run_writer.h"
 
@@ -57,96 +59,205 @@ MergePlan smallest_runs(std::vector<Run> runs, size_t runs_max) {
 /// Whether a run has rows of one of the identities.
 Result<bool> holds_any(const Run& run, std::span<const uint32_t> identities) {
     for (const FilePointer& file : run.files) {
-        for (const uint32_t identity : identities) {
-            const auto [begin, end] = file->blocks_of(identity);
-            for (size_t block = begin; block < end; ++block) {
-                TL_TRY_ASSIGN(const auto rows, file->rows_of(block, identity));
-                if (rows.first < rows.second) return true;
-            }
-        }
+        bool is_hit = false;
+        TL_TRY(for_keys_of(*file, identities, [&](const RowKey&, size_t, uint32_t) {
+            is_hit = true;
+            return false;
+        }));
+        if (is_hit) return true;
     }
     return false;
 }
 
-/// Walks the rows of a run, part by part, block by block.
+/// A row on its way from one file to another, and where it belongs there.
+struct Moving {
+    uint32_t home = 0;
+    Row row;
+    std::string payload;
+};
+
+bool comes_before(uint32_t home, const Row& row, uint32_t other_home, const Row& other) {
+    if (home != other_home) return home < other_home;
+    return key_of(row) < key_of(other);
+}
+
+/// Walks the rows of a run, part by part, block by block, in the order of the homes they stand
+/// under.
 class RunCursor {
 public:
     explicit RunCursor(const Run& run) : files_(run.files) {}
 
     /// Moves to the next row; false at the end of the run.
     Result<bool> next() {
-        if (columns_ && ++at_ < columns_->size()) {
-            row_ = columns_->row(at_);
-            return true;
-        }
-        if (columns_ && ++block_ == files_[file_]->blocks().size()) {
-            block_ = 0;
+        if (block_ && ++at_ < columns_.size()) return load_row();
+        if (block_ && ++number_ == files_[file_]->blocks().size()) {
+            number_ = 0;
             ++file_;
         }
         if (file_ == files_.size()) return false;
-        TL_TRY_ASSIGN(columns_, files_[file_]->row_columns(block_));
-        payloads_.emplace(*files_[file_], block_);
+        block_.emplace(*files_[file_], number_);
+        TL_TRY_ASSIGN(homes_, block_->homes());
+        TL_TRY_ASSIGN(columns_, block_->row_columns());
         at_ = 0;
-        row_ = columns_->row(0);
+        run_ = 0;
+        return load_row();
+    }
+
+    uint32_t home() const { return homes_[run_].home; }
+    const Row& row() const { return row_; }
+    Result<std::string_view> payload() { return block_->payload(at_); }
+
+private:
+    Result<bool> load_row() {
+        while (at_ == homes_[run_].end) ++run_;
+        TL_TRY_ASSIGN(row_, block_->row(columns_, at_));
         return true;
     }
 
-    const Row& row() const { return row_; }
-    Result<std::string_view> payload() { return payloads_->read(at_); }
-
-private:
     std::vector<FilePointer> files_;
     size_t file_ = 0;
-    size_t block_ = 0;
+    size_t number_ = 0;
+    std::optional<Block> block_;
+    std::span<const HomeRun> homes_;
+    RowColumns columns_;
+    size_t run_ = 0;
     uint32_t at_ = 0;
-    std::optional<RowColumns> columns_;  // Of the block in work.
-    std::optional<PayloadReader> payloads_;
     Row row_;
 };
 
-bool comes_later(const RunCursor* a, const RunCursor* b) {
-    if (a->row().identity != b->row().identity) return a->row().identity > b->row().identity;
-    return key_of(a->row()) > key_of(b->row());
-}
+/// One merge: all its runs in order, and between them the rows that have found a new home.
+class Merger {
+public:
+    Merger(std::span<const Run> runs, const RewriteOptions& options, RunWriter& writer,
+           Change& change)
+        : runs_(runs), options_(options), writer_(writer), change_(change) {}
 
-Status write_row(RunCursor& cursor, RunWriter& writer, const RewriteOptions& options,
-                 Change& change) {
-    if (options.keep && !options.keep(cursor.row())) {
-        ++change.dropped;
+    Status run() {
+        TL_TRY(collect_moving());
+        std::vector<std::unique_ptr<RunCursor>> cursors;
+        std::priority_queue<RunCursor*, std::vector<RunCursor*>, decltype(&comes_later)> heads(
+            &comes_later);
+        for (const Run& run : runs_) {
+            cursors.push_back(std::make_unique<RunCursor>(run));
+            TL_TRY_ASSIGN(const bool has_row, to_next_staying(*cursors.back()));
+            if (has_row) heads.push(cursors.back().get());
+        }
+        while (!heads.empty()) {
+            RunCursor* cursor = heads.top();
+            heads.pop();
+            bool has_row = true;
+            // Rows of a person lie together, so the next one is often of the same run.
+            while (has_row && (heads.empty() || !comes_later(cursor, heads.top()))) {
+                TL_TRY(write(*cursor));
+                TL_TRY_ASSIGN(has_row, to_next_staying(*cursor));
+            }
+            if (has_row) heads.push(cursor);
+        }
+        for (; moved_ < moving_.size(); ++moved_) TL_TRY(write(moving_[moved_]));
         return Status::ok();
     }
-    TL_TRY_ASSIGN(const auto payload, cursor.payload());
-    ++change.rows;
-    return writer.add(cursor.row(), payload);
-}
 
-/// Writes the rows of all runs in order.
-Status merge_runs(std::span<const Run> runs, RunWriter& writer, const RewriteOptions& options,
-                  Change& change) {
-    std::vector<RunCursor> cursors(runs.begin(), runs.end());
-    std::priority_queue<RunCursor*, std::vector<RunCursor*>, decltype(&comes_later)> heads(
-        &comes_later);
-    for (RunCursor& cursor : cursors) {
-        TL_TRY_ASSIGN(const bool has_row, cursor.next());
-        if (has_row) heads.push(&cursor);
+private:
+    static constexpr uint64_t kMovingRowsMax = 200'000;  // In memory; others move another time.
+
+    static bool comes_later(const RunCursor* a, const RunCursor* b) {
+        return comes_before(b->home(), b->row(), a->home(), a->row());
     }
-    uint64_t done = 0;
-    while (!heads.empty()) {
-        RunCursor* cursor = heads.top();
-        heads.pop();
-        bool has_row = true;
-        // Rows of a person lie together, so the next one is often of the same run.
-        while (has_row && (heads.empty() || !comes_later(cursor, heads.top()))) {
-            if (done++ % kBlockRows == 0 && options.proceed && !options.proceed()) {
-                return Error{Code::Cancelled, "history: merge: stopped"};
+
+    bool is_kept(const Row& row) const { return !options_.keep || options_.keep(row); }
+    bool wants_to_move(const RunCursor& at) const {
+        return is_kept(at.row()) && options_.home_of(at.row().identity) != at.home();
+    }
+    bool moves(const RunCursor& at) const {
+        return !movers_.empty() && movers_.contains(at.row().identity) && wants_to_move(at);
+    }
+
+    template <typename Visit>
+    Status for_each_row(Visit&& visit) const {
+        for (const Run& run : runs_) {
+            RunCursor cursor(run);
+            TL_TRY_ASSIGN(bool has_row, cursor.next());
+            while (has_row) {
+                TL_TRY(visit(cursor));
+                TL_TRY_ASSIGN(has_row, cursor.next());
             }
-            TL_TRY(write_row(*cursor, writer, options, change));
-            TL_TRY_ASSIGN(has_row, cursor->next());
         }
-        if (has_row) heads.push(cursor);
+        return Status::ok();
     }
-    return Status::ok();
-}
+
+    // Rows whose person has an older identity now than when they were written stand too late: they
+    // are taken out first, whole identities at a time.
+    Status collect_moving() {
+        if (!options_.home_of) return Status::ok();
+        std::map<uint32_t, uint64_t> rows_of;
+        TL_TRY(for_each_row([&](const RunCursor& at) {
+            if (wants_to_move(at)) ++rows_of[at.row().identity];
+            return Status::ok();
+        }));
+        uint64_t total = 0;
+        for (const auto& [identity, rows] : rows_of) {
+            if (total + rows > kMovingRowsMax) continue;
+            total += rows;
+            movers_.insert(identity);
+        }
+        if (movers_.empty()) return Status::ok();
+        moving_.reserve(total);
+        TL_TRY(for_each_row([&](RunCursor& at) -> Status {
+            if (!moves(at)) return Status::ok();
+            TL_TRY_ASSIGN(const auto payload, at.payload());
+            moving_.push_back(
+                {options_.home_of(at.row().identity), at.row(), std::string(payload)});
+            return Status::ok();
+        }));
+        std::sort(moving_.begin(), moving_.end(), [](const Moving& a, const Moving& b) {
+            return comes_before(a.home, a.row, b.home, b.row);
+        });
+        return Status::ok();
+    }
+
+    // The next row that is kept and stays under its home.
+    Result<bool> to_next_staying(RunCursor& cursor) {
+        while (true) {
+            TL_TRY_ASSIGN(const bool has_row, cursor.next());
+            if (!has_row) return false;
+            if (!is_kept(cursor.row())) {
+                ++change_.dropped;
+            } else if (!moves(cursor)) {
+                return true;
+            }
+        }
+    }
+
+    Status write(RunCursor& cursor) {
+        while (moved_ < moving_.size() && comes_before(moving_[moved_].home, moving_[moved_].row,
+                                                       cursor.home(), cursor.row())) {
+            TL_TRY(write(moving_[moved_++]));
+        }
+        TL_TRY(tell_progress());
+        TL_TRY_ASSIGN(const auto payload, cursor.payload());
+        return writer_.add(cursor.home(), cursor.row(), payload);
+    }
+
+    Status write(const Moving& moving) {
+        TL_TRY(tell_progress());
+        return writer_.add(moving.home, moving.row, moving.payload);
+    }
+
+    Status tell_progress() {
+        if (change_.rows++ % kBlockRows == 0 && options_.proceed && !options_.proceed()) {
+            return Error{Code::Cancelled, "history: merge: stopped"};
+        }
+        return Status::ok();
+    }
+
+    std::span<const Run> runs_;
+    const RewriteOptions& options_;
+    RunWriter& writer_;
+    Change& change_;
+    std::unordered_set<uint32_t> movers_;  // Identities.
+    std::vector<Moving> moving_;           // In file order.
+    size_t moved_ = 0;                     // How many of them are written.
+};
 
 }  // namespace
 
@@ -201,7 +312,7 @@ Result<Change> History::merge(const MergePlan& plan, const RewriteOptions& optio
 
     const auto& [month, runs] = *months.begin();
     RunWriter writer(disk_, {options_.directory, month, next_run(), options_.file_bytes_max});
-    Status status = merge_runs(runs, writer, options, change);
+    Status status = Merger(runs, options, writer, change).run();
     if (status) {
         auto names = writer.finish();
         if (names) {

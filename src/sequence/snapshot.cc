@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "sequence/find_rows.h"
 
 namespace throughline::sequence {
 
@@ -52,51 +53,6 @@ Result<RowKey> parse_cursor(std::string_view text) {
     return key;
 }
 
-/// Calls visit(block, rows [first, last)) for the rows of an identity in a file.
-template <typename Visit>
-Status for_rows_of(const HistoryFile& file, uint32_t identity, Visit&& visit) {
-    const auto [begin, end] = file.blocks_of(identity);
-    for (size_t block = begin; block < end; ++block) {
-        TL_TRY_ASSIGN(const auto range, file.rows_of(block, identity));
-        if (range.first < range.second) TL_TRY(visit(block, range.first, range.second));
-    }
-    return Status::ok();
-}
-
-/// The three columns that order rows.
-struct KeyColumns {
-    ColumnView time;
-    ColumnView tie;
-    ColumnView position;
-
-    static Result<KeyColumns> of(const HistoryFile& file, size_t block) {
-        TL_TRY_ASSIGN(const ColumnView time, file.column(block, Column::Time));
-        TL_TRY_ASSIGN(const ColumnView tie, file.column(block, Column::Tie));
-        TL_TRY_ASSIGN(const ColumnView position, file.column(block, Column::Position));
-        return KeyColumns{time, tie, position};
-    }
-    RowKey at(uint32_t row) const {
-        return {time.at(row), static_cast<uint32_t>(tie.at(row)),
-                static_cast<uint64_t>(position.at(row))};
-    }
-};
-
-/// Calls visit(key, block, row) for each row of an identity in a file, newest first, until it says
-/// false.
-template <typename Visit>
-Status for_keys_of(const HistoryFile& file, uint32_t identity, Visit&& visit) {
-    const auto [begin, end] = file.blocks_of(identity);
-    for (size_t block = end; block-- > begin;) {
-        TL_TRY_ASSIGN(const auto range, file.rows_of(block, identity));
-        if (range.first == range.second) continue;
-        TL_TRY_ASSIGN(const KeyColumns keys, KeyColumns::of(file, block));
-        for (uint32_t row = range.second; row-- > range.first;) {
-            if (!visit(keys.at(row), block, row)) return Status::ok();
-        }
-    }
-    return Status::ok();
-}
-
 /// The newest rows below a bound, at most `limit` of them: a heap whose top is the oldest.
 class Newest {
 public:
@@ -137,49 +93,46 @@ public:
 
     Result<StoredEvent> read(const Found& at) {
         if (!at.file) return StoredEvent{tail_.row(at.row), std::string(tail_.payload(at.row))};
-        auto open = blocks_.find({at.file, at.block});
-        if (open == blocks_.end()) {
-            TL_TRY_ASSIGN(auto columns, at.file->row_columns(at.block));
-            Open fresh{std::move(columns), PayloadReader(*at.file, at.block)};
-            open = blocks_.emplace(std::pair(at.file, at.block), std::move(fresh)).first;
-        }
+        auto& open = blocks_[{at.file, at.block}];
+        if (!open) open = std::make_unique<Block>(*at.file, at.block);
         const auto row = static_cast<uint32_t>(at.row);
-        TL_TRY_ASSIGN(const auto payload, open->second.payloads.read(row));
+        TL_TRY_ASSIGN(const Row columns, open->row(row));
+        TL_TRY_ASSIGN(const auto payload, open->payload(row));
         // The checksum says these are the bytes that were written; this, that they are an event.
         if (!model::is_event(payload)) return at.file->corrupt("a payload is no event", at.block);
-        return StoredEvent{open->second.columns.row(row), std::string(payload)};
+        return StoredEvent{columns, std::string(payload)};
     }
 
 private:
-    struct Open {
-        RowColumns columns;
-        PayloadReader payloads;
-    };
-
     const TailSnapshot& tail_;
-    std::map<std::pair<const HistoryFile*, size_t>, Open> blocks_;
+    std::map<std::pair<const HistoryFile*, size_t>, std::unique_ptr<Block>> blocks_;
 };
 
 /// Looks for a position in one block of a file.
-Status find_in_block(const HistoryFile& file, size_t block, model::Position position,
+Status find_in_block(const HistoryFile& file, size_t number, model::Position position,
                      std::optional<Found>& found) {
-    TL_TRY_ASSIGN(const ColumnView positions, file.column(block, Column::Position));
-    std::vector<model::Position> values;
-    positions.decode(values);
-    const auto at = std::find(values.begin(), values.end(), position);
-    if (at == values.end()) return Status::ok();
-    found = Found{{}, &file, block, static_cast<uint64_t>(at - values.begin())};
+    Block block(file, number);
+    TL_TRY_ASSIGN(const IntView positions, block.ints(Segment::Position));
+    for (uint32_t row = 0; row < positions.size(); ++row) {
+        if (static_cast<model::Position>(positions.at(row)) != position) continue;
+        found = Found{{}, &file, number, row};
+        break;
+    }
     return Status::ok();
 }
 
 Status find_in_file(const HistoryFile& file, model::Position position,
                     std::optional<uint32_t> identity, std::optional<Found>& found) {
-    const auto [begin, end] =
-        identity ? file.blocks_of(*identity) : std::pair<size_t, size_t>{0, file.blocks().size()};
-    for (size_t block = begin; block < end && !found; ++block) {
-        const BlockEntry& entry = file.blocks()[block];
-        if (position < entry.position_min() || position > entry.position_max) continue;
-        TL_TRY(find_in_block(file, block, position, found));
+    std::vector<uint32_t> homes;
+    if (identity) file.add_homes_of(*identity, homes);
+    for (size_t number = 0; number < file.blocks().size() && !found; ++number) {
+        const BlockEntry& entry = file.blocks()[number];
+        if (position < entry.position_min || position > entry.position_max) continue;
+        const auto may_hold = [&](uint32_t home) {
+            return home >= entry.home_min && home <= entry.home_max;
+        };
+        if (identity && std::none_of(homes.begin(), homes.end(), may_hold)) continue;
+        TL_TRY(find_in_block(file, number, position, found));
     }
     return Status::ok();
 }
@@ -194,22 +147,38 @@ struct Decoded {
     std::vector<uint8_t> flags;
     std::vector<uint32_t> tie;
     std::vector<model::Position> position;
+    std::vector<uint16_t> codes;
 
-    Status read(const HistoryFile& file, size_t block, ScanColumns wanted) {
-        const auto decode = [&](Column which, auto& into) -> Status {
-            TL_TRY_ASSIGN(const ColumnView values, file.column(block, which));
-            values.decode(into);
-            return Status::ok();
-        };
-        TL_TRY(decode(Column::Identity, identity));
-        TL_TRY(decode(Column::Time, time));
-        if (wanted.name) TL_TRY(decode(Column::Name, name));
-        if (wanted.type) TL_TRY(decode(Column::Type, type));
-        if (wanted.source) TL_TRY(decode(Column::Source, source));
-        if (wanted.flags) TL_TRY(decode(Column::Flags, flags));
-        if (wanted.tie) TL_TRY(decode(Column::Tie, tie));
-        if (wanted.position) TL_TRY(decode(Column::Position, position));
+    Status read(const HistoryFile& file, Block& block, ScanColumns wanted) {
+        TL_TRY(block.identities(block.all(), identity));
+        TL_TRY(block.times(block.all(), time));
+        if (wanted.name) {
+            TL_TRY(block.codes(Segment::Name, codes));
+            fill(name, [&](uint16_t code) { return file.names()[code].number; });
+        }
+        if (wanted.type || wanted.source || wanted.flags) {
+            TL_TRY(block.codes(Segment::Origin, codes));
+            const auto& origins = file.origins();
+            fill(type, [&](uint16_t code) { return static_cast<uint8_t>(origins[code].type); });
+            fill(source, [&](uint16_t code) { return origins[code].source; });
+            fill(flags, [&](uint16_t code) { return origins[code].flags; });
+        }
+        if (wanted.tie) {
+            TL_TRY_ASSIGN(const IntView ties, block.ints(Segment::Tie));
+            ties.decode(tie);
+        }
+        if (wanted.position) {
+            TL_TRY_ASSIGN(const IntView positions, block.ints(Segment::Position));
+            positions.decode(position);
+        }
         return Status::ok();
+    }
+
+private:
+    template <typename T, typename Of>
+    void fill(std::vector<T>& out, Of&& of) const {
+        out.resize(codes.size());
+        std::transform(codes.begin(), codes.end(), out.begin(), of);
     }
 };
 
@@ -217,7 +186,7 @@ struct Decoded {
 
 Result<std::string_view> ScanBlock::payload(size_t row) const {
     TL_ASSERT(row < size());
-    if (stored_) return stored_->read(static_cast<uint32_t>(row));
+    if (stored_) return stored_->payload(static_cast<uint32_t>(row));
     return in_memory_[row];
 }
 
@@ -242,11 +211,9 @@ Result<TimelinePage> HistorySnapshot::timeline(std::span<const uint32_t> identit
         const HistoryFile& file = *(*files_)[i];
         if (newest.is_full_from(month_start(file.parts().month + 1))) break;
         if (file.parts().month > month_of(below.time)) continue;
-        for (const uint32_t identity : identities) {
-            TL_TRY(for_keys_of(file, identity, [&](const RowKey& key, size_t block, uint32_t row) {
-                return newest.add({key, &file, block, row});
-            }));
-        }
+        TL_TRY(for_keys_of(file, identities, [&](const RowKey& key, size_t block, uint32_t row) {
+            return newest.add({key, &file, block, row});
+        }));
     }
 
     auto found = newest.take();
@@ -265,15 +232,7 @@ Result<TimelinePage> HistorySnapshot::timeline(std::span<const uint32_t> identit
 
 Result<uint64_t> HistorySnapshot::count(std::span<const uint32_t> identities) const {
     uint64_t count = 0;
-    for (const uint32_t identity : identities) {
-        tail_.for_each_of(identity, [&](uint64_t) { ++count; });
-        for (const auto& file : *files_) {
-            TL_TRY(for_rows_of(*file, identity, [&](size_t, uint32_t from, uint32_t to) {
-                count += to - from;
-                return Status::ok();
-            }));
-        }
-    }
+    TL_TRY(rows_of(identities, [&](const RowKey&) { ++count; }));
     return count;
 }
 
@@ -281,12 +240,12 @@ Status HistorySnapshot::rows_of(std::span<const uint32_t> identities,
                                 const std::function<void(const RowKey&)>& visit) const {
     for (const uint32_t identity : identities) {
         tail_.for_each_of(identity, [&](uint64_t row) { visit(key_of(tail_.row(row))); });
-        for (const auto& file : *files_) {
-            TL_TRY(for_keys_of(*file, identity, [&](const RowKey& key, size_t, uint32_t) {
-                visit(key);
-                return true;
-            }));
-        }
+    }
+    for (const auto& file : *files_) {
+        TL_TRY(for_keys_of(*file, identities, [&](const RowKey& key, size_t, uint32_t) {
+            visit(key);
+            return true;
+        }));
     }
     return Status::ok();
 }
@@ -295,11 +254,11 @@ Status HistorySnapshot::scan(Micros from, Micros to, ScanColumns columns,
                              const std::function<Status(const ScanBlock&)>& visit) const {
     Decoded decoded;
     for (const auto& file : *files_) {
-        for (size_t block = 0; block < file->blocks().size(); ++block) {
-            const BlockEntry& entry = file->blocks()[block];
-            if (entry.time_max < from || entry.time_min() >= to) continue;
+        for (size_t number = 0; number < file->blocks().size(); ++number) {
+            const BlockEntry& entry = file->blocks()[number];
+            if (entry.time_max < from || entry.time_min >= to) continue;
+            Block block(*file, number);
             TL_TRY(decoded.read(*file, block, columns));
-            PayloadReader payloads(*file, block);
             ScanBlock rows;
             rows.identity = decoded.identity;
             rows.time = decoded.time;
@@ -309,7 +268,7 @@ Status HistorySnapshot::scan(Micros from, Micros to, ScanColumns columns,
             if (columns.flags) rows.flags = decoded.flags;
             if (columns.tie) rows.tie = decoded.tie;
             if (columns.position) rows.position = decoded.position;
-            rows.stored_ = &payloads;
+            rows.stored_ = &block;
             TL_TRY(visit(rows));
         }
     }

@@ -58,7 +58,7 @@ public:
 private:
     friend class HistorySnapshot;
     std::span<const std::string_view> in_memory_;  // Of the tail;
-    PayloadReader* stored_ = nullptr;              // or of a file.
+    Block* stored_ = nullptr;                      // or of a file.
 };
 
 class HistorySnapshot {
@@ -83,7 +83,7 @@ public:
                    const std::function<void(const RowKey&)>& visit) const;
 
     /// Shows every row with from <= time < to in some block, files first (month by month, each by
-    /// identity), the tail last, until visit returns an error, which is handed on.
+    /// home), the tail last, until visit returns an error, which is handed on.
     Status scan(Micros from, Micros to, ScanColumns columns,
                 const std::function<Status(const ScanBlock&)>& visit) const;
 

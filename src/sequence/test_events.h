@@ -36,6 +36,7 @@ inline TestEvent make_test_event(SeededRandom& random, model::Position position,
                                  const TestWorld& world) {
     static constexpr std::string_view kNames[] = {"Order Completed", "Product Viewed", "", "Çay"};
     static constexpr std::string_view kCurrencies[] = {"EUR", "TRY", "RON"};
+    const auto identity = 1 + static_cast<uint32_t>(random.below(world.identities));
     std::string doc;
     model::DocWriter writer(doc);
     const size_t whole = writer.open_object();
@@ -48,7 +49,20 @@ inline TestEvent make_test_event(SeededRandom& random, model::Position position,
     writer.field("quantity", static_cast<int64_t>(random.below(9)));
     writer.field("note", std::string(random.below(world.padding_max + 1), 'x'));
     writer.field("salt", static_cast<int64_t>(random.next() >> 8));
+    if (random.chance(0.3)) {  // A cart: mostly lines alike, some not.
+        writer.key("products");
+        const size_t products = writer.open_array();
+        for (uint64_t left = random.below(4); left > 0; --left) {
+            const size_t product = writer.open_object();
+            writer.field("sku", "s" + std::to_string(random.below(20)));
+            if (random.chance(0.9)) writer.field("quantity", static_cast<int64_t>(random.below(3)));
+            writer.close(product);
+        }
+        writer.close(products);
+    }
     writer.close(properties);
+    const std::string user_id = "u" + std::to_string(identity);
+    writer.field("userId", user_id);
     writer.close(whole);
 
     model::Event event;
@@ -61,15 +75,17 @@ inline TestEvent make_test_event(SeededRandom& random, model::Position position,
     if (random.chance(0.5)) event.time = floor_div(event.time, 7 * kDay) * 7 * kDay;
     event.time = std::max(event.time, world.from);
     event.original = event.sent = event.received = event.time + 5;
-    event.message_key = {random.next(), random.next()};
     event.name = kNames[random.below(4)];
     const std::string message_id = "m" + std::to_string(position);
     event.message_id = message_id;
     event.doc = doc;
+    // Without keys: those of stored events are zero.
+    event.identifiers = {{.space = 1, .flags = 0, .key = {}, .value = user_id},
+                         {.space = 2, .flags = 1, .key = {}, .value = "anonymous"}};
 
     auto payload = std::make_shared<std::string>();
     model::append_event(*payload, event);
-    return {1 + static_cast<uint32_t>(random.below(world.identities)), position, payload};
+    return {identity, position, payload};
 }
 
 inline void append_to(History& history, const TestEvent& event) {

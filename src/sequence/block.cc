@@ -1,0 +1,382 @@
+// Reading one block: its segments, and from them rows and payloads.
+#include <algorithm>
+
+#include "base/hash.h"
+#include "sequence/history_file.h"
+
+namespace throughline::sequence {
+
+namespace {
+
+constexpr uint8_t kEscape = 255;
+
+int64_t sum(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+/// Adds up the seconds of form 0 for the rows of whole runs of homes. False: the bytes do not fit.
+class Steps {
+public:
+    explicit Steps(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+
+    bool skip(uint32_t rows) {
+        for (; rows > 0 && at_ < end_; --rows) at_ += static_cast<uint8_t>(*at_) == kEscape ? 4 : 1;
+        return rows == 0 && at_ <= end_;
+    }
+    bool add_up(Micros from, std::span<Micros> out) {
+        for (Micros& time : out) {
+            if (at_ == end_) return false;
+            int64_t step = static_cast<uint8_t>(*at_++);
+            if (step == kEscape) {
+                if (end_ - at_ < 3) return false;
+                step = static_cast<uint8_t>(at_[0]) | static_cast<uint8_t>(at_[1]) << 8 |
+                       static_cast<uint8_t>(at_[2]) << 16;
+                at_ += 3;
+            }
+            from += step * kSecond;
+            time = from;
+        }
+        return true;
+    }
+    bool at_end() const { return at_ == end_; }
+
+private:
+    const char* at_;
+    const char* end_;
+};
+
+/// The run of homes that holds a row.
+auto run_at(std::span<const HomeRun> homes, uint32_t row) {
+    return std::partition_point(homes.begin(), homes.end(),
+                                [&](const HomeRun& run) { return run.end <= row; });
+}
+
+}  // namespace
+
+Status Block::load_directory() {
+    const BlockEntry& block = entry();
+    const uint64_t start = block.offset + block.bytes;
+    const std::string_view stored = file_->bytes_.substr(start, block.directory_bytes);
+    if (checksum(stored, checksum_seed(file_->parts_, start)) != block.directory_checksum) {
+        return corrupt("stored bytes fail their checksum");
+    }
+    ByteReader in(stored);
+    uint64_t id = 0;
+    uint64_t offset = block.offset;
+    const uint64_t count = in.varint();
+    std::map<uint32_t, Stored> segments;
+    for (uint64_t i = 0; i < count; ++i) {
+        const uint64_t more = in.varint();
+        Stored segment{.offset = offset, .values = static_cast<uint32_t>(in.varint())};
+        segment.bytes = in.varint();
+        segment.checksum = in.fixed<uint64_t>();
+        id += more;
+        const bool is_good = in.ok() && (i == 0 || more > 0) && id <= UINT32_MAX &&
+                             segment.bytes <= block.offset + block.bytes - offset;
+        if (!is_good) return corrupt("its directory does not fit");
+        offset += segment.bytes;
+        segments.emplace(static_cast<uint32_t>(id), segment);
+    }
+    if (!in.ok() || !in.at_end() || offset != start || segments.empty()) {
+        return corrupt("its directory does not fit");
+    }
+    segments_ = std::move(segments);
+    return Status::ok();
+}
+
+Result<Block::Stored*> Block::find(uint32_t id) {
+    if (segments_.empty()) TL_TRY(load_directory());
+    const auto found = segments_.find(id);
+    return found == segments_.end() ? nullptr : &found->second;
+}
+
+Result<std::string_view> Block::bytes(uint32_t id) {
+    TL_TRY_ASSIGN(Stored* const segment, find(id));
+    if (segment == nullptr) return std::string_view();
+    const std::string_view stored = file_->bytes_.substr(segment->offset, segment->bytes);
+    if (!segment->is_checked) {
+        if (checksum(stored, checksum_seed(file_->parts_, segment->offset)) != segment->checksum) {
+            return corrupt("stored bytes fail their checksum");
+        }
+        segment->is_checked = true;
+    }
+    return stored;
+}
+
+Status Block::verify_bytes() {
+    if (segments_.empty()) TL_TRY(load_directory());
+    for (const auto& [id, segment] : segments_) TL_TRY(bytes(id));
+    return Status::ok();
+}
+
+Result<std::span<const HomeRun>> Block::homes() {
+    if (homes_.empty()) TL_TRY(load_homes());
+    return std::span<const HomeRun>(homes_);
+}
+
+Status Block::load_homes() {
+    TL_TRY_ASSIGN(const Stored* const segment, find(segment_id(Segment::Homes)));
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Homes)));
+    if (segment == nullptr || segment->values > rows()) return corrupt("homes do not fit");
+    std::vector<HomeRun> runs;
+    runs.reserve(segment->values);
+    ByteReader in(stored);
+    uint64_t home = 0;
+    uint64_t row = 0;
+    for (uint32_t i = 0; i < segment->values; ++i) {
+        const uint64_t more = in.varint();
+        const uint64_t count = in.varint();
+        home += more;
+        if ((i > 0 && more == 0) || home > UINT32_MAX || count == 0 || count > rows() - row) {
+            return corrupt("homes do not fit");
+        }
+        runs.push_back({static_cast<uint32_t>(home), static_cast<uint32_t>(row),
+                        static_cast<uint32_t>(row + count)});
+        row += count;
+    }
+    if (!in.ok() || !in.at_end() || row != rows()) return corrupt("homes do not fit");
+    homes_ = std::move(runs);
+    return Status::ok();
+}
+
+Status Block::identities(HomeRun wanted, std::vector<uint32_t>& out) {
+    TL_TRY_ASSIGN(const auto homes, this->homes());
+    TL_ASSERT(wanted.begin <= wanted.end && wanted.end <= rows());
+    out.resize(wanted.end - wanted.begin);
+    for (auto run = run_at(homes, wanted.begin); run != homes.end() && run->begin < wanted.end;
+         ++run) {
+        const uint32_t from = std::max(run->begin, wanted.begin) - wanted.begin;
+        const uint32_t to = std::min(run->end, wanted.end) - wanted.begin;
+        std::fill(out.begin() + from, out.begin() + to, run->home);
+    }
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Identities)));
+    if (stored.empty()) return Status::ok();
+    ByteReader in(stored);
+    uint64_t row = 0;
+    while (row < wanted.end && in.ok()) {
+        const uint64_t count = in.varint();
+        const int64_t offset = in.signed_varint();
+        if (count == 0 || count > rows() - row) break;
+        const uint64_t end = row + count;
+        for (uint64_t i = std::max<uint64_t>(row, wanted.begin);
+             i < std::min<uint64_t>(end, wanted.end); ++i) {
+            uint32_t& identity = out[i - wanted.begin];
+            identity = static_cast<uint32_t>(sum(identity, offset));
+        }
+        row = end;
+    }
+    if (!in.ok() || row < wanted.end || (row == rows() && !in.at_end())) {
+        return corrupt("identities do not fit");
+    }
+    return Status::ok();
+}
+
+Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
+    TL_TRY_ASSIGN(const auto seconds, bytes(segment_id(Segment::Seconds)));
+    TL_ASSERT(wanted.begin <= wanted.end && wanted.end <= rows());
+    out.resize(wanted.end - wanted.begin);
+    if (seconds.empty()) return corrupt("times do not fit");
+    if (seconds[0] == '\0') {
+        TL_TRY_ASSIGN(const auto homes, this->homes());
+        Steps steps(seconds.substr(1));
+        bool fits = steps.skip(wanted.begin);
+        const Micros month = month_start(file_->parts_.month);
+        for (auto run = run_at(homes, wanted.begin);
+             fits && run != homes.end() && run->begin < wanted.end; ++run) {
+            TL_ASSERT(run->begin >= wanted.begin && run->end <= wanted.end);
+            fits = steps.add_up(
+                month, std::span(out).subspan(run->begin - wanted.begin, run->end - run->begin));
+        }
+        if (!fits || (wanted.end == rows() && !steps.at_end())) return corrupt("times do not fit");
+    } else {
+        const auto whole = IntView::parse(seconds.substr(1), rows());
+        if (!whole) return corrupt("times do not fit");
+        for (uint32_t row = wanted.begin; row < wanted.end; ++row) {
+            out[row - wanted.begin] = static_cast<Micros>(static_cast<uint64_t>(whole->at(row)) *
+                                                          static_cast<uint64_t>(kSecond));
+        }
+    }
+    TL_TRY_ASSIGN(const auto micros, bytes(segment_id(Segment::Micros)));
+    if (micros.empty()) return Status::ok();
+    const auto part = IntView::parse(micros, rows());
+    if (!part) return corrupt("times do not fit");
+    for (uint32_t row = wanted.begin; row < wanted.end; ++row) {
+        Micros& time = out[row - wanted.begin];
+        time = sum(time, part->at(row));
+    }
+    return Status::ok();
+}
+
+Result<IntView> Block::ints(Segment which) {
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(which)));
+    const auto view = IntView::parse(stored, rows());
+    if (!view) return corrupt("a column does not fit");
+    return *view;
+}
+
+Status Block::codes(Segment which, std::vector<uint16_t>& out) {
+    TL_TRY_ASSIGN(const IntView view, ints(which));
+    const size_t known =
+        which == Segment::Name ? file_->footer_.names.size() : file_->footer_.origins.size();
+    view.decode(out);
+    const auto is_known = [&](uint16_t code) { return code < known; };
+    if (!std::all_of(out.begin(), out.end(), is_known)) return corrupt("a column does not fit");
+    return Status::ok();
+}
+
+Result<RowColumns> Block::row_columns(HomeRun rows) {
+    RowColumns columns{.rows = rows};
+    TL_TRY(identities(rows, columns.identity));
+    TL_TRY(times(rows, columns.time));
+    TL_TRY_ASSIGN(columns.name, ints(Segment::Name));
+    TL_TRY_ASSIGN(columns.origin, ints(Segment::Origin));
+    TL_TRY_ASSIGN(columns.tie, ints(Segment::Tie));
+    TL_TRY_ASSIGN(columns.position, ints(Segment::Position));
+    return columns;
+}
+
+Result<Row> Block::row(const RowColumns& columns, uint32_t at) const {
+    const auto name = static_cast<uint64_t>(columns.name.at(at));
+    const auto origin = static_cast<uint64_t>(columns.origin.at(at));
+    if (name >= file_->footer_.names.size() || origin >= file_->footer_.origins.size()) {
+        return corrupt("a column does not fit");
+    }
+    const RowKey key = columns.key(at);
+    const Origin& from = file_->footer_.origins[origin];
+    return Row{.identity = columns.identity_of(at),
+               .name = file_->footer_.names[name].number,
+               .time = key.time,
+               .position = key.position,
+               .tie = key.tie,
+               .source = from.source,
+               .type = from.type,
+               .flags = from.flags};
+}
+
+Status Block::open_columns(uint32_t row) {
+    if (columns_ && row >= columns_->rows.begin && row < columns_->rows.end) return Status::ok();
+    HomeRun wanted = all();
+    if (!columns_) {
+        TL_TRY_ASSIGN(const auto homes, this->homes());
+        wanted = *run_at(homes, row);
+    }
+    columns_.reset();
+    TL_TRY_ASSIGN(columns_, row_columns(wanted));
+    return Status::ok();
+}
+
+Result<Row> Block::row(uint32_t at) {
+    TL_ASSERT(at < rows());
+    TL_TRY(open_columns(at));
+    return row(*columns_, at);
+}
+
+LeafReader* Block::leaf(uint32_t column) {
+    auto& reader = payloads_->leaves[column];
+    if (!reader) reader = open_leaf(column);
+    return reader.get();
+}
+
+std::unique_ptr<LeafReader> Block::open_leaf(uint32_t column) {
+    const auto segment = find(leaf_segment(column));
+    const auto values = bytes(leaf_segment(column));
+    const auto scales = bytes(leaf_segment(column) + 1);
+    if (!segment || *segment == nullptr || !values || !scales) return nullptr;
+    auto reader = LeafReader::open(file_->schema().columns()[column].kind, *values, *scales,
+                                   (*segment)->values);
+    if (!reader) return nullptr;
+    return std::make_unique<LeafReader>(std::move(*reader));
+}
+
+Status Block::open_payloads() {
+    auto opened = std::make_unique<Payloads>(file_->schema(), static_cast<LeafSource&>(*this));
+    TL_TRY_ASSIGN(const IntView shapes, ints(Segment::Shape));
+    shapes.decode(opened->shapes);
+    const auto is_known = [&](uint32_t shape) { return shape < file_->schema().shapes().size(); };
+    if (!std::all_of(opened->shapes.begin(), opened->shapes.end(), is_known)) {
+        return corrupt("a column does not fit");
+    }
+    TL_TRY_ASSIGN(opened->original, ints(Segment::Original));
+    TL_TRY_ASSIGN(opened->sent, ints(Segment::Sent));
+    TL_TRY_ASSIGN(opened->received, ints(Segment::Received));
+    TL_TRY_ASSIGN(const auto message_ids, bytes(segment_id(Segment::MessageId)));
+    opened->message_ids = TextView::parse(message_ids, rows());
+    TL_TRY_ASSIGN(const Stored* const spill, find(segment_id(Segment::Spill)));
+    if (spill != nullptr) {
+        TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Spill)));
+        opened->spill = TextView::parse(stored, spill->values);
+    }
+    const auto spilled =
+        std::count(opened->shapes.begin(), opened->shapes.end(), uint32_t{Schema::kSpilled});
+    const size_t kept = opened->spill ? opened->spill->size() : 0;
+    if (!opened->message_ids || static_cast<size_t>(spilled) != kept) {
+        return corrupt("a column does not fit");
+    }
+    payloads_ = std::move(opened);
+    return Status::ok();
+}
+
+Status Block::seek(uint32_t row) {
+    Payloads& at = *payloads_;
+    if (row < at.next) {
+        at.assembler.rewind();
+        at.next = at.next_spill = 0;
+    }
+    for (; at.next < row; ++at.next) {
+        const uint32_t shape = at.shapes[at.next];
+        at.next_spill += shape == Schema::kSpilled ? 1 : 0;
+        if (!at.assembler.skip(shape)) return corrupt("values do not fit");
+    }
+    at.assembler.end_skipping();
+    return Status::ok();
+}
+
+Result<model::Event> Block::head(uint32_t at) {
+    Payloads& all = *payloads_;
+    TL_TRY_ASSIGN(const Row row, this->row(at));
+    const auto message_id = all.message_ids->at(at);
+    if (!message_id || message_id->size() > UINT16_MAX) return corrupt("values do not fit");
+    all.message_id = *message_id;
+    model::Event event;
+    event.type = row.type;
+    event.flags = row.flags;
+    event.source = row.source;
+    event.tie = row.tie;
+    event.time = row.time;
+    event.original = sum(row.time, all.original.at(at));
+    event.sent = sum(row.time, all.sent.at(at));
+    event.received = sum(row.time, all.received.at(at));
+    event.name = file_->footer_.names[static_cast<size_t>(columns_->name.at(at))].text;
+    event.message_id = all.message_id;
+    return event;
+}
+
+Result<std::string_view> Block::payload(uint32_t row) {
+    TL_ASSERT(row < rows());
+    auto payload = read_payload(row);
+    if (!payload) payloads_.reset();  // It may stand in the middle of an event.
+    return payload;
+}
+
+Result<std::string_view> Block::read_payload(uint32_t row) {
+    if (!payloads_) TL_TRY(open_payloads());
+    TL_TRY(seek(row));
+    Payloads& all = *payloads_;
+    const uint32_t shape = all.shapes[row];
+    if (shape == Schema::kSpilled) {
+        const auto payload = all.spill->at(all.next_spill);
+        if (!payload || !model::is_event(*payload)) return corrupt("values do not fit");
+        ++all.next_spill;
+        ++all.next;
+        return *payload;
+    }
+    TL_TRY_ASSIGN(const model::Event event, head(row));
+    all.payload.clear();
+    if (!all.assembler.assemble(shape, event, all.payload)) {
+        return corrupt("values do not fit");
+    }
+    ++all.next;
+    return std::string_view(all.payload);
+}
+
+}  // namespace throughline::sequence

@@ -1,0 +1,249 @@
+#include "sequence/shredder.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+
+#include "base/random.h"
+
+namespace throughline::sequence {
+namespace {
+
+/// Writes values as clients send them, and worse.
+class RandomDocs {
+public:
+    explicit RandomDocs(uint64_t seed) : random_(seed) {}
+
+    std::string event(std::string_view name, std::string_view message_id) {
+        std::string doc;
+        model::DocWriter out(doc);
+        const size_t mark = out.open_object();
+        out.field("event", name);
+        out.field("messageId", message_id);
+        out.field("timestamp",
+                  format_instant(static_cast<Micros>(random_.below(1'900'000'000)) * kSecond));
+        for (uint64_t left = random_.below(6); left > 0; --left) field(out, 0);
+        out.close(mark);
+        return doc;
+    }
+
+private:
+    void field(model::DocWriter& out, int depth) {
+        static constexpr std::string_view kKeys[] = {"a",   "b",  "price",     "",
+                                                     "a.b", "[]", "properties"};
+        out.key(kKeys[random_.below(std::size(kKeys))]);
+        value(out, depth);
+    }
+    void value(model::DocWriter& out, int depth) {
+        switch (random_.below(depth > 3 ? 8 : 11)) {
+            case 0:
+                return out.null();
+            case 1:
+                return out.boolean(random_.chance(0.5));
+            case 2:
+                return out.integer(static_cast<int64_t>(random_.next()) >> random_.below(64));
+            case 3:
+                return out.decimal({static_cast<int64_t>(random_.next() >> 40),
+                                    static_cast<uint8_t>(random_.below(4))});
+            case 4:
+                return out.real(static_cast<double>(random_.next()) / 7);
+            case 5:
+                return out.number_text("1e400");
+            case 6:
+                return out.string(format_instant(static_cast<Micros>(random_.next() >> 14)));
+            case 7:
+                return out.string(std::string(random_.below(70), 'z'));
+            case 8:
+                return list(out, depth, true);
+            case 9:
+                return list(out, depth, false);
+            default: {
+                const size_t mark = out.open_object();
+                for (uint64_t left = random_.below(4); left > 0; --left) field(out, depth + 1);
+                out.close(mark);
+            }
+        }
+    }
+    void list(model::DocWriter& out, int depth, bool is_alike) {
+        const size_t mark = out.open_array();
+        for (uint64_t left = random_.below(5); left > 0; --left) {
+            if (is_alike) {
+                const size_t item = out.open_object();
+                out.field("sku", static_cast<int64_t>(random_.below(300)));
+                out.key("price");
+                out.decimal({static_cast<int64_t>(random_.below(9'000)), 2});
+                out.close(item);
+            } else {
+                value(out, depth + 1);
+            }
+        }
+        out.close(mark);
+    }
+
+    SeededRandom random_;
+};
+
+/// The columns of a shredder, encoded and read again.
+class Columns final : public LeafSource {
+public:
+    Columns(const Schema& schema, std::vector<LeafValues>& values) : schema_(schema) {
+        for (const LeafValues& leaf : values) {
+            auto& stored = stored_.emplace_back();
+            stored.count = static_cast<uint32_t>(leaf.size());
+            if (stored.count == 0) continue;
+            leaf.ints.empty() ? encode_texts(leaf.texts, stored.values)
+                              : encode_ints(leaf.ints, stored.values);
+            if (!leaf.scales.empty()) encode_ints(leaf.scales, stored.scales);
+            for (std::string* bytes : {&stored.values, &stored.scales}) {
+                bytes->append(kIntsSlack, '\0');
+            }
+        }
+    }
+    LeafReader* leaf(uint32_t column) override {
+        auto& stored = stored_[column];
+        if (!stored.reader) {
+            const auto whole = [](const std::string& bytes) {
+                return std::string_view(bytes).substr(0, bytes.size() - kIntsSlack);
+            };
+            auto reader = LeafReader::open(schema_.columns()[column].kind, whole(stored.values),
+                                           whole(stored.scales), stored.count);
+            if (!reader) return nullptr;
+            stored.reader = std::make_unique<LeafReader>(std::move(*reader));
+        }
+        return stored.reader.get();
+    }
+
+private:
+    struct Stored {
+        std::string values;
+        std::string scales;
+        uint32_t count = 0;
+        std::unique_ptr<LeafReader> reader;
+    };
+    const Schema& schema_;
+    std::deque<Stored> stored_;
+};
+
+struct Case {
+    model::Event head;
+    std::string message_id;
+    std::string doc;
+    std::string payload;
+    uint32_t shape = 0;
+};
+
+Case make_case(RandomDocs& docs, SeededRandom& random, int number) {
+    Case made;
+    made.message_id = "m-" + std::to_string(number);
+    made.head.name = number % 2 == 0 ? "Order Completed" : "";
+    made.head.message_id = made.message_id;
+    made.head.time = static_cast<Micros>(random.below(1'900'000'000)) * kSecond + 123;
+    made.doc = docs.event(made.head.name, made.message_id);
+    made.head.identifiers = {{.space = 3, .flags = 1, .key = {}, .value = std::string(9, 'z')}};
+    model::Event whole = made.head;
+    whole.doc = made.doc;
+    model::append_event(made.payload, whole);
+    return made;
+}
+
+TEST(Shredder, GivesBackEveryEventByteForByte) {
+    for (uint64_t seed = 1; seed <= 40; ++seed) {
+        SeededRandom random(seed);
+        RandomDocs docs(seed + 1000);
+        Schema schema;
+        Shredder shredder(schema);
+        std::deque<Case> cases;
+        for (int i = 0; i < 200; ++i) {
+            cases.push_back(make_case(docs, random, i));
+            cases.back().shape = shredder.shred(model::EventView(cases.back().payload));
+            ASSERT_NE(cases.back().shape, Schema::kSpilled);
+        }
+        Columns columns(schema, shredder.values());
+        Assembler assembler(schema, columns);
+        for (const Case& each : cases) {
+            model::Event head = each.head;
+            head.identifiers.clear();
+            head.message_id = each.message_id;
+            std::string payload;
+            if (random.chance(0.3)) {
+                ASSERT_TRUE(assembler.skip(each.shape));
+                continue;
+            }
+            assembler.end_skipping();
+            ASSERT_TRUE(assembler.assemble(each.shape, head, payload));
+            ASSERT_EQ(payload, each.payload) << "seed " << seed;
+        }
+    }
+}
+
+TEST(Shredder, ListsThatAreAlikeHaveOneShapeHoweverLong) {
+    Schema schema;
+    Shredder shredder(schema);
+    std::vector<uint32_t> shapes;
+    for (int count = 1; count < 30; ++count) {
+        std::string doc;
+        model::DocWriter out(doc);
+        const size_t mark = out.open_array();
+        for (int i = 0; i < count; ++i) out.integer(i * 1'000'003);
+        out.close(mark);
+        model::Event event;
+        event.time = 0;
+        event.doc = doc;
+        std::string payload;
+        model::append_event(payload, event);
+        shapes.push_back(shredder.shred(model::EventView(payload)));
+    }
+    EXPECT_EQ(shapes, std::vector<uint32_t>(shapes.size(), shapes.front()));
+}
+
+TEST(Shredder, SpillsWhatTheSchemaHasNoRoomForAndLeavesNoTrace) {
+    Schema schema;
+    Shredder shredder(schema);
+    size_t spilled = 0;
+    for (size_t i = 0; i < Schema::kPathsMax + 100; ++i) {
+        std::string doc;
+        model::DocWriter out(doc);
+        const size_t mark = out.open_object();
+        out.field("always", "x");
+        out.field("key " + std::to_string(i), int64_t{1});
+        out.close(mark);
+        model::Event event;
+        event.time = 0;
+        event.doc = doc;
+        std::string payload;
+        model::append_event(payload, event);
+        spilled += shredder.shred(model::EventView(payload)) == Schema::kSpilled ? 1 : 0;
+    }
+    EXPECT_GE(spilled, 100u);
+    EXPECT_EQ(shredder.values()[0].size(), Schema::kPathsMax + 100 - spilled);
+}
+
+TEST(Schema, IsReadBackAndRefusesWhatContradictsItself) {
+    SeededRandom random(5);
+    RandomDocs docs(6);
+    Schema schema;
+    Shredder shredder(schema);
+    for (int i = 0; i < 100; ++i) {
+        const Case each = make_case(docs, random, i);
+        static_cast<void>(shredder.shred(model::EventView(each.payload)));
+    }
+    std::string bytes;
+    ByteWriter writer(bytes);
+    schema.append_to(writer);
+    ByteReader whole(bytes);
+    const auto again = Schema::read(whole);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->paths(), schema.paths());
+    EXPECT_EQ(again->columns(), schema.columns());
+    EXPECT_EQ(again->shapes(), schema.shapes());
+    for (int i = 0; i < 20'000; ++i) {
+        std::string damaged = bytes;
+        damaged[random.below(damaged.size())] = static_cast<char>(random.next());
+        ByteReader in(damaged);
+        static_cast<void>(Schema::read(in));  // Whatever it says, it must not fall over.
+    }
+}
+
+}  // namespace
+}  // namespace throughline::sequence
