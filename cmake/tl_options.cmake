@@ -40,6 +40,8 @@ if(TL_SANITIZE)
         # of it), as in an empty optional; the build without them still reports the real ones.
         target_compile_options(tl_flags INTERFACE -Wno-maybe-uninitialized)
     endif()
+    # How ctest runs a test. Read only by the thread sanitizer.
+    set(TL_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan_suppressions.txt")
 endif()
 if(TL_FUZZ)
     target_compile_options(tl_flags INTERFACE -fsanitize=fuzzer-no-link)
