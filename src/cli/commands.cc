@@ -11,6 +11,7 @@
 #include "cli/import.h"
 #include "cli/maintain.h"
 #include "cli/serve.h"
+#include "cli/simulate.h"
 #include "cli/version.h"
 #include "engine/checkpoint.h"
 
@@ -86,6 +87,9 @@ const std::array kCommands{
             kExportOptions, run_export},
     Command{"query", "FILE|-", 1, 1, "Ask one analytical question, in JSON", "", kQueryOptions,
             run_query},
+    Command{"simulate", "", 0, 0, "Make up a retailer's events, and the truth about them",
+            "The events are in Segment's form; docs/simulate.md tells of the world.",
+            simulate_options(), run_simulate},
     Command{"backup", "DIR", 1, 1, "Make a complete copy, also while the server runs",
             "With --server, DIR is on the server's machine.", kBackupOptions, run_backup},
     Command{"restore", "DIR", 1, 1, "Make a data directory from a backup",

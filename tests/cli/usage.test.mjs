@@ -4,8 +4,8 @@ import {test} from 'node:test';
 import {run, temporaryDirectory} from './program.mjs';
 
 const kCommands = [
-  'serve', 'import', 'export', 'query', 'backup', 'restore', 'resume-sending', 'verify', 'doctor',
-  'config', 'version',
+  'serve', 'import', 'export', 'query', 'simulate', 'backup', 'restore', 'resume-sending', 'verify',
+  'doctor', 'config', 'version',
 ];
 
 test('the program lists its commands, and each explains itself', async () => {
@@ -31,6 +31,8 @@ test('what makes no sense ends with 2 and says why', async () => {
     [['query', 'a', '--format', 'xml'], /--format/],
     [['export', 'user_id:u', '--server', 'http://127.0.0.1:1'], /--token/],
     [['restore', 'a'], /--data/],
+    [['simulate'], /--out/],
+    [['simulate', '--out', 'a', '--from', 'May'], /--from: need a day/],
   ]) {
     const result = await run(args, {env: {THROUGHLINE_TOKEN: ''}});
     assert.equal(result.code, 2, `${args.join(' ')}: ${result.stderr}`);

@@ -1,0 +1,103 @@
+#include "cli/simulate.h"
+
+#include "cli/console.h"
+#include "cli/signals.h"
+#include "cli/world_files.h"
+#include "store/files.h"
+
+namespace throughline::cli {
+
+namespace {
+
+constexpr std::array kOptions{
+    Option{"people", "N", "2000", "How many people there are; each comes at least once"},
+    Option{"events", "N", "100000", "How many events they cause"},
+    Option{"from", "DATE", "2026-01-01", "First day, UTC"},
+    Option{"days", "N", "90", "How many days"},
+    Option{"seed", "S", "1", "The same seed and numbers give the same bytes, everywhere"},
+    Option{"late", "PERCENT", "3", "Events that arrive later than they happen"},
+    Option{"duplicates", "PERCENT", "0", "Events that arrive twice, with one message id"},
+    Option{"out", "DIR", "", "Write files here: missing or empty"},
+    Option{"compress", "HOW", "none", "none, gz or zst"},
+    Option{"split", "N", "0", "So many events a file; 0: one file a source"},
+    Option{"json", "", "", "Print the truth's summary in JSON, for machines"}};
+
+Result<Micros> parse_day(std::string_view option, std::string_view text) {
+    const auto at = text.size() == 10 ? parse_instant(text) : std::nullopt;
+    if (!at) return usage_error("--" + std::string(option) + ": need a day, as in 2026-01-31");
+    return *at;
+}
+
+Result<simulate::WorldOptions> world_options(const Arguments& arguments) {
+    const auto count = [&](std::string_view option) {
+        return parse_count(option, arguments.text(option));
+    };
+    simulate::WorldOptions options;
+    TL_TRY_ASSIGN(options.seed, count("seed"));
+    TL_TRY_ASSIGN(options.people, count("people"));
+    TL_TRY_ASSIGN(options.events, count("events"));
+    TL_TRY_ASSIGN(const uint64_t days, count("days"));
+    TL_TRY_ASSIGN(const uint64_t late, count("late"));
+    TL_TRY_ASSIGN(const uint64_t repeats, count("duplicates"));
+    TL_TRY_ASSIGN(options.from, parse_day("from", arguments.text("from")));
+    if (late > 100 || repeats > 100) return usage_error("--late, --duplicates: at most 100");
+    options.days = static_cast<uint32_t>(std::min<uint64_t>(days, UINT32_MAX));
+    options.late_permille = static_cast<uint32_t>(late * 10);
+    options.repeat_permille = static_cast<uint32_t>(repeats * 10);
+    return options;
+}
+
+void report(const simulate::Truth::Summary& summary, const std::string& directory) {
+    print(with_commas(summary.events) + " events of " + with_commas(summary.people) +
+          " people: " + with_commas(summary.known_profiles) + " known and " +
+          with_commas(summary.unknown_profiles) + " unknown profiles, " +
+          with_commas(summary.orders) + " orders, " + with_commas(summary.late) + " events late, " +
+          with_commas(summary.repeats) + " sent twice\n");
+    print("Import them source by source:\n");
+    for (size_t origin = 0; origin < simulate::kOrigins; ++origin) {
+        const std::string key(origin_key(static_cast<simulate::Origin>(origin)));
+        print("  throughline import " + directory + "/" + key +
+              "*.jsonl* --mapping segment-archive --source " + key + "\n");
+    }
+}
+
+Result<Exit> run_to_files(const Arguments& arguments, simulate::World& world) {
+    StopSignals signals;
+    Progress progress(system_clock());
+    WorldFiles files{.directory = arguments.text("out"), .progress = {}};
+    TL_TRY_ASSIGN(files.compression, parse_compression("compress", arguments.text("compress")));
+    TL_TRY_ASSIGN(files.events_a_file, parse_count("split", arguments.text("split")));
+    files.progress = [&](uint64_t events) {
+        if (progress.is_due()) {
+            progress.show("simulate: " + with_commas(events) + " of " +
+                          with_commas(world.options().events) + " events");
+        }
+        return !signals.has_come();
+    };
+    TL_TRY_ASSIGN(const simulate::Truth::Summary summary, write_world(world, files));
+    progress.clear();
+    if (!arguments.has("json")) {
+        report(summary, files.directory);
+        return Exit::Done;
+    }
+    TL_TRY_ASSIGN(const std::string json,
+                  store::read_file(store::posix_files(),
+                                   store::join_path(files.directory, "truth/summary.json")));
+    print(json);
+    return Exit::Done;
+}
+
+}  // namespace
+
+std::span<const Option> simulate_options() {
+    return kOptions;
+}
+
+Result<Exit> run_simulate(const Arguments& arguments) {
+    if (!arguments.has("out")) return usage_error("throughline simulate: need --out");
+    TL_TRY_ASSIGN(const simulate::WorldOptions options, world_options(arguments));
+    TL_TRY_ASSIGN(simulate::World world, simulate::World::make(options));
+    return run_to_files(arguments, world);
+}
+
+}  // namespace throughline::cli
