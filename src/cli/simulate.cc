@@ -1,18 +1,26 @@
 #include "cli/simulate.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
 #include "cli/console.h"
+#include "cli/event_sender.h"
 #include "cli/signals.h"
 #include "cli/world_files.h"
+#include "model/json.h"
 #include "store/files.h"
 
 namespace throughline::cli {
 
 namespace {
 
+constexpr std::string_view kFirstDay = "2026-01-01";
+
 constexpr std::array kOptions{
     Option{"people", "N", "2000", "How many people there are; each comes at least once"},
     Option{"events", "N", "100000", "How many events they cause"},
-    Option{"from", "DATE", "2026-01-01", "First day, UTC"},
+    Option{"from", "DATE", "", "First day, UTC; 2026-01-01, with --server as many days ago"},
     Option{"days", "N", "90", "How many days"},
     Option{"seed", "S", "1", "The same seed and numbers give the same bytes, everywhere"},
     Option{"late", "PERCENT", "3", "Events that arrive later than they happen"},
@@ -20,6 +28,10 @@ constexpr std::array kOptions{
     Option{"out", "DIR", "", "Write files here: missing or empty"},
     Option{"compress", "HOW", "none", "none, gz or zst"},
     Option{"split", "N", "0", "So many events a file; 0: one file a source"},
+    Option{"server", "URL", "", "Send to a running server instead"},
+    Option{"write-key", "K", "", "Of the source there; or the variable THROUGHLINE_WRITE_KEY"},
+    Option{"rate", "N", "1000", "At most so many events a second; 0: as many as it takes"},
+    Option{"live", "", "", "Go on after the last day, each event when its time comes"},
     Option{"json", "", "", "Print the truth's summary in JSON, for machines"}};
 
 Result<Micros> parse_day(std::string_view option, std::string_view text) {
@@ -39,7 +51,15 @@ Result<simulate::WorldOptions> world_options(const Arguments& arguments) {
     TL_TRY_ASSIGN(const uint64_t days, count("days"));
     TL_TRY_ASSIGN(const uint64_t late, count("late"));
     TL_TRY_ASSIGN(const uint64_t repeats, count("duplicates"));
-    TL_TRY_ASSIGN(options.from, parse_day("from", arguments.text("from")));
+    const bool is_sent = arguments.has("server");
+    if (arguments.has("from")) {
+        TL_TRY_ASSIGN(options.from, parse_day("from", arguments.text("from")));
+    } else if (is_sent) {
+        options.from = (system_clock().now() / kDay - static_cast<int64_t>(days)) * kDay;
+    } else {
+        TL_TRY_ASSIGN(options.from, parse_day("from", kFirstDay));
+    }
+    options.never_ends = arguments.has("live");
     if (late > 100 || repeats > 100) return usage_error("--late, --duplicates: at most 100");
     options.days = static_cast<uint32_t>(std::min<uint64_t>(days, UINT32_MAX));
     options.late_permille = static_cast<uint32_t>(late * 10);
@@ -87,6 +107,56 @@ Result<Exit> run_to_files(const Arguments& arguments, simulate::World& world) {
     return Exit::Done;
 }
 
+// --- to a server
+
+std::string sent_line(const Sent& sent) {
+    std::string line = with_commas(sent.events) + " events sent: " + with_commas(sent.accepted) +
+                       " accepted, " + with_commas(sent.duplicates) + " there already, " +
+                       with_commas(sent.rejected) + " rejected";
+    if (sent.retries > 0) line += ", " + with_commas(sent.retries) + " requests sent again";
+    return line;
+}
+
+// What has not happened yet is waited for, and what has gathered meanwhile goes out before.
+Status send_events(simulate::World& world, EventSender& sender, Progress& progress) {
+    simulate::EventWriter writer(world);
+    std::string json;
+    while (const simulate::Planned* planned = world.next()) {
+        if (planned->arrival > system_clock().now()) {
+            TL_TRY(sender.flush());
+            TL_TRY(sender.wait_until(planned->arrival));
+        }
+        json.clear();
+        model::append_json(json, writer.write(*planned).doc);
+        TL_TRY(sender.add(json));
+        if (progress.is_due()) progress.show("simulate: " + sent_line(sender.sent()));
+    }
+    return sender.flush();
+}
+
+Result<Exit> run_to_server(const Arguments& arguments, simulate::World& world) {
+    StopSignals signals;
+    SenderOptions options;
+    options.url = arguments.text("server");
+    options.write_key = arguments.text("write-key");
+    const char* from_environment = std::getenv("THROUGHLINE_WRITE_KEY");
+    if (options.write_key.empty() && from_environment != nullptr) {
+        options.write_key = from_environment;
+    }
+    if (options.write_key.empty()) return usage_error("--server: needs --write-key");
+    TL_TRY_ASSIGN(options.events_a_second, parse_count("rate", arguments.text("rate")));
+    options.has_to_stop = [&] { return signals.has_come(); };
+    TL_TRY_ASSIGN(EventSender sender, EventSender::make(std::move(options)));
+    Progress progress(system_clock());
+    const Status status = send_events(world, sender, progress);
+    progress.clear();
+    print(sent_line(sender.sent()) + "\n");
+    // Being told to stop is how a live world ends.
+    const bool is_stopped = !status && status.error().code == Code::Cancelled;
+    if (!is_stopped) TL_TRY(status);
+    return sender.sent().rejected == 0 ? Exit::Done : Exit::Failed;
+}
+
 }  // namespace
 
 std::span<const Option> simulate_options() {
@@ -94,10 +164,14 @@ std::span<const Option> simulate_options() {
 }
 
 Result<Exit> run_simulate(const Arguments& arguments) {
-    if (!arguments.has("out")) return usage_error("throughline simulate: need --out");
+    const bool is_sent = arguments.has("server");
+    if (arguments.has("out") == is_sent) {
+        return usage_error("throughline simulate: need --out or --server, one of them");
+    }
+    if (arguments.has("live") && !is_sent) return usage_error("--live: needs --server");
     TL_TRY_ASSIGN(const simulate::WorldOptions options, world_options(arguments));
     TL_TRY_ASSIGN(simulate::World world, simulate::World::make(options));
-    return run_to_files(arguments, world);
+    return is_sent ? run_to_server(arguments, world) : run_to_files(arguments, world);
 }
 
 }  // namespace throughline::cli

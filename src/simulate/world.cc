@@ -39,7 +39,8 @@ Result<World> World::make(const WorldOptions& options) {
     if (options.late_permille > 1000 || options.repeat_permille > 1000) {
         return Error::invalid("simulate: late, duplicates: at most 100 percent");
     }
-    if (options.events < 1 || options.events / kEventsADayMax / options.days >= options.people) {
+    if (options.events < 1 ||
+        (options.events - 1) / kEventsADayMax / options.days >= options.people) {
         return Error::invalid("simulate: events: need 1, and at most " +
                               std::to_string(kEventsADayMax) + " a person and day");
     }
@@ -51,6 +52,7 @@ World::World(const WorldOptions& options)
       population_(options.seed, options.people),
       dice_(mix(options.seed)),
       queue_(options.from) {
+    memory_.reserve(options.people);
     for (Micros hour = 0; hour < Micros{options.days} * kDay; hour += kHour) {
         busyness_of_all_ += busyness(Country::Turkey, options.from + hour);
         busyness_of_all_ += busyness(Country::Romania, options.from + hour);

@@ -121,7 +121,7 @@ TEST(World, RefusesNumbersOutOfRangeByName) {
               "simulate: from: need a day from 2000-01-01 on");
     EXPECT_EQ(message([](WorldOptions& options) { options.late_permille = 1001; }),
               "simulate: late, duplicates: at most 100 percent");
-    EXPECT_EQ(message([](WorldOptions& options) { options.events = 200 * 60 * 600; }),
+    EXPECT_EQ(message([](WorldOptions& options) { options.events = 200 * 60 * 600 + 1; }),
               "simulate: events: need 1, and at most 200 a person and day");
 }
 

@@ -15,10 +15,12 @@ export function temporaryDirectory(test) {
   return directory;
 }
 
-/** Runs a command to its end: {code, stdout, stderr}. */
-export function run(args, {input = '', env = {}, cwd = root} = {}) {
+/** Runs a command to its end, or until `stopWhen` says so: {code, stdout, stderr}. */
+export function run(args, {input = '', env = {}, cwd = root, stopWhen = null} = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, args, {cwd, env: {...process.env, ...env}});
+    const look = setInterval(() => stopWhen?.() && child.kill('SIGTERM'), 100);
+    child.on('close', () => clearInterval(look));
     const out = {code: null, stdout: '', stderr: ''};
     child.stdout.on('data', (piece) => (out.stdout += piece));
     child.stderr.on('data', (piece) => (out.stderr += piece));
