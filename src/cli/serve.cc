@@ -81,11 +81,16 @@ std::string url_of(const ServeConfig& config, uint16_t port) {
     return scheme + config.listen.url_host() + ":" + std::to_string(port);
 }
 
+// Loads what is not loaded yet.
 Status load_demo_into(engine::Engine& engine, const ServeConfig& config, StopSignals& signals) {
-    return load_demo({.engine = engine,
+    TL_TRY_ASSIGN(const auto began, demo_unfinished_since(config.directory));
+    if (!began) return Status::ok();
+    TL_TRY(load_demo({.engine = engine,
                       .clock = system_clock(),
                       .data_file = config.demo_data,
-                      .has_to_stop = [&] { return signals.has_come(); }});
+                      .began = *began,
+                      .has_to_stop = [&] { return signals.has_come(); }}));
+    return signals.has_come() ? Status::ok() : end_demo(config.directory);
 }
 
 }  // namespace
@@ -109,12 +114,8 @@ Result<Exit> run_serve(const Arguments& arguments) {
           " (data: " + config.directory + ")\n");
     tell_secrets(config, made);
     if (config.is_demo) {
-        TL_TRY(begin_demo(config.directory, made.created));
-        TL_TRY_ASSIGN(const bool is_loading, is_demo_unfinished(config.directory));
-        if (is_loading) {
-            TL_TRY(load_demo_into(*engine, config, signals));
-            if (!signals.has_come()) TL_TRY(end_demo(config.directory));
-        }
+        TL_TRY(begin_demo(config.directory, made.created, system_clock().now()));
+        TL_TRY(load_demo_into(*engine, config, signals));
         if (!signals.has_come()) {
             print("Open " + url +
                   "\nSign in once, within ten minutes: " + server->one_time_login_url() + "\n");

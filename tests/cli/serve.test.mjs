@@ -109,10 +109,11 @@ test('the demo loads a small world where the shop is not at hand, and links to i
   const data = `${temporaryDirectory(t)}/data`;
   const server = await serve(t, data, {args: ['--demo', '--demo-data', '/nowhere.csv']});
   const has = (pattern) => server.lines.some((line) => pattern.test(line));
-  for (let i = 0; i < 200 && !has(/Sign in/); ++i) {
+  for (let i = 0; i < 900 && !has(/Sign in/); ++i) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.ok(has(/^Demo: [\d,]+ events of \d+ known and \d+ unknown people/), server.lines.join('\n'));
+  assert.ok(has(/^Demo: 20\d,\d+ events of .*, with ninety days of a simulated retailer$/));
   assert.ok(has(/Sign in once.*\/login#token=\S+$/));
   assert.equal(await server.stop(), 0);
 });
