@@ -93,15 +93,17 @@ public:
     /// By order, then key; `direct` and `other` among them.
     const std::vector<Channel>& all() const { return channels_; }
     size_t direct() const { return direct_; }
+    size_t other() const { return other_; }
     const TouchNeeds& needs() const { return needs_; }
 
     /// Decides over one key of touch.h. An empty key is no touch.
     Arrival decide(std::string_view touch_key,
                    const std::function<std::string(model::SourceId)>& source_name) const;
 
-private:
+    /// The channel with this key or name, in whatever case.
     std::optional<size_t> called(std::string_view text) const;
 
+private:
     std::vector<Channel> channels_;
     std::vector<std::string> own_hosts_;
     TouchNeeds needs_;

@@ -60,20 +60,26 @@ std::optional<Model> model_named(std::string_view name) {
     return std::nullopt;
 }
 
+std::optional<size_t> only_touch(Model model, std::span<const CreditTouch> touches) {
+    if (model == Model::First || touches.size() == 1) return 0;
+    if (model == Model::Last) return touches.size() - 1;
+    if (model == Model::LastNonDirect) return last_non_direct(touches);
+    return std::nullopt;
+}
+
 void credit_weights(Model model, std::span<const CreditTouch> touches, Micros half_life,
                     std::vector<uint64_t>& weights) {
     TL_ASSERT(!touches.empty() && half_life > 0);
     weights.assign(touches.size(), 0);
+    if (const auto only = only_touch(model, touches)) {
+        weights[*only] = 1;
+        return;
+    }
     switch (model) {
         case Model::First:
-            weights.front() = 1;
-            return;
         case Model::Last:
-            weights.back() = 1;
-            return;
         case Model::LastNonDirect:
-            weights[last_non_direct(touches)] = 1;
-            return;
+            TL_UNREACHABLE();  // They have an only touch.
         case Model::Linear:
             std::ranges::fill(weights, 1);
             return;

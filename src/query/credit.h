@@ -33,6 +33,9 @@ struct CreditTouch {
     bool is_direct = false;
 };
 
+/// The touch that gets all, where the model gives all to one. Requires: at least one touch.
+std::optional<size_t> only_touch(Model model, std::span<const CreditTouch> touches);
+
 /// Writes the weight of each touch; their sum is above 0 and below 2^63.
 ///
 /// Requires: touches oldest first, at least one; half_life > 0.

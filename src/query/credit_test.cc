@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <numeric>
-
 #include "base/random.h"
+#include "query/attribution_oracle.h"
 
 namespace throughline::query {
 namespace {
@@ -23,35 +21,6 @@ std::vector<CreditTouch> random_touches(SeededRandom& random, size_t count) {
     return touches;
 }
 
-/// The share of each touch, straight from what the header says.
-std::vector<double> shares_by_definition(Model model, const std::vector<CreditTouch>& touches,
-                                         Micros conversion, Micros half_life) {
-    const size_t n = touches.size();
-    std::vector<double> shares(n, 0);
-    if (model == Model::First) shares[0] = 1;
-    if (model == Model::Last) shares[n - 1] = 1;
-    if (model == Model::LastNonDirect) {
-        size_t chosen = n - 1;
-        for (size_t i = 0; i < n; ++i) {
-            if (!touches[i].is_direct) chosen = i;
-        }
-        shares[chosen] = 1;
-    }
-    for (size_t i = 0; i < n; ++i) {
-        const double nth = 1.0 / static_cast<double>(n);
-        if (model == Model::Linear) shares[i] = nth;
-        if (model == Model::Position && n < 3) shares[i] = nth;
-        if (model == Model::Position && n >= 3) {
-            shares[i] = i == 0 || i == n - 1 ? 0.4 : 0.2 / static_cast<double>(n - 2);
-        }
-        const double age = static_cast<double>(conversion - touches[i].at);
-        if (model == Model::TimeDecay) shares[i] = std::exp2(-age / static_cast<double>(half_life));
-    }
-    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-    for (double& share : shares) share /= sum;
-    return shares;
-}
-
 TEST(Credit, AgreesWithItsDefinitionAndAddsUpOnRandomPaths) {
     SeededRandom random(11);
     std::vector<uint64_t> weights;
@@ -64,7 +33,7 @@ TEST(Credit, AgreesWithItsDefinitionAndAddsUpOnRandomPaths) {
         for (const Model model : kAll) {
             credit_weights(model, touches, half_life, weights);
             divide(total, weights, parts);
-            const auto shares = shares_by_definition(model, touches, conversion, half_life);
+            const auto shares = oracle::shares_by_definition(model, touches, conversion, half_life);
             Units sum = 0;
             for (size_t i = 0; i < parts.size(); ++i) {
                 sum += parts[i];

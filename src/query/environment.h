@@ -22,6 +22,8 @@ struct Progress {
     std::atomic<uint64_t> rows_total = 0;  // Of history.
 };
 
+struct Marketing;
+
 /// What a question is asked of, and its limits. All references must outlive the call.
 struct Environment {
     const sequence::HistorySnapshot& history;
@@ -35,6 +37,7 @@ struct Environment {
     size_t distinct_max = 20'000'000;         // People counted per interval; 16 bytes each.
     size_t pass_bytes_max = size_t{1} << 30;  // Of rows gathered at once, and of what folds hold.
     Progress* progress = nullptr;             // Told while the question runs.
+    const Marketing* marketing = nullptr;     // None: the default channels, no costs.
 };
 
 /// One page of the people behind a number.

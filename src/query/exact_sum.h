@@ -27,6 +27,9 @@ public:
     /// Appends the decimal number, without trailing zeros: `-12.5`.
     void append_to(std::string& out) const;
     double as_double() const;
+    bool is_zero() const {
+        return whole_ + fraction_ / kOneUnits == 0 && fraction_ % kOneUnits == 0;
+    }
 
 private:
     Units whole_ = 0;

@@ -275,7 +275,8 @@ Status Gathering::for_each_person(const std::function<Status(const PersonRows&)>
                       .time = person_time_,
                       .match = person_match_,
                       .codes = code_spans_,
-                      .numbers = number_spans_}));
+                      .numbers = number_spans_,
+                      .values = &values_}));
     }
     return Status::ok();
 }

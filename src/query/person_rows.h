@@ -35,6 +35,8 @@ inline constexpr ValueCode kFirstValue = 2;  // The first of Pass::values, if it
 /// The scale of a number that is absent, or is none that can be added.
 inline constexpr uint8_t kNoNumber = 255;
 
+class Values;
+
 struct PersonRows {
     uint32_t root = 0;                                         // As people are merged now.
     bool is_known = false;                                     // Of a namespace marked `person`.
@@ -42,6 +44,7 @@ struct PersonRows {
     std::span<const Match> match;                              // Never 0.
     std::span<const std::span<const ValueCode>> codes;         // [dimension][row]
     std::span<const std::span<const model::Decimal>> numbers;  // [number][row]
+    const Values* values = nullptr;                            // The texts of the codes.
 
     size_t size() const { return time.size(); }
 };

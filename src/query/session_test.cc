@@ -2,27 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <vector>
-
 #include "base/random.h"
+#include "query/attribution_oracle.h"
 
 namespace throughline::query {
 namespace {
 
 using Kind = Arrival::Kind;
-
-struct Row {
-    Micros at = 0;
-    TouchMark mark;
-};
-
-/// A session: its first row, and the row that gave it its touch.
-struct Found {
-    size_t first = 0;
-    std::optional<size_t> touch;
-    bool operator==(const Found&) const = default;
-};
+using oracle::Found;
+using oracle::Row;
 
 std::vector<Found> sessions_of(const std::vector<Row>& rows) {
     std::vector<Found> sessions;
@@ -32,31 +20,6 @@ std::vector<Found> sessions_of(const std::vector<Row>& rows) {
         if (step == SessionWalk::Step::Begins) sessions.push_back({i, {}});
         const bool brings = step != SessionWalk::Step::Continues;
         if (brings && rows[i].mark.kind != Kind::None) sessions.back().touch = i;
-    }
-    return sessions;
-}
-
-/// The definition: each session is looked for from its first row on.
-std::vector<Found> by_definition(const std::vector<Row>& rows) {
-    std::vector<Found> sessions;
-    size_t first = 0;
-    while (first < rows.size()) {
-        Found session{first, {}};
-        std::optional<uint32_t> campaign;
-        size_t row = first;
-        for (; row < rows.size(); ++row) {
-            const TouchMark mark = rows[row].mark;
-            const bool has_campaign = mark.kind == Kind::Campaign;
-            if (row > first) {
-                if (rows[row].at - rows[row - 1].at >= 30 * kMinute) break;
-                const bool is_young = rows[row].at - rows[first].at <= kMinute && !session.touch;
-                if (has_campaign && campaign != mark.campaign && !is_young) break;
-            }
-            if (mark.kind != Kind::None && !session.touch) session.touch = row;
-            if (has_campaign) campaign = mark.campaign;
-        }
-        sessions.push_back(session);
-        first = row;
     }
     return sessions;
 }
@@ -97,7 +60,7 @@ TEST(Session, AgreesWithItsDefinitionOnEveryShortSequence) {
             rows.push_back({at, kMarks[rest % 4]});
             at += kGaps[rest / 4 % 4];
         }
-        ASSERT_EQ(sessions_of(rows), by_definition(rows)) << code;
+        ASSERT_EQ(sessions_of(rows), oracle::sessions_by_definition(rows)) << code;
     }
 }
 
@@ -113,7 +76,7 @@ TEST(Session, AgreesWithItsDefinitionOnLongRandomSequences) {
             if (kind == 2) row.mark = {Kind::Campaign, static_cast<uint32_t>(random.below(3))};
             row.at = at;
         }
-        ASSERT_EQ(sessions_of(rows), by_definition(rows)) << round;
+        ASSERT_EQ(sessions_of(rows), oracle::sessions_by_definition(rows)) << round;
     }
 }
 

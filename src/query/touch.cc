@@ -15,7 +15,7 @@ using model::EventView;
 
 namespace {
 
-constexpr size_t kTextBytesMax = 500;
+constexpr size_t kTextBytesMax = 200;
 constexpr size_t kClickIdsMax = 8;
 
 // The five parts of a campaign, in the order of the key.

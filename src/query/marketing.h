@@ -1,0 +1,21 @@
+// What an installation says about its marketing: its channels, what they cost, and when a person
+// counts as qualified.
+//
+// Layer 4. Immutable.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query/channel.h"
+#include "query/cost.h"
+
+namespace throughline::query {
+
+struct Marketing {
+    Channels channels = {};
+    std::vector<Cost> costs = {};
+    std::string qualified = {};  // The condition of settings/qualified, packed; empty: none.
+};
+
+}  // namespace throughline::query
