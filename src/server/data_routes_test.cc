@@ -46,8 +46,9 @@ protected:
         return api.engine().submit_and_wait(batch.bytes).position;
     }
 
+    // For at least two minutes: a sanitizer on a busy machine needs more than the usual moment.
     Answer wait_until_ended(const std::string& id) {
-        for (int i = 0; i < 1000; ++i) {
+        for (int i = 0; i < 24'000; ++i) {
             const Answer answer = api.call("GET /api/imports/" + id);
             const std::string state = answer.text("state");
             if (state != "running") return answer;
