@@ -1,8 +1,12 @@
 #include "query/pass.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
 
 #include "query/gathering.h"
+#include "query/people_walk.h"
 
 namespace throughline::query {
 
@@ -24,28 +28,31 @@ public:
           environment_(environment),
           folds_(folds),
           deadline_(environment.clock.monotonic() + environment.time_limit),
-          gathering_(pass, environment) {}
+          gathering_(pass, environment, result_.values) {
+        for (const auto& text : pass.values) result_.values.code(text);
+    }
 
     Result<PassResult> run() {
         if (environment_.progress) environment_.progress->rows_total = environment_.history.rows();
-        const auto take = [&](const sequence::ScanBlock& rows) -> Status {
-            TL_TRY(check_time());
-            if (environment_.progress) environment_.progress->rows_done += rows.size();
-            return gathering_.take(rows);
-        };
         // The usual case is one part: everybody.
         for (uint32_t begin = 0; begin < kNobody; begin = gathering_.end()) {
             gathering_.begin_part(begin);
-            const auto columns = gathering_.columns();
-            TL_TRY(environment_.history.scan(pass_.from, pass_.to, columns, take));
-            TL_TRY(feed());
+            TL_TRY(gather());
+            gathering_.sort();
+            TL_TRY(walk({gathering_.begin(), gathering_.end()}));
         }
-        return gathering_.finish();
+        seen_.add_all(gathering_.seen());
+        result_.rows += gathering_.rows();
+        result_.people = seen_.count();
+        result_.people_known = seen_.count_known(environment_.people);
+        return std::move(result_);
     }
 
 private:
     Status check_time() const {
-        if (environment_.cancelled && environment_.cancelled->load(std::memory_order_relaxed)) {
+        const bool is_cancelled =
+            environment_.cancelled && environment_.cancelled->load(std::memory_order_relaxed);
+        if (is_cancelled || has_failed_.load(std::memory_order_relaxed)) {
             return Error{Code::Cancelled, "query: cancelled"};
         }
         if (environment_.clock.monotonic() <= deadline_) return Status::ok();
@@ -53,29 +60,130 @@ private:
             Code::DeadlineExceeded,
             "query: took longer than " + std::to_string(environment_.time_limit / kSecond) + " s"};
     }
-    Status check_memory() const {
+    Status check_memory(std::span<Fold* const> folds, size_t threads) const {
         size_t bytes = 0;
-        for (const Fold* fold : folds_) bytes += fold->bytes();
-        if (bytes <= environment_.pass_bytes_max) return Status::ok();
+        for (const Fold* fold : folds) bytes += fold->bytes();
+        if (bytes <= environment_.pass_bytes_max / threads) return Status::ok();
         return Error::exhausted("query: the answer needs more than " +
                                 std::to_string(environment_.pass_bytes_max >> 20) +
                                 " MiB of memory: take a shorter range or fewer values");
     }
-    Status feed() {
+
+    Status gather() {
+        TL_TRY(gathering_.take_tail());
+        std::vector<uint32_t> homes;
+        std::vector<uint32_t> roots;
+        for (const auto& file : environment_.history.files()) {
+            for (size_t number = 0; number < file->blocks().size(); ++number) {
+                const sequence::BlockEntry& entry = file->blocks()[number];
+                if (entry.time_max < pass_.from || entry.time_min >= pass_.to) continue;
+                TL_TRY(check_time());
+                sequence::Block block(*file, number);
+                TL_TRY_ASSIGN(const bool has_strays, may_have_strays(block, homes, roots));
+                if (has_strays) TL_TRY(gathering_.take_strays(block));
+            }
+        }
+        return Status::ok();
+    }
+
+    Result<bool> may_have_strays(sequence::Block& block, std::vector<uint32_t>& homes,
+                                 std::vector<uint32_t>& roots) const {
+        TL_TRY_ASSIGN(const bool all_at_home, block.all_at_home());
+        if (!all_at_home) return true;
+        TL_TRY_ASSIGN(const auto runs, block.homes());
+        homes.resize(runs.size());
+        roots.resize(runs.size());
+        std::transform(runs.begin(), runs.end(), homes.begin(),
+                       [](const sequence::HomeRun& run) { return run.home; });
+        environment_.people.roots(homes, roots);
+        return homes != roots;
+    }
+
+    // The people of a range, shared out among threads.
+    Status walk(RootRange range) {
+        const std::vector<RootRange> shares = shares_of(range);
+        std::vector<std::vector<std::unique_ptr<Fold>>> forks(shares.size() - 1);
+        std::vector<Status> statuses(shares.size());
+        std::vector<std::thread> threads;
+        for (size_t i = 1; i < shares.size(); ++i) {
+            for (const Fold* fold : folds_) forks[i - 1].push_back(fold->fork());
+            threads.emplace_back([&, i] {
+                std::vector<Fold*> folds;
+                for (const auto& fork : forks[i - 1]) folds.push_back(fork.get());
+                statuses[i] = walk_share(shares[i], folds, shares.size());
+            });
+        }
+        statuses[0] = walk_share(shares[0], folds_, shares.size());
+        for (std::thread& thread : threads) thread.join();
+        has_failed_ = false;
+        for (const Status& status : statuses) {
+            // Those that stopped because another failed say no more than that.
+            if (!status && status.error().code != Code::Cancelled) return status;
+        }
+        for (const Status& status : statuses) TL_TRY(status);
+        for (auto& fork : forks) {
+            for (size_t i = 0; i < fork.size(); ++i) folds_[i]->join(*fork[i]);
+        }
+        return Status::ok();
+    }
+
+    Status walk_share(RootRange share, std::span<Fold* const> folds, size_t threads) {
+        PeopleWalk walk(pass_, environment_, gathering_, result_.values, share);
         size_t people = 0;
-        return gathering_.for_each_person([&](const PersonRows& rows) -> Status {
-            for (Fold* fold : folds_) fold->add(rows);
-            if (++people % kPeopleBetweenLooks != 0) return Status::ok();
-            TL_TRY(check_time());
-            return check_memory();
-        });
+        const auto visit = [&](const PersonRows& rows) -> Status {
+            for (Fold* fold : folds) fold->add(rows);
+            return ++people % kPeopleBetweenLooks == 0 ? check_memory(folds, threads)
+                                                       : Status::ok();
+        };
+        const auto look = [&](uint64_t rows) {
+            if (environment_.progress) environment_.progress->rows_done += rows;
+            return check_time();
+        };
+        const Status status = walk.run(visit, look);
+        if (!status) has_failed_ = true;
+        const std::lock_guard lock(mutex_);
+        result_.rows += walk.looked_at().rows;
+        seen_.add_all(walk.looked_at().seen);
+        return status;
+    }
+
+    // Ranges of people with about as many rows each.
+    std::vector<RootRange> shares_of(RootRange range) const {
+        std::vector<std::pair<uint32_t, uint64_t>> blocks;  // Largest home, rows.
+        uint64_t total = 0;
+        for (const auto& file : environment_.history.files()) {
+            for (const sequence::BlockEntry& block : file->blocks()) {
+                if (block.home_max < range.begin || block.home_min >= range.end) continue;
+                blocks.emplace_back(block.home_max, block.rows);
+                total += block.rows;
+            }
+        }
+        const uint64_t most = std::max<uint64_t>(1, total / environment_.thread_rows_min);
+        const uint64_t count = std::min<uint64_t>(std::max<size_t>(1, environment_.threads), most);
+        std::sort(blocks.begin(), blocks.end());
+        std::vector<RootRange> shares;
+        uint64_t rows = 0;
+        for (const auto& [home, more] : blocks) {
+            rows += more;
+            const uint32_t begin = shares.empty() ? range.begin : shares.back().end;
+            const bool is_due =
+                shares.size() + 1 < count && rows * count >= total * (shares.size() + 1);
+            if (is_due && home >= begin && home + 1 < range.end)
+                shares.push_back({begin, home + 1});
+        }
+        shares.push_back({shares.empty() ? range.begin : shares.back().end, range.end});
+        return shares;
     }
 
     const Pass& pass_;
     const Environment& environment_;
     std::span<Fold* const> folds_;
     Micros deadline_;
+    PassResult result_;
     Gathering gathering_;
+    PeopleSeen seen_;
+    std::mutex mutex_;
+    std::atomic<bool> has_failed_ = false;
 };
 
 }  // namespace

@@ -159,6 +159,37 @@ TEST(Pass, ShowsEachPersonsMatchingRowsOnceInSequenceOrder) {
     }
 }
 
+// Runs written while people were others than they are now, some merged since, in up to three
+// threads.
+TEST(Pass, ShowsTheSameWhateverHomesRunsAndThreads) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+        World world(seed, 0);
+        SeededRandom random(seed);
+        const sequence::TestWorld shape{.identities = 150, .padding_max = 20};
+        for (size_t i = 1; i <= 2500; ++i) {
+            world.add(make_test_event(random, i, shape), false);
+            if (i % 300 != 0) continue;
+            const auto wide = static_cast<uint32_t>(random.chance(0.6) ? 10 : 1 + random.below(12));
+            const sequence::RewriteOptions homes{
+                .home_of = [wide](uint32_t identity) { return identity / wide * wide; }};
+            world.flush(homes);
+            if (random.chance(0.3)) world.merge(homes);
+        }
+        const Pass pass = make_pass();
+        for (const size_t threads : {1, 2, 3}) {
+            Notes notes;
+            Fold* const folds[] = {&notes};
+            const auto result = world.ask([&](Environment environment) {
+                environment.threads = threads;
+                environment.thread_rows_min = 1;
+                return run_pass(pass, environment, folds);
+            });
+            ASSERT_TRUE(result) << result.error().message;
+            ASSERT_NO_FATAL_FAILURE(expect_same(by_definition(world, pass), notes.lines));
+        }
+    }
+}
+
 TEST(Pass, TellsWhatItLookedAt) {
     World world(3, 800);
     const Pass pass = make_pass();

@@ -1,6 +1,7 @@
 // Who is who, as a question sees it: the way from the identity of a row to a person.
 //
-// Layer 4. The asker implements it over the snapshot of its view; calls come from one thread.
+// Layer 4. The asker implements it over the snapshot of its view. Thread-safe: a question may run
+// in several threads.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -21,6 +22,14 @@ public:
         const uint64_t bit = uint64_t{1} << (root % 64);
         count_ += (bits_[root / 64] & bit) == 0;
         bits_[root / 64] |= bit;
+    }
+    void add_all(const PeopleSeen& other) {
+        if (other.bits_.size() > bits_.size()) bits_.resize(other.bits_.size());
+        for (size_t word = 0; word < other.bits_.size(); ++word) {
+            const uint64_t fresh = other.bits_[word] & ~bits_[word];
+            count_ += static_cast<uint64_t>(std::popcount(fresh));
+            bits_[word] |= fresh;
+        }
     }
     uint64_t count() const { return count_; }
     uint64_t count_known(const People& people) const {

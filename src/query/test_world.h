@@ -45,9 +45,17 @@ struct World {
         events.push_back(event);
         append_to(*history, event);
         history->publish();
-        if (!flush_after) return;
-        const auto change = history->flush(*history->snapshot(), {}).value();
+        if (flush_after) flush({});
+    }
+    void flush(const sequence::RewriteOptions& options) {
+        const auto change = history->flush(*history->snapshot(), options).value();
         ASSERT_TRUE(history->commit(std::span(&change, 1)));
+    }
+    void merge(const sequence::RewriteOptions& options) {
+        while (const auto plan = history->plan_merge(clock.now())) {
+            const auto change = history->merge(*plan, options).value();
+            ASSERT_TRUE(history->commit(std::span(&change, 1)));
+        }
     }
 
     template <typename Ask>

@@ -5,6 +5,7 @@
 namespace throughline::query {
 
 ValueCode Values::code(std::string_view text) {
+    const std::lock_guard lock(*mutex_);
     const auto known = codes_.find(text);
     if (known != codes_.end()) return known->second;
     if (text.size() > kValueBytesMax || texts_.size() >= kValuesMax) {
@@ -17,6 +18,7 @@ ValueCode Values::code(std::string_view text) {
 }
 
 std::string_view Values::text(ValueCode code) const {
+    const std::lock_guard lock(*mutex_);
     TL_ASSERT(code >= kFirstValue && code - kFirstValue < texts_.size());
     return texts_[code - kFirstValue];
 }

@@ -3,10 +3,13 @@
 // Bounded: texts past kValuesMax, and longer than kValueBytesMax, share kOtherValue, and
 // is_limited() says so.
 //
-// Layer 4. One thread.
+// Layer 4. Thread-safe; texts are numbered in the order of first sight, so only by one thread
+// alike.
 #pragma once
 
 #include <deque>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,7 +35,8 @@ public:
     bool is_limited() const { return is_limited_; }
 
 private:
-    std::deque<std::string> texts_;  // Addresses stay.
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // So that it can move.
+    std::deque<std::string> texts_;                                       // Addresses stay.
     std::unordered_map<std::string_view, ValueCode> codes_;
     bool is_limited_ = false;
 };

@@ -139,6 +139,11 @@ Status Block::load_homes() {
     return Status::ok();
 }
 
+Result<bool> Block::all_at_home() {
+    TL_TRY_ASSIGN(const Stored* const segment, find(segment_id(Segment::Identities)));
+    return segment == nullptr;
+}
+
 Status Block::identities(HomeRun wanted, std::vector<uint32_t>& out) {
     TL_TRY_ASSIGN(const auto homes, this->homes());
     TL_ASSERT(wanted.begin <= wanted.end && wanted.end <= rows());

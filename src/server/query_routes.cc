@@ -1,6 +1,9 @@
 #include "server/query_routes.h"
 
 #include <charconv>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "engine/people_count.h"
 #include "model/json.h"
@@ -31,13 +34,14 @@ public:
         }
     }
     bool is_known(uint32_t root) const override {
-        if (!known_) known_.emplace(roots_);
+        std::call_once(asked_, [&] { known_.emplace(roots_); });
         return known_->is_known(root);
     }
 
 private:
     const store::Dense32::Snapshot& roots_;
-    mutable std::optional<engine::KnownPeople> known_;  // One thread a question.
+    mutable std::once_flag asked_;
+    mutable std::optional<engine::KnownPeople> known_;
 };
 
 query::Environment environment_of(const App& app, const engine::QueryView& view,
@@ -51,7 +55,8 @@ query::Environment environment_of(const App& app, const engine::QueryView& view,
                     const model::Source* source = settings->source(id);
                     return source != nullptr ? source->key : std::to_string(id);
                 },
-            .timezone = view.settings->timezone()};
+            .timezone = view.settings->timezone(),
+            .threads = std::max(1U, std::thread::hardware_concurrency())};
 }
 
 // How many people are behind an answer: the question again, for people, over its whole range.
