@@ -15,6 +15,22 @@ constexpr size_t kTypes = 8;
 
 }  // namespace
 
+void MatchedBlock::clear() {
+    stretches.clear();
+    size_ = 0;
+    values.clear();
+    tie_.reset();
+    position_.reset();
+}
+
+void MatchedBlock::make_room(uint32_t rows) {
+    if (rows <= row.size()) return;
+    const size_t size = std::max<size_t>(rows, 2 * row.size());
+    row.resize(size);
+    time.resize(size);
+    match.resize(size);
+}
+
 Result<sequence::RowKey> MatchedBlock::key(uint32_t at) {
     if (!tie_) {
         TL_TRY_ASSIGN(tie_, block_->ints(Segment::Tie));
@@ -25,7 +41,12 @@ Result<sequence::RowKey> MatchedBlock::key(uint32_t at) {
 }
 
 BlockMatcher::BlockMatcher(const Pass& pass, const Environment& environment, Values& values)
-    : pass_(pass), environment_(environment), row_values_(pass, environment, values) {}
+    : pass_(pass),
+      environment_(environment),
+      row_values_(pass, environment, values),
+      reads_type_(row_values_.conditions().reads_type() || row_values_.reads_origin()),
+      only_names_(!reads_type_ && !row_values_.conditions().reads_events() &&
+                  pass.dimensions.empty() && pass.numbers.empty()) {}
 
 // Names and types have numbers of the file's own: what they let pass is looked up once.
 void BlockMatcher::table_of_names(const HistoryFile& file) {
@@ -50,19 +71,11 @@ void BlockMatcher::add_people(uint32_t root, uint32_t begin, uint32_t end) {
 }
 
 // Whose the rows are, without those that stand under another home than their person's.
-Status BlockMatcher::find_people(Block& block) {
+Status BlockMatcher::find_people(Block& block, bool has_strays) {
     people_.clear();
     TL_TRY_ASSIGN(const auto homes, block.homes());
-    TL_TRY_ASSIGN(const bool all_at_home, block.all_at_home());
-    if (all_at_home) {
-        homes_.resize(homes.size());
-        roots_.resize(homes.size());
-        std::transform(homes.begin(), homes.end(), homes_.begin(),
-                       [](const HomeRun& run) { return run.home; });
-        environment_.people.roots(homes_, roots_);
-        for (size_t i = 0; i < homes.size(); ++i) {
-            if (roots_[i] == homes_[i]) add_people(roots_[i], homes[i].begin, homes[i].end);
-        }
+    if (!has_strays) {
+        for (const HomeRun& run : homes) people_.push_back({run.home, run.begin, run.end});
         return Status::ok();
     }
     TL_TRY(block.identities(block.all(), identities_));
@@ -76,47 +89,61 @@ Status BlockMatcher::find_people(Block& block) {
     return Status::ok();
 }
 
-Status BlockMatcher::load(const HistoryFile& file, size_t number, RootRange range,
+Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_strays, RootRange range,
                           MatchedBlock& out) {
-    out.stretches.clear();
-    out.row.clear();
-    out.time.clear();
-    out.match.clear();
-    out.values.clear();
-    out.tie_.reset();
-    out.position_.reset();
+    out.clear();
     out.block_ = std::make_unique<Block>(file, number);
     Block& block = *out.block_;
     table_of_names(file);
-    TL_TRY(find_people(block));
+    TL_TRY(find_people(block, has_strays));
     TL_TRY(block.codes(Segment::Name, names_));
-    TL_TRY(block.codes(Segment::Origin, origins_));
+    if (reads_type_) TL_TRY(block.codes(Segment::Origin, origins_));
     TL_TRY(block.times(block.all(), times_));
     const sequence::BlockEntry& entry = file.blocks()[number];
-    const bool straddles = entry.time_min < pass_.from || entry.time_max >= pass_.to;
+    straddles_ = entry.time_min < pass_.from || entry.time_max >= pass_.to;
+    const bool is_plain = only_names_ && !straddles_;
+    if (is_plain) out.make_room(entry.rows);
     for (const Rows& rows : people_) {
         if (!range.contains(rows.root)) continue;
-        const auto begin = static_cast<uint32_t>(out.row.size());
-        TL_TRY(match_rows(file, block, rows, straddles, out));
-        const auto end = static_cast<uint32_t>(out.row.size());
-        if (begin == end) continue;
-        if (!out.stretches.empty() && out.stretches.back().root == rows.root) {
-            out.stretches.back().end = end;
+        const uint32_t begin = out.size_;
+        if (is_plain) {
+            match_by_name(rows, out);
         } else {
-            out.stretches.push_back({rows.root, begin, end});
+            TL_TRY(match_rows(file, block, rows, out));
+        }
+        if (begin == out.size_) continue;
+        if (!out.stretches.empty() && out.stretches.back().root == rows.root) {
+            out.stretches.back().end = out.size_;
+        } else {
+            out.stretches.push_back({rows.root, begin, out.size_});
         }
     }
     return Status::ok();
 }
 
+// Each row is written down, and stays if it matches: no branch for the processor to guess.
+void BlockMatcher::match_by_name(const Rows& rows, MatchedBlock& out) {
+    uint32_t size = out.size_;
+    for (uint32_t row = rows.begin; row < rows.end; ++row) {
+        const Match match = candidates_[names_[row] * kTypes];
+        out.row[size] = row;
+        out.time[size] = times_[row];
+        out.match[size] = match;
+        size += match != 0 ? 1 : 0;
+    }
+    out.size_ = size;
+    looked_at_.rows += rows.end - rows.begin;
+    looked_at_.seen.add(rows.root);
+}
+
 Status BlockMatcher::match_rows(const HistoryFile& file, Block& block, const Rows& rows,
-                                bool straddles, MatchedBlock& out) {
-    const auto& origins = file.origins();
+                                MatchedBlock& out) {
     uint64_t looked_at = 0;
     for (uint32_t row = rows.begin; row < rows.end; ++row) {
-        if (straddles && (times_[row] < pass_.from || times_[row] >= pass_.to)) continue;
+        if (straddles_ && (times_[row] < pass_.from || times_[row] >= pass_.to)) continue;
         ++looked_at;
-        const auto& origin = origins[origins_[row]];
+        const sequence::Origin origin =
+            reads_type_ ? file.origins()[origins_[row]] : sequence::Origin{};
         const auto type = static_cast<uint8_t>(origin.type);
         const Match candidates = candidates_[names_[row] * kTypes + type % kTypes];
         if (candidates == 0) continue;
@@ -124,9 +151,11 @@ Status BlockMatcher::match_rows(const HistoryFile& file, Block& block, const Row
         const uint32_t name = file.names()[names_[row]].number;
         TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, name, payload));
         if (match == 0) continue;
-        out.row.push_back(row);
-        out.time.push_back(times_[row]);
-        out.match.push_back(match);
+        out.make_room(out.size_ + 1);
+        out.row[out.size_] = row;
+        out.time[out.size_] = times_[row];
+        out.match[out.size_] = match;
+        ++out.size_;
         TL_TRY(row_values_.append(match, type, origin.source, payload, out.values));
     }
     if (looked_at > 0) {

@@ -71,32 +71,17 @@ private:
 
     Status gather() {
         TL_TRY(gathering_.take_tail());
-        std::vector<uint32_t> homes;
-        std::vector<uint32_t> roots;
+        if (strays_.empty())
+            TL_TRY(strays_.find(pass_, environment_, [&] { return check_time(); }));
         for (const auto& file : environment_.history.files()) {
             for (size_t number = 0; number < file->blocks().size(); ++number) {
-                const sequence::BlockEntry& entry = file->blocks()[number];
-                if (entry.time_max < pass_.from || entry.time_min >= pass_.to) continue;
+                if (!strays_.has(*file, number)) continue;
                 TL_TRY(check_time());
                 sequence::Block block(*file, number);
-                TL_TRY_ASSIGN(const bool has_strays, may_have_strays(block, homes, roots));
-                if (has_strays) TL_TRY(gathering_.take_strays(block));
+                TL_TRY(gathering_.take_strays(block));
             }
         }
         return Status::ok();
-    }
-
-    Result<bool> may_have_strays(sequence::Block& block, std::vector<uint32_t>& homes,
-                                 std::vector<uint32_t>& roots) const {
-        TL_TRY_ASSIGN(const bool all_at_home, block.all_at_home());
-        if (!all_at_home) return true;
-        TL_TRY_ASSIGN(const auto runs, block.homes());
-        homes.resize(runs.size());
-        roots.resize(runs.size());
-        std::transform(runs.begin(), runs.end(), homes.begin(),
-                       [](const sequence::HomeRun& run) { return run.home; });
-        environment_.people.roots(homes, roots);
-        return homes != roots;
     }
 
     // The people of a range, shared out among threads.
@@ -128,7 +113,7 @@ private:
     }
 
     Status walk_share(RootRange share, std::span<Fold* const> folds, size_t threads) {
-        PeopleWalk walk(pass_, environment_, gathering_, result_.values, share);
+        PeopleWalk walk({pass_, environment_, gathering_, strays_}, result_.values, share);
         size_t people = 0;
         const auto visit = [&](const PersonRows& rows) -> Status {
             for (Fold* fold : folds) fold->add(rows);
@@ -181,6 +166,7 @@ private:
     Micros deadline_;
     PassResult result_;
     Gathering gathering_;
+    Strays strays_;
     PeopleSeen seen_;
     std::mutex mutex_;
     std::atomic<bool> has_failed_ = false;

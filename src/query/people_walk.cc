@@ -20,22 +20,22 @@ void permute(std::vector<T>& column, const std::vector<uint32_t>& order) {
 
 }  // namespace
 
-PeopleWalk::PeopleWalk(const Pass& pass, const Environment& environment, const Gathering& gathering,
-                       Values& values, RootRange range)
-    : pass_(pass),
-      environment_(environment),
-      gathering_(gathering),
+PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
+    : pass_(parts.pass),
+      environment_(parts.environment),
+      gathering_(parts.gathering),
+      strays_(parts.strays),
+      people_(gathering_.people()),
       range_(range),
-      matcher_(pass, environment, values),
-      values_(pass),
-      numbered_(pass.dimensions.size()),
-      code_spans_(pass.dimensions.size()),
-      number_spans_(pass.numbers.size()) {
-    const auto people = gathering.people();
+      matcher_(pass_, environment_, values),
+      values_(pass_),
+      numbered_(pass_.dimensions.size()),
+      code_spans_(pass_.dimensions.size()),
+      number_spans_(pass_.numbers.size()) {
     const auto first = std::partition_point(
-        people.begin(), people.end(),
+        people_.begin(), people_.end(),
         [&](const Gathering::Person& person) { return person.root < range.begin; });
-    next_gathered_ = static_cast<size_t>(first - people.begin());
+    next_gathered_ = static_cast<size_t>(first - people_.begin());
 }
 
 Status PeopleWalk::open_runs(const Look& look) {
@@ -65,7 +65,7 @@ Status PeopleWalk::load_next(Run& run, const Look& look) {
             const sequence::BlockEntry& entry = file.blocks()[number];
             if (!is_in_range(entry)) continue;
             TL_TRY(look(entry.rows));
-            TL_TRY(matcher_.load(file, number, range_, run.block));
+            TL_TRY(matcher_.load(file, number, strays_.has(file, number), range_, run.block));
             if (run.block.stretches.empty()) continue;
             run.stretch = 0;
             run.root = run.here().root;
@@ -84,53 +84,119 @@ Status PeopleWalk::step(Run& run, const Look& look) {
 
 Status PeopleWalk::run(const Visit& visit, const Look& look) {
     TL_TRY(open_runs(look));
-    const auto people = gathering_.people();
-    while (true) {
-        uint32_t root = kNobody;
-        for (const auto& run : runs_) root = std::min(root, run->root);
-        if (next_gathered_ < people.size()) root = std::min(root, people[next_gathered_].root);
-        if (root >= range_.end) return Status::ok();
-        const bool is_known = environment_.people.is_known(root);
-        const bool is_wanted = is_known || !pass_.known_only;
-        TL_TRY(collect(root, look));
-        if (!is_wanted) continue;
-        PersonRows rows = show(root);
-        rows.is_known = is_known;
-        TL_TRY(visit(rows));
+    while (find_next()) {
+        if (stands_in_one_piece()) {
+            TL_TRY(show_in_place(visit));
+            TL_TRY(step(*here_.front(), look));
+            continue;
+        }
+        if (merge_in_place()) {
+            for (Run* run : here_) TL_TRY(step(*run, look));
+        } else {
+            TL_TRY(collect(look));
+        }
+        TL_TRY(show(visit, time_, match_, values_, 0));
     }
+    return Status::ok();
+}
+
+bool PeopleWalk::find_next() {
+    root_ = kNobody;
+    here_.clear();
+    for (const auto& run : runs_) {
+        if (run->root > root_) continue;
+        if (run->root < root_) here_.clear();
+        root_ = run->root;
+        here_.push_back(run.get());
+    }
+    if (next_gathered_ < people_.size() && people_[next_gathered_].root < root_) {
+        root_ = people_[next_gathered_].root;
+        here_.clear();
+    }
+    return root_ < range_.end;
+}
+
+bool PeopleWalk::stands_in_one_piece() const {
+    return here_.size() == 1 && here_.front()->is_whole() && !is_gathered();
+}
+
+// Runs of one month are merged by time; those of different months follow each other.
+bool PeopleWalk::merge_in_place() {
+    const auto is_whole = [](const Run* run) { return run->is_whole(); };
+    if (is_gathered() || !std::all_of(here_.begin(), here_.end(), is_whole)) return false;
+    time_.clear();
+    match_.clear();
+    values_.clear();
+    for (size_t first = 0, last = 0; first < here_.size(); first = last) {
+        merging_.clear();
+        for (; last < here_.size() && here_[last]->month() == here_[first]->month(); ++last) {
+            const auto [root, begin, end] = here_[last]->here();
+            merging_.push_back({&here_[last]->block, begin, end});
+        }
+        if (!merge_pieces()) return false;
+    }
+    return true;
+}
+
+bool PeopleWalk::merge_pieces() {
+    while (merging_.size() > 1) {
+        // The piece that comes first gives its rows up to where the second of them begins.
+        std::sort(merging_.begin(), merging_.end(),
+                  [](const Piece& a, const Piece& b) { return a.time() < b.time(); });
+        Piece& piece = merging_.front();
+        const Micros until = merging_[1].time();
+        uint32_t to = piece.next;
+        while (to < piece.end && piece.block->time[to] < until) ++to;
+        if (to == piece.next) return false;  // Both at one instant: their keys decide.
+        take(piece, to);
+        if (piece.next == piece.end) merging_.erase(merging_.begin());
+    }
+    take(merging_.front(), merging_.front().end);
+    return true;
+}
+
+void PeopleWalk::take(Piece& piece, uint32_t to) {
+    const auto copy = [&](auto& column, const auto& from) {
+        column.insert(column.end(), from.begin() + piece.next, from.begin() + to);
+    };
+    copy(time_, piece.block->time);
+    copy(match_, piece.block->match);
+    values_.append(piece.block->values, piece.next, to);
+    piece.next = to;
+}
+
+Status PeopleWalk::show_in_place(const Visit& visit) {
+    const Run& run = *here_.front();
+    const auto [root, begin, end] = run.here();
+    return show(visit, std::span(run.block.time).subspan(begin, end - begin),
+                std::span(run.block.match).subspan(begin, end - begin), run.block.values, begin);
 }
 
 // Whether rows of a person may come out of order when taken run by run: some were gathered, or two
 // runs of one month have some.
-bool PeopleWalk::overlaps(uint32_t root) const {
-    const auto people = gathering_.people();
-    if (next_gathered_ < people.size() && people[next_gathered_].root == root) return true;
-    const Run* last = nullptr;
-    for (const auto& run : runs_) {
-        if (run->root != root) continue;
-        const auto month = [](const Run& of) { return of.files.front()->parts().month; };
-        if (last && month(*last) == month(*run)) return true;
-        last = run.get();
+bool PeopleWalk::overlaps() const {
+    if (is_gathered()) return true;
+    for (size_t i = 1; i < here_.size(); ++i) {
+        if (here_[i - 1]->month() == here_[i]->month()) return true;
     }
     return false;
 }
 
-Status PeopleWalk::collect(uint32_t root, const Look& look) {
+Status PeopleWalk::collect(const Look& look) {
     keys_.clear();
+    pieces_.clear();
     time_.clear();
     match_.clear();
     values_.clear();
-    const bool with_keys = overlaps(root);
-    for (auto& run : runs_) {
-        while (run->root == root) {  // More than once when she stands in several blocks.
+    const bool with_keys = overlaps();
+    for (Run* run : here_) {
+        while (run->root == root_) {  // More than once when she stands in several blocks.
             TL_TRY(add_stretch(*run, with_keys));
             TL_TRY(step(*run, look));
         }
+        pieces_.push_back(time_.size());
     }
-    const auto people = gathering_.people();
-    if (next_gathered_ < people.size() && people[next_gathered_].root == root) {
-        add_gathered(people[next_gathered_++]);
-    }
+    if (is_gathered()) add_gathered(people_[next_gathered_++]);
     put_in_order();
     return Status::ok();
 }
@@ -140,9 +206,8 @@ Status PeopleWalk::add_stretch(Run& run, bool with_keys) {
     const MatchedBlock& block = run.block;
     time_.insert(time_.end(), block.time.begin() + begin, block.time.begin() + end);
     match_.insert(match_.end(), block.match.begin() + begin, block.match.begin() + end);
-    for (uint32_t at = begin; at < end; ++at) {
-        values_.append(block.values, at);
-        if (!with_keys) continue;
+    values_.append(block.values, begin, end);
+    for (uint32_t at = begin; with_keys && at < end; ++at) {
         TL_TRY_ASSIGN(const sequence::RowKey key, run.block.key(at));
         keys_.push_back(key);
     }
@@ -155,16 +220,23 @@ void PeopleWalk::add_gathered(const Gathering::Person& person) {
         keys_.push_back(gathering_.keys()[row]);
         time_.push_back(gathering_.keys()[row].time);
         match_.push_back(gathering_.matches()[row]);
-        values_.append(gathering_.values(), row);
+        values_.append(gathering_.values(), row, row + 1);
     }
+    pieces_.push_back(time_.size());
 }
 
+// Each piece is in order: they are merged.
 void PeopleWalk::put_in_order() {
     if (keys_.empty() || std::is_sorted(keys_.begin(), keys_.end())) return;
     std::vector<uint32_t> order(keys_.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(),
-              [&](uint32_t a, uint32_t b) { return keys_[a] < keys_[b]; });
+    const auto less = [&](uint32_t a, uint32_t b) { return keys_[a] < keys_[b]; };
+    for (size_t i = 1; i < pieces_.size(); ++i) {
+        const auto at = [&](size_t piece) {
+            return order.begin() + static_cast<std::ptrdiff_t>(pieces_[piece]);
+        };
+        std::inplace_merge(order.begin(), at(i - 1), at(i), less);
+    }
     permute(time_, order);
     permute(match_, order);
     for (auto& column : values_.codes) permute(column, order);
@@ -172,24 +244,31 @@ void PeopleWalk::put_in_order() {
     for (auto& column : values_.numbers) permute(column, order);
 }
 
-PersonRows PeopleWalk::show(uint32_t root) {
+Status PeopleWalk::show(const Visit& visit, std::span<const Micros> time,
+                        std::span<const Match> match, const ValueColumns& values, size_t first) {
+    const bool is_known = environment_.people.is_known(root_);
+    if (pass_.known_only && !is_known) return Status::ok();
     for (size_t i = 0; i < code_spans_.size(); ++i) {
-        const bool is_named = pass_.dimensions[i].dimension.use == Dimension::Use::Name;
-        if (!is_named) number_marks(i);
-        code_spans_[i] = is_named ? values_.codes[i] : numbered_[i];
+        if (pass_.dimensions[i].dimension.use == Dimension::Use::Name) {
+            code_spans_[i] = std::span(values.codes[i]).subspan(first, time.size());
+        } else {
+            number_marks(i, std::span(values.marks[i]).subspan(first, time.size()));
+            code_spans_[i] = numbered_[i];
+        }
     }
-    for (size_t i = 0; i < number_spans_.size(); ++i) number_spans_[i] = values_.numbers[i];
-    return {.root = root,
-            .is_known = false,
-            .time = time_,
-            .match = match_,
-            .codes = code_spans_,
-            .numbers = number_spans_};
+    for (size_t i = 0; i < number_spans_.size(); ++i) {
+        number_spans_[i] = std::span(values.numbers[i]).subspan(first, time.size());
+    }
+    return visit({.root = root_,
+                  .is_known = is_known,
+                  .time = time,
+                  .match = match,
+                  .codes = code_spans_,
+                  .numbers = number_spans_});
 }
 
 // Different marks of a person become different codes.
-void PeopleWalk::number_marks(size_t dimension) {
-    const auto& marks = values_.marks[dimension];
+void PeopleWalk::number_marks(size_t dimension, std::span<const uint64_t> marks) {
     distinct_.clear();
     std::copy_if(marks.begin(), marks.end(), std::back_inserter(distinct_),
                  [](uint64_t mark) { return mark != kNoMark; });

@@ -11,14 +11,21 @@
 
 #include "query/gathering.h"
 #include "query/matched_block.h"
+#include "query/strays.h"
 
 namespace throughline::query {
 
+/// What walks share. All must outlive them.
+struct WalkParts {
+    const Pass& pass;
+    const Environment& environment;
+    const Gathering& gathering;  // Sorted.
+    const Strays& strays;
+};
+
 class PeopleWalk {
 public:
-    /// Requires: `gathering` is sorted, and all outlive this.
-    PeopleWalk(const Pass& pass, const Environment& environment, const Gathering& gathering,
-               Values& values, RootRange range);
+    PeopleWalk(const WalkParts& parts, Values& values, RootRange range);
 
     using Visit = std::function<Status(const PersonRows&)>;
     using Look = std::function<Status(uint64_t rows)>;
@@ -40,6 +47,18 @@ private:
         uint32_t root = kNobody;  // Of the stretch; kNobody: the run has ended.
 
         const MatchedBlock::Stretch& here() const { return block.stretches[stretch]; }
+        /// Whether its person has no more rows in the run: the last of a block may go on in the
+        /// next.
+        bool is_whole() const { return stretch + 1 < block.stretches.size(); }
+        int64_t month() const { return files.front()->parts().month; }
+    };
+
+    /// Rows of one person in one run.
+    struct Piece {
+        const MatchedBlock* block = nullptr;
+        uint32_t next = 0;
+        uint32_t end = 0;
+        Micros time() const { return block->time[next]; }
     };
 
     Status open_runs(const Look& look);
@@ -47,24 +66,44 @@ private:
     Status step(Run& run, const Look& look);
     bool is_in_range(const sequence::BlockEntry& block) const;
 
-    Status collect(uint32_t root, const Look& look);
-    bool overlaps(uint32_t root) const;
+    /// Finds who comes next and the runs that have rows of hers. False: nobody.
+    bool find_next();
+    bool is_gathered() const {
+        return next_gathered_ < people_.size() && people_[next_gathered_].root == root_;
+    }
+    /// Whether her rows can be shown where they stand.
+    bool stands_in_one_piece() const;
+    Status show_in_place(const Visit& visit);
+    /// Merges her rows by time alone, from blocks that stay. False: some of two runs share an
+    /// instant, or she may go on in a further block.
+    bool merge_in_place();
+    bool merge_pieces();
+    void take(Piece& piece, uint32_t to);
+    Status collect(const Look& look);
+    bool overlaps() const;
     Status add_stretch(Run& run, bool with_keys);
     void add_gathered(const Gathering::Person& person);
     void put_in_order();
-    PersonRows show(uint32_t root);
-    void number_marks(size_t dimension);
+    Status show(const Visit& visit, std::span<const Micros> time, std::span<const Match> match,
+                const ValueColumns& values, size_t first);
+    void number_marks(size_t dimension, std::span<const uint64_t> marks);
 
     const Pass& pass_;
     const Environment& environment_;
     const Gathering& gathering_;
+    const Strays& strays_;
+    std::span<const Gathering::Person> people_;  // Gathered.
     RootRange range_;
     BlockMatcher matcher_;
     std::vector<std::unique_ptr<Run>> runs_;  // By month, then by run.
     size_t next_gathered_ = 0;
 
     // The person at hand.
+    uint32_t root_ = 0;
+    std::vector<Piece> merging_;          // Her rows in runs of one month, not yet taken.
+    std::vector<Run*> here_;              // Runs that have rows of hers.
     std::vector<sequence::RowKey> keys_;  // Empty when her rows come in order anyway.
+    std::vector<size_t> pieces_;          // Where each stretch ends.
     std::vector<Micros> time_;
     std::vector<Match> match_;
     ValueColumns values_;

@@ -5,6 +5,8 @@
 // Layer 4. Immutable once made.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "query/pass.h"
@@ -20,6 +22,15 @@ public:
     Match candidates(uint32_t name, uint8_t type) const {
         const Match by_name = name < by_name_.size() ? by_name_[name] : Match{0};
         return (by_name | any_name_) & by_type_[type % kTypes];
+    }
+    /// Whether some condition asks for the type, or for more than the columns say.
+    bool reads_type() const {
+        return std::any_of(std::begin(by_type_) + 1, std::end(by_type_),
+                           [&](Match of) { return of != by_type_[0]; });
+    }
+    bool reads_events() const {
+        return reads_event_ != 0 || (by_name_.size() > sequence::kOverflowName &&
+                                     by_name_[sequence::kOverflowName] != 0);
     }
     /// Those among the candidates that need the event itself.
     Match undecided(Match candidates, uint32_t name) const {

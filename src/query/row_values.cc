@@ -25,8 +25,14 @@ void keep_rows(std::vector<T>& column, const std::vector<uint8_t>& keeps) {
 }
 
 template <typename T>
-void append_row(std::vector<T>& to, const std::vector<T>& from, size_t row) {
-    if (!from.empty()) to.push_back(from[row]);
+void append_rows(std::vector<std::vector<T>>& to, const std::vector<std::vector<T>>& from,
+                 size_t begin, size_t end) {
+    for (size_t i = 0; i < to.size(); ++i) {
+        if (from[i].empty()) continue;  // Of a dimension that has codes, or marks, only.
+        const auto first = from[i].begin();
+        to[i].insert(to[i].end(), first + static_cast<std::ptrdiff_t>(begin),
+                     first + static_cast<std::ptrdiff_t>(end));
+    }
 }
 
 }  // namespace
@@ -37,10 +43,10 @@ void ValueColumns::clear() {
     for (auto& column : numbers) column.clear();
 }
 
-void ValueColumns::append(const ValueColumns& from, size_t row) {
-    for (size_t i = 0; i < codes.size(); ++i) append_row(codes[i], from.codes[i], row);
-    for (size_t i = 0; i < marks.size(); ++i) append_row(marks[i], from.marks[i], row);
-    for (size_t i = 0; i < numbers.size(); ++i) append_row(numbers[i], from.numbers[i], row);
+void ValueColumns::append(const ValueColumns& from, size_t begin, size_t end) {
+    append_rows(codes, from.codes, begin, end);
+    append_rows(marks, from.marks, begin, end);
+    append_rows(numbers, from.numbers, begin, end);
 }
 
 void ValueColumns::keep(const std::vector<uint8_t>& rows) {
@@ -58,9 +64,10 @@ size_t ValueColumns::row_bytes(const Pass& pass) {
     return bytes;
 }
 
-bool RowValues::reads_source() const {
+bool RowValues::reads_origin() const {
     return std::any_of(pass_.dimensions.begin(), pass_.dimensions.end(), [](const auto& each) {
-        return each.dimension.kind == Dimension::Kind::Source;
+        return each.dimension.kind == Dimension::Kind::Source ||
+               each.dimension.kind == Dimension::Kind::Type;
     });
 }
 

@@ -30,8 +30,8 @@ struct ValueColumns {
           numbers(pass.numbers.size()) {}
 
     void clear();
-    /// Adds the values of a row of another one of the same pass.
-    void append(const ValueColumns& from, size_t row);
+    /// Adds the values of rows [begin, end) of another one of the same pass.
+    void append(const ValueColumns& from, size_t begin, size_t end);
     /// Keeps the rows marked, in their order.
     void keep(const std::vector<uint8_t>& rows);
     /// Bytes a row.
@@ -67,7 +67,8 @@ public:
         append_values(match, type, source, out);
         return Status::ok();
     }
-    bool reads_source() const;
+    /// Whether some value is a source or a type.
+    bool reads_origin() const;
 
 private:
     bool reads_event(Match match) const;

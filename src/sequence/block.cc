@@ -139,9 +139,28 @@ Status Block::load_homes() {
     return Status::ok();
 }
 
-Result<bool> Block::all_at_home() {
-    TL_TRY_ASSIGN(const Stored* const segment, find(segment_id(Segment::Identities)));
-    return segment == nullptr;
+Status Block::identity_runs(std::vector<IdentityRun>& out) {
+    out.clear();
+    TL_TRY_ASSIGN(const auto homes, this->homes());
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Identities)));
+    if (stored.empty()) return Status::ok();
+    ByteReader in(stored);
+    uint32_t row = 0;
+    auto run = homes.begin();
+    while (row < rows() && in.ok()) {
+        const uint64_t count = in.varint();
+        const int64_t offset = in.signed_varint();
+        if (count == 0 || count > rows() - row) break;
+        // One offset may go on over several homes.
+        for (const auto end = static_cast<uint32_t>(row + count); row < end;) {
+            const uint32_t until = std::min(end, run->end);
+            out.push_back({run->home, static_cast<uint32_t>(sum(run->home, offset)), until - row});
+            row = until;
+            if (row == run->end) ++run;
+        }
+    }
+    if (!in.ok() || !in.at_end() || row != rows()) return corrupt("identities do not fit");
+    return Status::ok();
 }
 
 Status Block::identities(HomeRun wanted, std::vector<uint32_t>& out) {

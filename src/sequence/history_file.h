@@ -103,8 +103,13 @@ public:
     uint32_t rows() const { return entry().rows; }
     /// The rows by home; holds as long as the block. Cost: 2 ns a run, once.
     Result<std::span<const HomeRun>> homes();
-    /// Whether each row stands under its own identity.
-    Result<bool> all_at_home();
+    /// Consecutive rows of one identity under one home. None: each row stands under its own.
+    struct IdentityRun {
+        uint32_t home = 0;
+        uint32_t identity = 0;
+        uint32_t rows = 0;
+    };
+    Status identity_runs(std::vector<IdentityRun>& out);
     /// The identities and times of rows [run.begin, run.end) of one or more runs of homes.
     Status identities(HomeRun rows, std::vector<uint32_t>& out);
     Status times(HomeRun rows, std::vector<Micros>& out);
