@@ -27,6 +27,7 @@ PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
       strays_(parts.strays),
       people_(gathering_.people()),
       range_(range),
+      texts_(values),
       matcher_(pass_, environment_, values),
       values_(pass_),
       numbered_(pass_.dimensions.size()),
@@ -264,7 +265,8 @@ Status PeopleWalk::show(const Visit& visit, std::span<const Micros> time,
                   .time = time,
                   .match = match,
                   .codes = code_spans_,
-                  .numbers = number_spans_});
+                  .numbers = number_spans_,
+                  .values = &texts_});
 }
 
 // Different marks of a person become different codes.

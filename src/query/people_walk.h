@@ -94,6 +94,7 @@ private:
     const Strays& strays_;
     std::span<const Gathering::Person> people_;  // Gathered.
     RootRange range_;
+    const Values& texts_;
     BlockMatcher matcher_;
     std::vector<std::unique_ptr<Run>> runs_;  // By month, then by run.
     size_t next_gathered_ = 0;

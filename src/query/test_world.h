@@ -66,7 +66,9 @@ struct World {
             .names = history->dictionary(),
             .people = people,
             .clock = clock,
-            .source_name = [](model::SourceId id) { return "s" + std::to_string(id); }};
+            .source_name = [](model::SourceId id) { return "s" + std::to_string(id); },
+            .threads = 2,
+            .thread_rows_min = 1};
         return question(environment);
     }
     Result<std::string> run(const std::string& query) {
