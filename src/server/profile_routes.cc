@@ -5,6 +5,7 @@
 
 #include "identity/plan.h"
 #include "identity/public_id.h"
+#include "server/activity.h"
 #include "server/explanation.h"
 #include "server/export.h"
 #include "server/profile_json.h"
@@ -212,6 +213,13 @@ Result<HttpResponse> list_events(App& app, const ApiRequest& request) {
     return list_answer(items, page.next);
 }
 
+Result<HttpResponse> read_activity(App& app, const ApiRequest& request) {
+    const View view = app.engine.view();
+    TL_TRY_ASSIGN(const Person person, person_of(view, request));
+    TL_TRY_ASSIGN(const std::string doc, activity_doc(view, person));
+    return doc_response(doc);
+}
+
 Result<HttpResponse> erase(App& app, const ApiRequest& request) {
     IdentityId root = 0;
     std::string id;
@@ -340,6 +348,8 @@ void add_profile_routes(Router& router, App& app) {
         Scope::Erase);
     router.get("/api/profiles/{ref}/events",
                [&app](ApiRequest& request) { return list_events(app, request); });
+    router.get("/api/profiles/{ref}/activity",
+               [&app](ApiRequest& request) { return read_activity(app, request); });
     router.post("/api/profiles/{ref}/pin",
                 [&app](ApiRequest& request) { return pin(app, request); });
     add_export_route(router, app);

@@ -116,6 +116,21 @@ test('a split is previewed, done, respected and lifted', async () => {
   await dialog.getByRole('button', { name: 'Split into two people' }).click();
   await dialog.waitFor({ state: 'detached' });
 
+  // The page stays with the named person, though the visitor kept the id; both are a click away.
+  await heading(page, twins.name);
+  const done = page.getByRole('status').filter({ hasText: 'Split into two people' });
+  await done.getByRole('link', { name: twins.anonymousId }).waitFor();
+  await page.getByRole('img', { name: /; 1 pair kept apart$/ }).waitFor();
+  assert.equal(await page.locator('.identity .apart .link.cut').count(), 1, 'the cut is drawn');
+  await accessible(page, 'split done');
+  await picture(page, 'split-done');
+  await done.getByRole('link', { name: twins.anonymousId }).click();
+  await heading(page, twins.anonymousId);
+  await page.goBack();
+  await heading(page, twins.name);
+  await done.getByRole('button', { name: 'Lift what keeps them apart …' }).click();
+  await page.getByRole('dialog', { name: 'Lift' }).getByRole('button', { name: 'Cancel' }).click();
+
   const apart = page.getByRole('region', { name: 'Kept apart' });
   await apart.getByText('two sisters share a tablet').waitFor();
   await send(source, [{ type: 'track', event: 'Again', userId: twins.userId, anonymousId: twins.anonymousId }]);
@@ -135,6 +150,50 @@ test('a split is previewed, done, respected and lifted', async () => {
   await picture(page, 'identity-lifted');
   await accessible(page, 'identity, lifted');
   await close();
+});
+
+test('a split is undone from where it was done', async () => {
+  const pair = await makePerson(source, 'Undone');
+  const { page, close } = await open(`/people/${pair.id}?tab=identity`);
+  await page.getByRole('checkbox', { name: new RegExp(pair.anonymousId) }).check();
+  await page.getByRole('button', { name: 'Split off 1 identifier …' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('by mistake');
+  await page.getByRole('dialog').getByRole('button', { name: 'Split into two people' }).click();
+  await page.getByRole('button', { name: 'Undo: merge them again …' }).click();
+  const undo = page.getByRole('dialog', { name: 'Merge with …' });
+  await undo.getByText('After: 1 person').waitFor();
+  await undo.getByRole('textbox', { name: 'Reason' }).fill('it was one person');
+  await undo.getByRole('button', { name: 'Merge into one person' }).click();
+  await page.getByText('Split into two people', { exact: true }).waitFor({ state: 'detached' });
+  await heading(page, pair.name);
+  assert.equal((await api('GET', `/api/profiles/${pair.id}`)).identifiers.length, 3);
+  assert.equal((await api('GET', `/api/profiles/${pair.id}/explain`)).cannot_links.length, 0, 'nothing keeps them apart any more');
+  await close();
+});
+
+test('a caller is known at one look: contact, orders, revenue, last seen', async () => {
+  const caller = await makePerson(source, 'Caller');
+  await send(source, [
+    { type: 'track', event: 'Order Completed', userId: caller.userId, properties: { order_id: `${caller.orderId}-2`, revenue: 1249.5, total: 1300, currency: 'TRY' } },
+    { type: 'track', event: 'Order Refunded', userId: caller.userId, properties: { order_id: caller.orderId, total: 10, currency: 'EUR' } },
+  ]);
+  for (const width of [1360, 390]) {
+    const { page, close } = await open(`/people/${caller.id}`, { width });
+    await heading(page, caller.name);
+    const glance = page.getByRole('region', { name: 'At a glance' });
+    await glance.getByText('of 3 events').waitFor();
+    const text = (await glance.innerText()).replace(/\s+/g, ' ');
+    for (const wanted of [caller.email, 'Orders 2', '€39.90 of 2 events', '₺1,249.50 of 1 event', 'Last seen']) assert.ok(text.includes(wanted), `${wanted}: ${text}`);
+    assert.equal(await glance.getByRole('link', { name: caller.email }).getAttribute('href'), `mailto:${caller.email}`);
+    assert.match(await page.getByRole('table', { name: 'What happened, summed' }).innerText(), /Order Completed\s+2/);
+    const amount = page.locator('.timeline-amount', { hasText: '₺1,249.50' });
+    const cut = await amount.evaluate((element) => element.scrollWidth - element.clientWidth);
+    assert.ok(cut <= 0 && (await amount.isVisible()), 'the amount is not cut off');
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'nothing to scroll sideways');
+    await picture(page, `profile-glance-${width}`);
+    await accessible(page, `profile ${width}`);
+    await close();
+  }
 });
 
 test('a merge by hand is previewed, done and undone', async () => {

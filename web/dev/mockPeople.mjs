@@ -4,6 +4,32 @@ import { list, missing, Refusal } from './mockAnswers.mjs';
 import { now } from './mockState.mjs';
 import { explanationOf, keyOf, profileOf, publicDecision } from './mockWorld.mjs';
 
+/** Sums by currency of what `amount` makes of each event. */
+function sumsOf(events, amount) {
+  const sums = new Map();
+  for (const event of events) {
+    const currency = event.body.properties.currency ?? null;
+    const sum = sums.get(currency) ?? { currency, sum: 0, events: 0 };
+    sums.set(currency, { ...sum, sum: sum.sum + amount(event), events: sum.events + 1 });
+  }
+  return [...sums.values()];
+}
+
+function activityOf(events, profile) {
+  const amount = ({ body: { properties } }) => properties?.revenue ?? properties?.total;
+  const paid = events.filter((event) => event.type === 'track' && typeof amount(event) === 'number');
+  const ordered = paid.filter((event) => event.name.startsWith('Order ') && event.name !== 'Order Updated' && event.body.properties.order_id);
+  const wentBack = (event) => / (Cancelled|Canceled|Refunded|Returned)$/.test(event.name);
+  const times = (list) => list.map((event) => event.at).sort();
+  const names = [...new Set(events.map((event) => event.name))];
+  const kinds = names.map((name) => events.filter((event) => event.name === name)).sort((a, b) => b.length - a.length);
+  return {
+    profile, events_counted: events.length, complete: true,
+    orders: { count: new Set(ordered.map((event) => event.body.properties.order_id)).size, events: ordered.length, last_at: times(ordered).at(-1) ?? null, revenue: sumsOf(ordered, (event) => (wentBack(event) ? -Math.abs(amount(event)) : amount(event))) },
+    events: kinds.map((list) => ({ name: list[0].name, type: list[0].type, count: list.length, first_at: times(list)[0], last_at: times(list).at(-1), amounts: sumsOf(list.filter((event) => paid.includes(event)), amount) })),
+  };
+}
+
 export function people(state, on) {
   const resolve = (ref) => {
     const world = state.world();
@@ -43,6 +69,10 @@ export function people(state, on) {
     const name = url.searchParams.get('name');
     const own = state.events.filter((event) => keys.includes(keyOf(event.identifiers[0])) && (!name || event.name === name));
     return list(own.sort((a, b) => b.at.localeCompare(a.at) || b.order - a.order).map(({ order, ...event }) => event), url);
+  });
+  on('GET', '/api/profiles/{ref}/activity', ({ args: [ref] }) => {
+    const { world, keys } = resolve(ref);
+    return { body: activityOf(state.events.filter((event) => keys.includes(keyOf(event.identifiers[0]))), world.groups.idOf(keys[0])) };
   });
   on('GET', '/api/profiles/{ref}/explain', ({ args: [ref] }) => {
     const { world, keys } = resolve(ref);

@@ -50,4 +50,12 @@ describe('keepLast', () => {
     expect(keepLast([], 1, 3)).toEqual([1]);
     expect(before).toEqual([1, 2, 3]);
   });
+
+  it('tells money with its currency, and what is no currency as it was sent', () => {
+    const format = makeFormat('en', 'UTC');
+    expect(format.money(1249.5, 'EUR')).toBe('€1,249.50');
+    expect(format.money(7, null)).toBe('7.00');
+    expect(format.money(7, 'points')).toBe('7.00 points');
+    expect(makeFormat('tr', 'UTC').money(1249.5, 'TRY')).toBe('₺1.249,50');
+  });
 });

@@ -5,6 +5,7 @@ export interface Format {
   number(value: number, digits?: number): string;
   compact(value: number): string;
   percent(share: number): string;
+  money(value: number, currency: string | null): string; // With its currency, where one is named.
   time(iso: string | null): string; // Date and time to the second, with the zone.
   day(iso: string): string; // Day of the week and date.
   clock(at: string | number): string; // Time of day to the second.
@@ -46,8 +47,15 @@ export function makeFormat(language: string, timezone: string): Format {
     new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: digits })
       .format(value);
 
+  // What Intl takes for a currency are three letters; anything else is told as it was sent.
+  const money = (value: number, currency: string | null) =>
+    currency && /^[A-Za-z]{3}$/.test(currency)
+      ? new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(value)
+      : [number(value, 2), currency].filter(Boolean).join(' ');
+
   return {
     zone: timeZone,
+    money,
     number,
     compact: (value) => compact.format(value),
     percent: (share) => percent.format(share),

@@ -40,15 +40,19 @@ export function CannotLinks({ person, facts, mayWrite }: { person: Profile; fact
           </li>
         ))}
       </ul>
-      {lifting && <LiftDialog person={person} fact={lifting} onClose={() => setLifting(null)} />}
+      {lifting && <LiftDialog person={person} decision={lifting.decision} onClose={() => setLifting(null)} />}
     </Panel>
   );
 }
 
-function LiftDialog({ person, fact, onClose }: { person: Profile; fact: CannotLink; onClose: () => void }) {
+interface LiftDialogProps { person: Profile; decision: string; onClose: () => void; onDone?: () => void }
+
+/** Asks why two sides may be one person again, and lifts what keeps them apart. */
+export function LiftDialog({ person, decision, onClose, onDone }: LiftDialogProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
   const lift = useLift();
+  const done = () => { onClose(); onDone?.(); };
   return (
     <Dialog onClose={onClose} title={t('cannot.lift')}>
       <Stack gap="sm">
@@ -58,7 +62,7 @@ function LiftDialog({ person, fact, onClose }: { person: Profile; fact: CannotLi
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
           <Button disabled={!reason.trim()} loading={lift.isPending}
-            onClick={() => lift.mutate({ ref: person.id, decision: fact.decision, reason: reason.trim() }, { onSuccess: onClose })}>
+            onClick={() => lift.mutate({ ref: person.id, decision, reason: reason.trim() }, { onSuccess: done })}>
             {t('cannot.lift')}
           </Button>
         </Group>

@@ -1,23 +1,29 @@
+import { useElementSize } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
-import { lanes, place, type ExplainLink, type Explanation, type Placed } from './identityData';
+import { apartLines, lanes, place, placeInColumn, type ExplainLink, type Explanation, type Placed } from './identityData';
 import './identityGraph.css';
 
 const kWidth = 760;
 const kRow = 62;
 const kBox = { width: 190, height: 40 };
+const kNarrow = { below: 560, width: 320, x: 100 }; // Pixels of the screen under which boxes stand in one column.
 
 /** Identifiers as boxes, links as lines; the list below says the same in words. */
 export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   const { t } = useTranslation();
-  const { placed, height } = place(explanation, kWidth, kRow);
+  const { ref, width } = useElementSize<HTMLElement>();
+  const narrow = width > 0 && width < kNarrow.below;
+  const { placed, height } = narrow ? placeInColumn(explanation, kNarrow.x, kRow) : place(explanation, kWidth, kRow);
   const at = new Map(placed.map((one) => [one.node.id, one]));
+  const apart = apartLines(explanation);
+  const said = [t('identity.drawing', { nodes: explanation.nodes.length, links: explanation.links.length }), apart.length > 0 && t('identity.drawing_apart', { count: apart.length })];
   return (
-    <figure className="identity">
-      <svg viewBox={`0 0 ${kWidth} ${height}`} style={{ maxHeight: Math.min(height, 520) }} role="img"
-        aria-label={t('identity.drawing', { nodes: explanation.nodes.length, links: explanation.links.length })}>
+    <figure className="identity" ref={ref}>
+      <svg viewBox={`0 0 ${narrow ? kNarrow.width : kWidth} ${height}`} style={{ maxHeight: narrow ? undefined : Math.min(height, 520) }} role="img" aria-label={said.filter(Boolean).join('; ')}>
         {lanes(explanation.links).map(([link, lane]) => (
           <Line key={`${link.from}${link.to}${link.state}${link.evidence.at}`} link={link} lane={lane} at={at} />
         ))}
+        {apart.map(({ from, to, decision }) => <Cut key={decision} from={at.get(from)} to={at.get(to)} />)}
         {placed.map((one) => <Box key={one.node.id} placed={one} />)}
       </svg>
       <figcaption>
@@ -32,13 +38,32 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   );
 }
 
+// Nodes of one column are joined by a bow, wider the farther they are apart, so that the line does
+// not hide behind a box.
+function middleOf(from: Placed, to: Placed): number {
+  const bow = from.x === to.x ? kBox.width / 2 + 34 + Math.abs(from.y - to.y) / 2 : 0;
+  return (from.x + to.x) / 2 + bow;
+}
+
+/** What keeps two apart: a dotted line with a cross in its middle. */
+function Cut({ from, to }: { from: Placed | undefined; to: Placed | undefined }) {
+  if (!from || !to) return null;
+  const control = middleOf(from, to);
+  const x = (from.x + to.x) / 4 + control / 2;
+  const y = (from.y + to.y) / 2;
+  return (
+    <g className="apart">
+      <path className="link cut" d={`M ${from.x} ${from.y} Q ${control} ${y} ${to.x} ${to.y}`} />
+      <path className="cross" d={`M ${x - 6} ${y - 6} l 12 12 M ${x + 6} ${y - 6} l -12 12`} />
+    </g>
+  );
+}
+
 function Line({ link, lane, at }: { link: ExplainLink; lane: number; at: Map<string, Placed> }) {
   const from = at.get(link.from);
   const to = at.get(link.to);
   if (!from || !to) return null;
-  // Nodes of one column are joined by a bow, so that the line does not hide behind a box.
-  const bow = from.x === to.x ? kBox.width / 2 + 34 : 0;
-  const middle = (from.x + to.x) / 2 + bow;
+  const middle = middleOf(from, to);
   const aside = (lane % 2 ? -1 : 1) * Math.ceil(lane / 2) * 26;
   return <path className={`link ${link.state}`} d={`M ${from.x} ${from.y} Q ${middle} ${(from.y + to.y) / 2 + aside} ${to.x} ${to.y}`} />;
 }

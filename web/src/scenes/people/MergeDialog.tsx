@@ -2,19 +2,23 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import { Dialog } from '../../ui/Dialog';
 import { IdentifierText } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
 import { ChangePreview } from './ChangePreview';
-import { displayName, identifierKey, merge, useMerge, usePeopleSearch, usePreview, type Profile, type ProfileSummary } from './peopleData';
+import { displayName, identifierKey, merge, useMerge, usePeopleSearch, usePreview, type IdentityChange, type Profile, type ProfileSummary } from './peopleData';
 
-/** Finds another person, shows what joining would do, asks why, does it. */
-export function MergeDialog({ person, onClose }: { person: Profile; onClose: () => void }) {
+type Other = Pick<ProfileSummary, 'id'>;
+
+/** Finds another person (unless one is given), shows what joining would do, asks why, does it. */
+export function MergeDialog({ person, with: given, onClose }: { person: Profile; with?: Other; onClose: () => void }) {
   const { t } = useTranslation();
-  const [other, setOther] = useState<ProfileSummary | null>(null);
+  const [chosen, setOther] = useState<Other | null>(null);
+  const other = chosen ?? given;
   return (
     <Dialog onClose={onClose} size="xl" title={t('identity.merge_with')}>
-      {other ? <Confirm person={person} other={other} onBack={() => setOther(null)} onClose={onClose} />
+      {other ? <Confirm person={person} other={other} onBack={given ? onClose : () => setOther(null)} onClose={onClose} />
         : <Choose person={person} onChoose={setOther} />}
     </Dialog>
   );
@@ -43,11 +47,16 @@ function Choose({ person, onChoose }: { person: Profile; onChoose: (other: Profi
   );
 }
 
-function Confirm({ person, other, onBack, onClose }: { person: Profile; other: ProfileSummary; onBack: () => void; onClose: () => void }) {
+function Confirm({ person, other, onBack, onClose }: { person: Profile; other: Other; onBack: () => void; onClose: () => void }) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
   const preview = usePreview(['merge', person.id, other.id], () => merge({ ref: person.id, with: other.id, reason: 'preview', dryRun: true }));
   const change = useMerge();
+  const navigate = useNavigate();
+  const show = ({ after }: IdentityChange) => {
+    onClose();
+    if (after[0]) void navigate(`/people/${after[0].id}?tab=identity`, { replace: true });
+  };
   return (
     <Stack gap="sm">
       <Answer of={preview}>{(data) => <ChangePreview change={data} />}</Answer>
@@ -56,7 +65,7 @@ function Confirm({ person, other, onBack, onClose }: { person: Profile; other: P
       <Group justify="flex-end">
         <Button variant="default" onClick={onBack}>{t('act.back')}</Button>
         <Button disabled={!reason.trim() || !preview.data} loading={change.isPending}
-          onClick={() => change.mutate({ ref: person.id, with: other.id, reason: reason.trim(), dryRun: false }, { onSuccess: onClose })}>
+          onClick={() => change.mutate({ ref: person.id, with: other.id, reason: reason.trim(), dryRun: false }, { onSuccess: show })}>
           {t('identity.merge_confirm')}
         </Button>
       </Group>

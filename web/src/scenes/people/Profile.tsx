@@ -6,10 +6,13 @@ import { Page } from '../../ui/Page';
 import { Partial, Answer } from '../../ui/States';
 import { CopyText, KnownBadge } from '../../ui/Small';
 import { useFormat } from '../../ui/useFormat';
+import { ActivityPanel } from './ActivityPanel';
 import { EraseButton } from './EraseButton';
+import { Glance } from './Glance';
 import { Identity } from './Identity';
 import { displayName, exportPath, useProfile, type Profile as Person } from './peopleData';
 import { AccountsPanel, IdentifiersPanel } from './ProfileFacts';
+import { SplitNotice } from './SplitNotice';
 import { Timeline } from './Timeline';
 import { TraitsPanel } from './TraitsPanel';
 
@@ -36,9 +39,12 @@ function Loaded({ person }: { person: Person }) {
         </>
       }>
       {person.merged_from && <Partial>{t('profile.merged_from', { id: person.merged_from })}</Partial>}
+      <SplitNotice person={person} mayWrite={may(session.data, 'write')} />
+      <Glance person={person} />
       <div className="split">
         <Stack gap="sm">
           <IdentifiersPanel person={person} />
+          <ActivityPanel person={person} />
           <TraitsPanel person={person} />
           <AccountsPanel person={person} />
         </Stack>
@@ -64,7 +70,7 @@ function Header({ person }: { person: Person }) {
       {person.segments.map((segment) => <Badge key={segment} color="gray">{segment}</Badge>)}
       <Text span size="sm" className="num">{t('profile.events', { count: person.event_count, number: format.number(person.event_count) })}</Text>
       <Text span size="sm" className="num">{t('profile.sessions', { count: person.session_count, number: format.number(person.session_count) })}</Text>
-      <Text span size="sm">{t('profile.seen', { first: format.time(person.first_seen), last: format.time(person.last_seen) })}</Text>
+      <Text span size="sm">{t('people.first_seen')}: {format.time(person.first_seen)}</Text>
       <span className="mono">{person.id}</span>
       <CopyText text={person.id} label={t('profile.copy_id')} compact />
     </Group>

@@ -6,7 +6,7 @@ import { Panel } from '../../ui/Panel';
 import { Code, CopyText, More } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { byDay, eventSummary, useTimeline, type Profile, type TimelineEvent } from './peopleData';
+import { byDay, eventAmount, eventSummary, useTimeline, type Profile, type TimelineEvent } from './peopleData';
 import './timeline.css';
 
 /** What happened, newest first; each event opens to its JSON. */
@@ -46,14 +46,16 @@ function Row({ event, onName }: { event: TimelineEvent; onName: (name: string) =
   const format = useFormat();
   const [open, setOpen] = useState(false);
   const id = useId();
+  const amount = eventAmount(event);
   return (
     <li className="timeline-item" data-type={event.type}>
       <UnstyledButton className="timeline-row" onClick={() => setOpen(!open)} aria-expanded={open} aria-controls={id}>
         <span className="num dim nowrap">{format.clock(event.at)}</span>
         <span className="timeline-name">{event.name}</span>
         <span className="timeline-sum">{eventSummary(event)}</span>
-        <span className="dim nowrap">{event.source}</span>
-        <IconChevronRight size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />
+        <span className="timeline-amount num">{amount && format.money(amount.value, amount.currency)}</span>
+        <span className="timeline-source dim">{event.source}</span>
+        <IconChevronRight className="timeline-chevron" size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />
       </UnstyledButton>
       <div id={id} hidden={!open}>
         {open && (

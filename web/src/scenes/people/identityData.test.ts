@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inReadingOrder, lanes, place, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
+import { apartLines, inReadingOrder, lanes, place, placeInColumn, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
 
 const node = (id: string, member = true) => ({
   id, namespace: 'n', value: id, slice: 0, profile: 'p', member, first_seen: '', last_seen: '', event_count: 1,
@@ -25,6 +25,22 @@ describe('the drawn identity', () => {
     expect(placed.map((one) => one.node.id).sort()).toEqual(['a', 'b', 'c', 'lonely']);
     expect(new Set(placed.map((one) => `${one.x}/${one.y}`)).size).toBe(4);
     expect(height).toBe(40);
+  });
+
+  it('draws what keeps two sides apart as one line, and puts the far side beside the near', () => {
+    const one = (value: string) => ({ namespace: 'n', value });
+    const cut = { ...explanation([node('a'), node('b'), node('c', false)], [link('a', 'b')]),
+      cannot_links: [{ decision: 'd_1', left: [one('a'), one('b')], right: [one('x'), one('c')], other_profile: 'q', reason: '', actor: '', at: '' },
+        { decision: 'd_2', left: [one('a')], right: [one('unseen')], other_profile: null, reason: '', actor: '', at: '' }] };
+    expect(apartLines(cut)).toEqual([{ from: 'a', to: 'c', decision: 'd_1' }]);
+    const x = Object.fromEntries(place(cut, 200, 10).placed.map((it) => [it.node.id, it.x]));
+    expect([x.a, x.b, x.c]).toEqual([50, 150, 150]);
+  });
+
+  it('stands under each other where there is no room beside', () => {
+    const { placed, height } = placeInColumn(explanation([node('c'), node('a'), node('b')], [link('a', 'b'), link('a', 'c')]), 7, 10);
+    expect(placed.map((one) => [one.node.id, one.x, one.y])).toEqual([['a', 7, 5], ['c', 7, 15], ['b', 7, 25]]);
+    expect(height).toBe(30);
   });
 
   it('draws an empty answer', () => {

@@ -16,6 +16,18 @@ export function useExplanation(ref: string) {
   });
 }
 
+/** What keeps two sides apart as a line between one identifier of each, where both are drawn. */
+export interface Apart { from: string; to: string; decision: string }
+
+export function apartLines({ nodes, cannot_links: facts }: Pick<Explanation, 'nodes' | 'cannot_links'>): Apart[] {
+  const drawn = (side: CannotLink['left']) => nodes.find((node) => side.some((one) => one.namespace === node.namespace && one.value === node.value));
+  return facts.flatMap((fact) => {
+    const from = drawn(fact.left);
+    const to = drawn(fact.right);
+    return from && to ? [{ from: from.id, to: to.id, decision: fact.decision }] : [];
+  });
+}
+
 export interface Placed { node: ExplainNode; x: number; y: number }
 
 /**
@@ -39,10 +51,18 @@ export function place(explanation: Explanation, width: number, rowHeight: number
   return { placed, height };
 }
 
-/** Steps from the most connected node; what no link reaches stands in the last column. */
-function columns({ nodes, links }: Explanation): Map<string, number> {
+/** For narrow screens: everything under each other, in the order of the columns. */
+export function placeInColumn(explanation: Explanation, x: number, rowHeight: number): { placed: Placed[]; height: number } {
+  const column = columns(explanation);
+  const nodes = [...explanation.nodes].sort((a, b) => (column.get(a.id) ?? 0) - (column.get(b.id) ?? 0));
+  return { placed: nodes.map((node, row) => ({ node, x, y: (row + 0.5) * rowHeight })), height: Math.max(1, nodes.length) * rowHeight };
+}
+
+/** Steps from the most connected node; what no line reaches stands in the last column. */
+function columns(explanation: Explanation): Map<string, number> {
+  const { nodes, links } = explanation;
   const near = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
-  for (const link of links) {
+  for (const link of [...links, ...apartLines(explanation)]) {
     near.get(link.from)?.push(link.to);
     near.get(link.to)?.push(link.from);
   }

@@ -9,6 +9,7 @@ export type Identifier = Schemas['Identifier'];
 export type Trait = Schemas['Trait'];
 export type TimelineEvent = Schemas['Event'];
 export type IdentityChange = Schemas['IdentityChange'];
+export type Activity = Schemas['Activity'];
 
 const kPage = 50;
 
@@ -31,6 +32,14 @@ export function useProfile(ref: string) {
   return useQuery({
     queryKey: ['profile', ref],
     queryFn: () => unwrap(api.GET('/api/profiles/{ref}', { params: { path: { ref } } })),
+  });
+}
+
+/** What the person did, summed. */
+export function useActivity(ref: string) {
+  return useQuery({
+    queryKey: ['profile', ref, 'activity'],
+    queryFn: () => unwrap(api.GET('/api/profiles/{ref}/activity', { params: { path: { ref } } })),
   });
 }
 
@@ -83,14 +92,36 @@ export function usePreview(key: readonly unknown[], ask: (() => Promise<Identity
   });
 }
 
-export function useSplit() {
+/** A change answers with the people it leaves: their pages show them at once, and ask anew behind that. */
+function useChange<Wish>(change: (wish: Wish) => Promise<IdentityChange>) {
+  const cache = useQueryClient();
   const forget = useForgetPeople();
-  return useMutation({ mutationFn: split, onSuccess: forget });
+  return useMutation({
+    mutationFn: change,
+    onSuccess: ({ after }) => {
+      for (const person of after) cache.setQueryData(['profile', person.id], person);
+      void forget();
+    },
+  });
+}
+
+export function useSplit() {
+  return useChange(split);
 }
 
 export function useMerge() {
-  const forget = useForgetPeople();
-  return useMutation({ mutationFn: merge, onSuccess: forget });
+  return useChange(merge);
+}
+
+/**
+ * Whose page to show after a split: who is still called what stood above it; where that names
+ * nobody or both, who kept what was not split off.
+ */
+export function whoStays(before: Profile, splitOff: readonly Identifier[], after: readonly Profile[]): Profile | undefined {
+  const named = after.filter((one) => displayName(one, '') === displayName(before, ''));
+  if (named.length === 1) return named[0];
+  const gone = new Set(splitOff.map(identifierKey));
+  return after.find((one) => !one.identifiers.some((id) => gone.has(identifierKey(id)))) ?? after[0];
 }
 
 export function useLift() {
@@ -128,15 +159,39 @@ export function identifierKey(identifier: Identifier): string {
   return `${identifier.namespace}:${identifier.value}`;
 }
 
+export interface Amount { key: 'revenue' | 'total'; value: number; currency: string | null }
+
+/** The money of an event: its revenue, else its total, with the currency beside it. */
+export function eventAmount(event: TimelineEvent): Amount | null {
+  const fields = (event.body as { properties?: Record<string, unknown> }).properties ?? {};
+  for (const key of ['revenue', 'total'] as const) {
+    const value = fields[key];
+    if (typeof value === 'number') return { key, value, currency: typeof fields.currency === 'string' ? fields.currency : null };
+  }
+  return null;
+}
+
 /** One line that says what an event was about, from the properties people look at first. */
 export function eventSummary(event: TimelineEvent): string {
   const body = event.body as { properties?: Record<string, unknown>; traits?: Record<string, unknown> };
   const fields = body.properties ?? body.traits ?? {};
+  const amount = eventAmount(event);
+  const told = amount ? [amount.key, 'currency'] : []; // The amount stands in a place of its own.
   const wanted = ['order_id', 'product', 'name', 'title', 'path', 'url', 'total', 'revenue', 'value', 'currency', 'reason', 'query'];
-  const plain = ([, value]: [string, unknown]) => ['string', 'number', 'boolean'].includes(typeof value);
+  const plain = ([key, value]: [string, unknown]) => ['string', 'number', 'boolean'].includes(typeof value) && !told.includes(key);
   const all = Object.entries(fields).filter(plain);
   const chosen = all.filter(([key]) => wanted.includes(key));
   return (chosen.length ? chosen : all).slice(0, 4).map(([key, value]) => `${key} ${String(value)}`).join(' · ');
+}
+
+/** E-mail addresses and phone numbers by which to reach a person, verified ones first. */
+export function contactsOf(person: Profile): { kind: 'email' | 'phone'; value: string; href: string }[] {
+  const schemes = { email: 'mailto:', phone: 'tel:' } as const;
+  const kinds = ['phone', 'email'] as const;
+  return kinds.flatMap((kind) => person.identifiers
+    .filter((one) => one.namespace === kind)
+    .sort((a, b) => Number(b.verified_at !== null) - Number(a.verified_at !== null))
+    .map(({ value }) => ({ kind, value, href: schemes[kind] + value })));
 }
 
 /** Events under the day they belong to (of the given zone), order kept. */
