@@ -6,6 +6,7 @@
 #include "cli/console.h"
 #include "cli/demo_world.h"
 #include "cli/engine_sink.h"
+#include "cli/import_note.h"
 #include "cli/import_progress.h"
 #include "engine/people_count.h"
 #include "ingest/protocol.h"
@@ -38,6 +39,7 @@ Status load_shop(const DemoOptions& options) {
     import.context = {&settings->namespaces(), &options.engine.secret()};
     import.clock = &options.clock;
 
+    const Micros started_at = options.clock.now();
     EngineSink sink(options.engine);
     Progress progress(options.clock);
     ingest::ImportSinks sinks;
@@ -47,10 +49,20 @@ Status load_shop(const DemoOptions& options) {
         return !options.has_to_stop();
     };
     auto result = ingest::Importer(std::move(mapping), import).run(options.data_file, sinks);
-    TL_TRY(sink.finish());
+    TL_TRY_ASSIGN(const ingest::BatchResult rest, sink.finish());
     progress.clear();
     if (!result && result.error().code == Code::Cancelled) return Status::ok();
     TL_TRY(result);
+    result->events += rest.accepted;
+    result->duplicates += rest.duplicates;
+    TL_TRY(note_import(options.engine, options.directory,
+                       {.file = options.data_file,
+                        .mapping = std::string(kMapping),
+                        .source = source.key,
+                        .actor = "command:demo",
+                        .started_at = started_at,
+                        .finished_at = options.clock.now(),
+                        .figures = *result}));
     tell_size(options.engine, "from " + options.data_file);
     return Status::ok();
 }

@@ -19,6 +19,7 @@ namespace throughline::cli {
 struct DemoOptions {
     engine::Engine& engine;
     const Clock& clock;
+    std::string directory;              // Of the data; the import is noted there.
     std::string data_file;              // The shop's rows; may be missing.
     Micros began = 0;                   // When loading began: the retailer's days end there.
     std::function<bool()> has_to_stop;  // Asked after each batch.

@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/data_directory.h"
 #include "cli/engine_sink.h"
+#include "cli/import_note.h"
 #include "cli/import_progress.h"
 #include "cli/signals.h"
 #include "model/json.h"
@@ -188,9 +189,18 @@ Result<Exit> import_locally(const Arguments& arguments) {
     ingest::Importer importer(std::move(mapping), import_options(*engine, source, *settings));
     TL_TRY_ASSIGN(RejectFile rejects, RejectFile::open(arguments.text("rejects")));
     for (const std::string& file : arguments.operands()) {
+        const Micros started_at = system_clock().now();
         TL_TRY_ASSIGN(const ingest::ImportProgress progress,
                       import_file(*engine, file, importer, rejects, signals));
         report(arguments, file, progress);
+        TL_TRY(note_import(*engine, arguments.text("data"),
+                           {.file = file,
+                            .mapping = arguments.text("mapping"),
+                            .source = source.key,
+                            .actor = "command:import",
+                            .started_at = started_at,
+                            .finished_at = system_clock().now(),
+                            .figures = progress}));
     }
     TL_TRY(rejects.finish());
     TL_TRY(engine->stop());

@@ -87,6 +87,7 @@ Status load_demo_into(engine::Engine& engine, const ServeConfig& config, StopSig
     if (!began) return Status::ok();
     TL_TRY(load_demo({.engine = engine,
                       .clock = system_clock(),
+                      .directory = config.directory,
                       .data_file = config.demo_data,
                       .began = *began,
                       .has_to_stop = [&] { return signals.has_come(); }}));

@@ -171,6 +171,10 @@ Status Fold::settle_reject(const Cursor& at, model::DocView doc) {
         out.key(field.key);
         out.copy(field.value);
     }
+    if (const model::DocView became = doc.find("became"); became.is_object()) {
+        out.key("became");
+        out.copy(became);
+    }
     out.field("status", doc.find("status").as_string());
     out.field("settled_at", at.stamp);
     out.field("settled_by", doc.find("actor").as_string());

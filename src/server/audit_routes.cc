@@ -22,7 +22,9 @@ std::string action_of(DocView row) {
     const std::string_view action = row.find("action").as_string();
     const std::string_view subject = row.find("subject").as_string();
     if (action == "replayed") return "reject.replay";
+    if (action == "mended") return "reject.mend";
     if (action == "discarded") return "reject.discard";
+    if (action.starts_with("import.")) return std::string(action);
     if (action == "skip") return "record.skip";
     if (action != "create" && action != "define" && action != "remove") {
         return "profile." + std::string(action);

@@ -4,6 +4,8 @@
 
 #include "ingest/event_encoder.h"
 #include "ingest/reject.h"
+#include "server/audit_routes.h"
+#include "server/import_jobs.h"
 #include "server/import_routes.h"
 #include "server/maintenance.h"
 #include "server/overview_routes.h"
@@ -99,7 +101,14 @@ TEST_F(DataRoutes, ARejectIsShownMendedAndReplayed) {
     const Answer replayed = api.call("POST /api/rejects/" + id + "/replay", mended);
     EXPECT_EQ(replayed.number("accepted"), 1) << replayed.body;
     EXPECT_EQ(replayed.count("rejected"), 0u);
-    EXPECT_EQ(api.call("GET /api/rejects/" + id).text("state"), "replayed");
+    const Answer settled = api.call("GET /api/rejects/" + id);
+    EXPECT_EQ(settled.text("state"), "mended");
+    EXPECT_EQ(settled.text("settled_by"), "admin");
+    EXPECT_EQ(settled.text("became.position"),
+              replayed.item("became", 0).find("position").as_string());
+    EXPECT_TRUE(settled.text("became.profile").starts_with("p_")) << settled.body;
+    EXPECT_EQ(api.call("GET /api/rejects?state=mended").count("items"), 1u);
+    EXPECT_EQ(api.call("GET /api/rejects?state=nonsense").status, 400);
     EXPECT_EQ(api.call("POST /api/rejects/" + id + "/replay", mended).status, 422);
     EXPECT_EQ(api.call("GET /api/rejects/summary").number("open"), 0);
 
@@ -244,6 +253,70 @@ TEST_F(DataRoutes, ARefusedRowIsMendedAndReplayedThroughItsMapping) {
         R"({"body":"536366,22633,WARMER,6,2010-12-01 08:28:00,1.85,17850.0,United Kingdom"})");
     EXPECT_EQ(mended.number("accepted"), 1) << mended.body;
     EXPECT_EQ(api.engine().query_view().history->rows(), 3u);
+}
+
+TEST_F(DataRoutes, AFileThatComesAgainMendedSettlesWhatItMends) {
+    const auto run = [&](const std::string& file) {
+        const std::string id = upload(file);
+        api.call("POST /api/imports/" + id + "/start");
+        EXPECT_EQ(wait_until_ended(id).text("state"), "done");
+        return id;
+    };
+    const auto open = [&] { return api.call("GET /api/rejects").count("items"); };
+    std::string file(kInvoices);
+    run(file);
+    EXPECT_EQ(open(), 1u);
+    run(file);  // Nothing new in it: the same row is refused a second time.
+    EXPECT_EQ(open(), 2u);
+
+    // Another file of the same name, all of whose rows are taken: it mends nothing.
+    std::string other = file;
+    other.replace(other.find("no time at all"), 14, "2010-12-02 08:28:00");
+    for (size_t at = 0; (at = other.find("53636", at)) != std::string::npos; at += 5) {
+        other.replace(at, 5, "99999");
+    }
+    run(other);
+    EXPECT_EQ(open(), 2u);
+
+    file.replace(file.find("no time at all"), 14, "2010-12-01 08:28:00");
+    const std::string id = run(file);
+    EXPECT_EQ(open(), 0u);
+    const Answer mended = api.call("GET /api/rejects?state=mended");
+    ASSERT_EQ(mended.count("items"), 2u);
+    EXPECT_EQ(mended.item("items", 0).at_path("became.import").as_string(), id);
+    EXPECT_EQ(mended.item("items", 0).find("settled_by").as_string(), "import:" + id);
+    EXPECT_EQ(api.call("GET /api/rejects/summary").number("open"), 0);
+}
+
+TEST_F(DataRoutes, WhatACommandImportedIsListedBesideTheRest) {
+    const std::string id = upload(kInvoices);
+    Import ran;
+    ran.file_name = "shop.csv";
+    ran.size = 10;
+    ran.state = ImportState::Done;
+    ran.events = 7;
+    ran.created_by = "command:import";
+    const auto recorded = record_import(api.app().options.spool_directory, ran);
+    ASSERT_TRUE(recorded) << recorded.error().message;
+    const Answer list = api.call("GET /api/imports");
+    ASSERT_EQ(list.count("items"), 2u) << list.body;
+    EXPECT_EQ(list.item("items", 0).find("id").as_string(), *recorded);
+    EXPECT_EQ(list.item("items", 0).find("events").as_integer(), 7);
+    EXPECT_EQ(list.item("items", 0).find("state").as_string(), "done");
+    EXPECT_NE(upload(kInvoices), *recorded) << "its number is taken";
+}
+
+TEST_F(DataRoutes, WhoStartsAndCancelsAnImportIsNoted) {
+    api.add({add_import_routes, add_audit_routes});
+    const std::string id = upload(kInvoices);
+    api.call("POST /api/imports/" + id + "/start");
+    wait_until_ended(id);
+    api.call("POST /api/imports/" + upload(kInvoices) + "/cancel");
+    const Answer audit = api.call("GET /api/audit?action=import.");
+    ASSERT_EQ(audit.count("items"), 2u) << audit.body;
+    EXPECT_EQ(audit.item("items", 0).find("action").as_string(), "import.cancel");
+    EXPECT_EQ(audit.item("items", 1).find("action").as_string(), "import.start");
+    EXPECT_EQ(audit.item("items", 1).find("target").as_string(), "imports/" + id);
 }
 
 TEST_F(DataRoutes, AnImportIsCancelledAndItsFileGoes) {

@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "model/json.h"
-#include "server/import_reading.h"
 #include "server/mappings.h"
+#include "server/replay.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -96,6 +96,11 @@ void take_figures(const ImportFigures& figures, Import& import) {
         std::min(1.0, static_cast<double>(figures.bytes) / static_cast<double>(import.size));
 }
 
+Status save_status(const std::string& directory, const Import& import) {
+    return store::replace_file(store::posix_files(), store::join_path(directory, "status.json"),
+                               status_text(import));
+}
+
 // Back to what it was before it began.
 void reset_figures(Import& import) {
     take_figures({}, import);
@@ -120,6 +125,7 @@ struct ImportJobs::Job {
 
 ImportJobs::ImportJobs(App& app) : app_(app) {
     load();
+    drop_stale();
 }
 
 ImportJobs::~ImportJobs() {
@@ -143,9 +149,7 @@ std::string ImportJobs::data_of(const std::string& id) const {
 }
 
 Status ImportJobs::save(const Import& import) const {
-    return store::replace_file(store::posix_files(),
-                               store::join_path(directory_of(import.id), "status.json"),
-                               status_text(import));
+    return save_status(directory_of(import.id), import);
 }
 
 void ImportJobs::load() {
@@ -154,7 +158,7 @@ void ImportJobs::load() {
     if (!names) return;  // Nothing was ever imported.
     for (const std::string& name : *names) {
         const auto number = number_of_id(name);
-        if (!number) continue;
+        if (!number || jobs_.contains(*number)) continue;
         next_number_ = std::max(next_number_, *number + 1);
         const auto text =
             store::read_file(files, store::join_path(directory_of(name), "status.json"));
@@ -171,7 +175,6 @@ void ImportJobs::load() {
         job->import = std::move(*import);
         jobs_.emplace(*number, std::move(job));
     }
-    drop_stale();
 }
 
 // What nobody starts within a day goes.
@@ -200,6 +203,7 @@ Result<Import> ImportJobs::create(Import wanted) {
         return Error::invalid("import: source: no source has this key");
     }
     const std::lock_guard lock(mutex_);
+    load();  // The demo may have taken a number.
     drop_stale();
     const uint64_t number = next_number_++;
     wanted.id = "im_" + std::to_string(number);
@@ -245,7 +249,27 @@ Result<Import> ImportJobs::append(const std::string& id, uint64_t offset, std::s
     return import;
 }
 
-Result<Import> ImportJobs::start(const std::string& id) {
+Result<Import> ImportJobs::start(const std::string& id, const Caller& caller) {
+    TL_TRY_ASSIGN(Import import, start_job(id));
+    note(caller, "import.start", id);
+    return import;
+}
+
+Result<Import> ImportJobs::cancel(const std::string& id, const Caller& caller) {
+    TL_TRY_ASSIGN(Import import, cancel_job(id));
+    note(caller, "import.cancel", id);
+    return import;
+}
+
+// It has happened: an audit entry that cannot be written must not deny it.
+void ImportJobs::note(const Caller& caller, std::string_view action, const std::string& id) {
+    const auto noted = decide(app_, caller, action, [&](model::DocWriter& out) {
+        out.field("subject", "imports/" + id);
+    });
+    if (!noted) log_warn("server.import_not_noted", {{"import", id}});
+}
+
+Result<Import> ImportJobs::start_job(const std::string& id) {
     const std::lock_guard lock(mutex_);
     TL_TRY_ASSIGN(Job* const found, job(id));
     Import& import = found->import;
@@ -283,6 +307,9 @@ Result<Import> ImportJobs::start(const std::string& id) {
 
 void ImportJobs::run(Job& job) {
     const Status status = job.reading->run();
+    if (status && !settle_mended(job)) {
+        log_warn("server.import_rejects_not_settled", {{"import", job.import.id}});
+    }
     const std::lock_guard lock(mutex_);
     take_figures(job.reading->figures(), job.import);
     --running_;
@@ -301,6 +328,58 @@ void ImportJobs::run(Job& job) {
     job.reading.reset();
 }
 
+// Earlier imports of the same file, all of whose events have come again.
+std::vector<Import> ImportJobs::mended_by(const Import& import,
+                                          const ImportFigures& figures) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Import> earlier;
+    for (const auto& [number, job] : jobs_) {
+        const Import& other = job->import;
+        if (other.id == import.id) break;
+        const bool is_same_file = other.file_name == import.file_name &&
+                                  other.mapping == import.mapping && other.source == import.source;
+        if (is_same_file && other.state == ImportState::Done && other.rejected > 0 &&
+            other.events + other.duplicates > 0 && other.rows == figures.rows &&
+            figures.duplicates >= other.events + other.duplicates) {
+            earlier.push_back(other);
+        }
+    }
+    return earlier;
+}
+
+// Settles the open rejects of rows that were refused from this file before and are taken now.
+Status ImportJobs::settle_mended(const Job& job) {
+    constexpr size_t kStep = 500;
+    const ImportFigures figures = job.reading->figures();
+    const auto refused = job.reading->refused_lines();
+    if (figures.events == 0 || !refused) return Status::ok();
+    std::string became;
+    model::DocWriter out(became);
+    const size_t mark = out.open_object();
+    out.field("import", job.import.id);
+    out.close(mark);
+    std::vector<Settling> settlings;
+    for (const Import& earlier : mended_by(job.import, figures)) {
+        const engine::View view = app_.engine.view();
+        store::KeyRange range{engine::ordered_key(earlier.first_position), ""};
+        while (true) {
+            TL_TRY_ASSIGN(const auto rows, view.tables.rejects.scan(range, kStep));
+            for (const auto& [key, value] : rows) {
+                const DocView row(value);
+                const auto line = row.find("line").as_integer().value_or(0);
+                const bool is_open = row.find("path").as_string() == "import:" + earlier.id &&
+                                     row.find("status").as_string() == "open";
+                if (!is_open || refused->contains(static_cast<uint64_t>(line))) continue;
+                settlings.push_back({engine::number_of_key(key), "mended", became});
+            }
+            if (rows.size() < kStep) break;
+            range.from = rows.back().first + '\0';
+        }
+    }
+    return settle_rejects(app_, {.actor = "import:" + job.import.id, .scopes = {}, .session = {}},
+                          settlings);
+}
+
 void ImportJobs::end(Job& job, ImportState state, std::string error) {
     job.import.state = state;
     job.import.error = std::move(error);
@@ -311,7 +390,7 @@ void ImportJobs::end(Job& job, ImportState state, std::string error) {
     if (!status) log_warn("server.import_not_cleaned", {{"import", job.import.id}});
 }
 
-Result<Import> ImportJobs::cancel(const std::string& id) {
+Result<Import> ImportJobs::cancel_job(const std::string& id) {
     const std::lock_guard lock(mutex_);
     TL_TRY_ASSIGN(Job* const found, job(id));
     if (has_ended(found->import.state)) {
@@ -338,14 +417,30 @@ Result<Import> ImportJobs::find(const std::string& id) const {
     return import;
 }
 
-std::vector<Import> ImportJobs::list() const {
+std::vector<Import> ImportJobs::list() {
     const std::lock_guard lock(mutex_);
+    load();  // What the demo has run since.
     std::vector<Import> imports;
     for (auto at = jobs_.rbegin(); at != jobs_.rend(); ++at) {
         imports.push_back(at->second->import);
         if (at->second->reading) take_figures(at->second->reading->figures(), imports.back());
     }
     return imports;
+}
+
+Result<std::string> record_import(const std::string& spool_directory, Import import) {
+    store::Files& files = store::posix_files();
+    uint64_t number = 1;
+    if (const auto names = files.list(spool_directory)) {
+        for (const std::string& name : *names) {
+            number = std::max(number, number_of_id(name).value_or(0) + 1);
+        }
+    }
+    import.id = "im_" + std::to_string(number);
+    const std::string directory = store::join_path(spool_directory, import.id);
+    TL_TRY(store::make_directories(files, directory));
+    TL_TRY(save_status(directory, import));
+    return import.id;
 }
 
 }  // namespace throughline::server

@@ -5,7 +5,9 @@
 //
 // Importing the same rows again counts nothing twice, so an import that a restart broke off can be
 // started again from its beginning: it is `ready` then. Rows that are refused become rejects with
-// path `import:im_3`, their line and their columns, so that they can be mended and replayed. What
+// path `import:im_3`, their line and their columns, so that they can be mended and replayed. When
+// the same file comes again mended (same name, mapping, source and number of rows, and every event
+// of the earlier import again), rejects of rows that are taken now are settled as `mended`. What
 // was uploaded and not started within a day is deleted: files of customers do not lie about.
 //
 // Layer 7. Thread-safe. One thread for each running import, at most kImportsRunningMax.
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "server/app.h"
+#include "server/import_reading.h"
 
 namespace throughline::server {
 
@@ -51,6 +54,10 @@ struct Import {
     model::Position first_position = 0;  // Its rejects stand at or after this.
 };
 
+/// Lists an import that the command line or the demo has run, under the next free id, which it
+/// returns. Errors: of the disk.
+Result<std::string> record_import(const std::string& spool_directory, Import import);
+
 class ImportJobs {
 public:
     /// Reads what the spool holds. Borrows the app.
@@ -61,11 +68,12 @@ public:
     /// Errors: InvalidArgument for an unknown mapping or source.
     Result<Import> create(Import wanted);
     Result<Import> append(const std::string& id, uint64_t offset, std::string_view piece);
-    Result<Import> start(const std::string& id);
-    Result<Import> cancel(const std::string& id);
+    /// Who starts and who cancels stands in the audit list.
+    Result<Import> start(const std::string& id, const Caller& caller);
+    Result<Import> cancel(const std::string& id, const Caller& caller);
     Result<Import> find(const std::string& id) const;
     /// Newest first.
-    std::vector<Import> list() const;
+    std::vector<Import> list();
 
 private:
     struct Job;
@@ -78,6 +86,11 @@ private:
     void drop_stale();
     void end(Job& job, ImportState state, std::string error);
     void run(Job& job);
+    Result<Import> start_job(const std::string& id);
+    Result<Import> cancel_job(const std::string& id);
+    std::vector<Import> mended_by(const Import& import, const ImportFigures& figures) const;
+    Status settle_mended(const Job& job);
+    void note(const Caller& caller, std::string_view action, const std::string& id);
 
     App& app_;
     mutable std::mutex mutex_;  // Guards what follows, and each job's import.

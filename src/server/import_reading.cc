@@ -41,6 +41,13 @@ ImportFigures ImportReading::figures() const {
     return figures_;
 }
 
+std::optional<std::set<uint64_t>> ImportReading::refused_lines() const {
+    const std::lock_guard lock(mutex_);
+    // The fold refuses too, and does not know lines.
+    if (figures_.rejected != rejects_kept_) return {};
+    return refused_lines_;
+}
+
 Status ImportReading::run() {
     TL_TRY(look_at_columns());
     ingest::ImportSinks sinks;
@@ -131,6 +138,7 @@ void ImportReading::keep_reject(const ingest::ImportReject& reject) {
     }
     if (rejects_kept_ == kImportRejectsMax) return;
     ++rejects_kept_;
+    refused_lines_.insert(reject.line);
     const Reason reason = split_reason(reject.reason);
     std::string doc;
     model::DocWriter out(doc);

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,8 @@ public:
     void stop() { is_stopping_ = true; }
     bool is_stopping() const { return is_stopping_; }
     ImportFigures figures() const;
+    /// The lines that were refused; nothing when not all of them are known. After run().
+    std::optional<std::set<uint64_t>> refused_lines() const;
 
 private:
     Status look_at_columns();
@@ -62,6 +66,7 @@ private:
     std::string reject_bytes_;  // Records waiting to be sent.
     std::vector<uint32_t> reject_ends_;
     uint64_t rejects_kept_ = 0;
+    std::set<uint64_t> refused_lines_;  // Of those kept.
     std::atomic<bool> is_stopping_{false};
 
     mutable std::mutex mutex_;  // Guards what follows.

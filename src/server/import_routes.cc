@@ -174,10 +174,11 @@ void add_import_routes(Router& router, App& app) {
                [jobs](ApiRequest& request) { return answer(jobs->find(request.parameters[0])); });
     router.put("/api/imports/{id}/data",
                [jobs](ApiRequest& request) { return append(*jobs, request); });
-    router.post("/api/imports/{id}/start",
-                [jobs](ApiRequest& request) { return answer(jobs->start(request.parameters[0])); });
+    router.post("/api/imports/{id}/start", [jobs](ApiRequest& request) {
+        return answer(jobs->start(request.parameters[0], request.caller));
+    });
     router.post("/api/imports/{id}/cancel", [jobs](ApiRequest& request) {
-        return answer(jobs->cancel(request.parameters[0]));
+        return answer(jobs->cancel(request.parameters[0], request.caller));
     });
     router.get("/api/imports/{id}/rejects",
                [&app, jobs](ApiRequest& request) { return list_rejects(app, *jobs, request); });

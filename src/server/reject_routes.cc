@@ -4,7 +4,9 @@
 #include <charconv>
 #include <set>
 
+#include "identity/public_id.h"
 #include "server/definitions.h"
+#include "server/explanation.h"
 #include "server/replay.h"
 #include "server/verdicts.h"
 #include "server/write_fields.h"
@@ -21,6 +23,7 @@ constexpr size_t kPageMost = 500;
 constexpr size_t kStep = 200;
 constexpr size_t kSettledAtOnceMax = 10'000;
 constexpr size_t kRawBytesMax = 32 * 1024;
+constexpr size_t kBecameMost = 50;  // Told in the answer of a replay; each reject tells its own.
 
 // Which rejects are meant; everything that is set must hold.
 struct Filter {
@@ -48,8 +51,31 @@ bool set_source(const engine::Settings& settings, std::string_view key, Filter& 
     return true;
 }
 
-void write_reject(DocWriter& out, const engine::Settings& settings, model::Position position,
-                  DocView row) {
+// Whose an event is now; empty when she was erased.
+std::string profile_of(const engine::View& view, engine::IdentityId identity) {
+    identity::Node node;
+    const Status read = nodes_of(view).node(identity, node);
+    if (!read || node.has(identity::kNodeErased)) return {};
+    return identity::public_id(view.secret, node.root);
+}
+
+// What a settled reject became: an event of somebody, or a row of a later import.
+void write_became(DocWriter& out, const engine::View& view, DocView became) {
+    out.key("became");
+    if (!became.is_object()) return out.null();
+    const size_t mark = out.open_object();
+    const auto position = became.find("position").as_integer();
+    write_text(out, "position",
+               position ? model::format_position(static_cast<model::Position>(*position)) : "");
+    const auto identity = became.find("identity").as_integer();
+    write_text(out, "profile",
+               identity ? profile_of(view, static_cast<engine::IdentityId>(*identity)) : "");
+    write_text(out, "import", became.find("import").as_string());
+    out.close(mark);
+}
+
+void write_reject(DocWriter& out, const engine::View& view, model::Position position, DocView row) {
+    const engine::Settings& settings = *view.settings;
     const std::string body = reject_body(row);
     const Micros received = row.find("received").as_integer().value_or(0);
     const model::Source* source =
@@ -66,6 +92,9 @@ void write_reject(DocWriter& out, const engine::Settings& settings, model::Posit
     write_text(out, "type", reject_type(row, body));
     out.field("path", std::string_view(reject_path(row)));
     out.field("state", row.find("status").as_string());
+    write_time(out, "settled_at", row.find("settled_at").as_integer().value_or(kNoTime));
+    write_text(out, "settled_by", actor_name(row.find("settled_by").as_string()));
+    write_became(out, view, row.find("became"));
     write_time(out, "expires_at", received + kRejectLife);
     out.field("raw", raw);
     write_flag(out, "truncated", body.size() > kRawBytesMax);
@@ -98,8 +127,9 @@ Result<net::HttpResponse> list_rejects(App& app, ApiRequest& request) {
                   .positions = {},
                   .oldest = app.clock.now() - kRejectLife};
     if (const std::string state = request.query("state"); !state.empty()) filter.state = state;
-    if (filter.state != "open" && filter.state != "replayed" && filter.state != "discarded") {
-        return Error::invalid("query: state: need open, replayed or discarded");
+    constexpr std::string_view kStates[] = {"open", "replayed", "mended", "discarded"};
+    if (std::ranges::find(kStates, filter.state) == std::end(kStates)) {
+        return Error::invalid("query: state: need open, replayed, mended or discarded");
     }
     store::KeyRange range;
     if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
@@ -119,7 +149,7 @@ Result<net::HttpResponse> list_rejects(App& app, ApiRequest& request) {
                 return false;
             }
             last = position;
-            write_reject(out, *view.settings, position, DocView(row));
+            write_reject(out, view, position, DocView(row));
             return true;
         });
         return next;
@@ -168,11 +198,25 @@ Result<net::HttpResponse> show_reject(App& app, ApiRequest& request) {
     TL_TRY_ASSIGN(const RejectRow row, find_reject(app, view, request.parameters[0]));
     std::string doc;
     DocWriter out(doc);
-    write_reject(out, *view.settings, row.position, DocView(row.doc));
+    write_reject(out, view, row.position, DocView(row.doc));
     return doc_response(doc);
 }
 
-net::HttpResponse replay_response(const ReplayAnswer& answer) {
+void write_replayed(DocWriter& out, const engine::View& view, const ReplayAnswer& answer) {
+    out.key("became");
+    const size_t list = out.open_array();
+    for (size_t i = 0; i < std::min(answer.became.size(), kBecameMost); ++i) {
+        const ReplayAnswer::Became& became = answer.became[i];
+        const size_t one = out.open_object();
+        out.field("id", std::string_view(reject_id(became.reject)));
+        out.field("position", std::string_view(model::format_position(became.event)));
+        write_text(out, "profile", profile_of(view, became.identity));
+        out.close(one);
+    }
+    out.close(list);
+}
+
+net::HttpResponse replay_response(const App& app, const ReplayAnswer& answer) {
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
@@ -189,6 +233,7 @@ net::HttpResponse replay_response(const ReplayAnswer& answer) {
         out.close(one);
     }
     out.close(list);
+    write_replayed(out, app.engine.view(), answer);
     out.close(mark);
     return doc_response(doc);
 }
@@ -201,7 +246,10 @@ Result<net::HttpResponse> replay_one(App& app, ApiRequest& request) {
         rows.push_back(std::move(row));
     }
     const std::string state(DocView(rows[0].doc).find("status").as_string());
-    if (state != "open") return Error::precondition("reject: state: already " + state);
+    if (state != "open") {
+        return Error::precondition("reject: state: already " + state +
+                                   ", so it cannot be replayed");
+    }
     const DocView body = request.body().find("body");
     if (!body.is_missing() && !body.is_string()) {
         return Error::invalid("reject: body: need the mended event as JSON text");
@@ -210,7 +258,7 @@ Result<net::HttpResponse> replay_one(App& app, ApiRequest& request) {
     if (body.is_string()) mended = body.as_string();
     Replayer replayer(app, request.caller);
     TL_TRY(replayer.replay(rows, mended));
-    return replay_response(replayer.answer());
+    return replay_response(app, replayer.answer());
 }
 
 // The filter that a body names. Nothing: it names a source that does not exist.
@@ -256,18 +304,18 @@ Result<net::HttpResponse> replay_filter(App& app, ApiRequest& request) {
     TL_TRY_ASSIGN(const auto rows, rows_of_filter(app, request));
     Replayer replayer(app, request.caller);
     TL_TRY(replayer.replay(rows, {}));
-    return replay_response(replayer.answer());
+    return replay_response(app, replayer.answer());
 }
 
 Result<net::HttpResponse> discard_filter(App& app, ApiRequest& request) {
     TL_TRY_ASSIGN(const auto rows, rows_of_filter(app, request));
-    std::vector<model::Position> positions;
-    for (const RejectRow& row : rows) positions.push_back(row.position);
-    TL_TRY(settle_rejects(app, request.caller, positions, "discarded"));
+    std::vector<Settling> settlings;
+    for (const RejectRow& row : rows) settlings.push_back({row.position, "discarded", {}});
+    TL_TRY(settle_rejects(app, request.caller, settlings));
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
-    write_count(out, "discarded", positions.size());
+    write_count(out, "discarded", settlings.size());
     out.close(mark);
     return doc_response(doc);
 }

@@ -63,6 +63,7 @@ void Replayer::refuse(model::Position position, std::string code, std::string me
 Status Replayer::replay(const std::vector<RejectRow>& rows,
                         std::optional<std::string_view> mended) {
     Batch batch;
+    if (mended && !rows.empty()) mended_ = rows.front().position;
     for (size_t i = 0; i < rows.size(); ++i) {
         const DocView doc(rows[i].doc);
         const std::string body = i == 0 && mended ? std::string(*mended) : reject_body(doc);
@@ -197,43 +198,67 @@ Status Replayer::submit(Batch& batch) {
     TL_TRY(outcome.status);
     answer_.duplicates += outcome.duplicates.size();
     answer_.accepted += count - outcome.duplicates.size() - outcome.refused.size();
+    const Status status = settle(batch, outcome);
+    batch = {};
+    return status;
+}
 
-    std::vector<model::Position> replayed;
-    size_t begin = 0;
+// Each reject of a batch by what the fold made of its records.
+Status Replayer::settle(const Batch& batch, const engine::Outcome& outcome) {
+    const auto records = static_cast<uint32_t>(batch.ends.back().second);
+    const model::Position first = outcome.position + 1 - records;
+    std::vector<Settling> settled;
+    uint32_t begin = 0;
     for (const auto& [position, end] : batch.ends) {
         const auto late = std::ranges::find_if(outcome.refused, [&](const auto& refusal) {
             return refusal.index >= begin && refusal.index < end;
         });
-        if (late == outcome.refused.end()) {
-            replayed.push_back(position);
-        } else {
+        const bool repeats = std::ranges::binary_search(outcome.duplicates, begin);
+        if (late != outcome.refused.end()) {
             refuse(position, std::string(late->code), late->message);
+        } else {
+            settled.push_back({position, mended_ == position ? "mended" : "replayed",
+                               repeats ? "" : what_it_became(position, first + begin)});
         }
-        begin = end;
+        begin = static_cast<uint32_t>(end);
     }
     // What the fold refused stands in quarantine a second time now; the first one is enough.
-    std::vector<model::Position> repeated;
     for (const engine::LateRefusal& refusal : outcome.refused) {
-        repeated.push_back(outcome.position + 1 - count + refusal.index);
+        settled.push_back({first + refusal.index, "discarded", {}});
     }
-    batch = {};
-    TL_TRY(settle_rejects(app_, caller_, repeated, "discarded"));
-    return settle_rejects(app_, caller_, replayed, "replayed");
+    return settle_rejects(app_, caller_, settled);
 }
 
-Status settle_rejects(App& app, const Caller& caller, const std::vector<model::Position>& positions,
-                      std::string_view status) {
-    if (positions.empty()) return Status::ok();
+// The event at a position, and whose it is; empty when it is not found.
+std::string Replayer::what_it_became(model::Position reject, model::Position event) {
+    const auto found = app_.engine.query_view().history->find(event, {});
+    if (!found || !*found) return {};
+    answer_.became.push_back({reject, event, (*found)->row.identity});
+    std::string doc;
+    model::DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("position", static_cast<int64_t>(event));
+    out.field("identity", int64_t{(*found)->row.identity});
+    out.close(mark);
+    return doc;
+}
+
+Status settle_rejects(App& app, const Caller& caller, const std::vector<Settling>& settlings) {
+    if (settlings.empty()) return Status::ok();
     std::string bytes;
     std::vector<uint32_t> ends;
-    for (const model::Position position : positions) {
+    for (const Settling& settling : settlings) {
         std::string doc;
         model::DocWriter out(doc);
         const size_t mark = out.open_object();
         out.field("action", "reject");
         out.field("actor", caller.actor);
-        out.field("position", static_cast<int64_t>(position));
-        out.field("status", status);
+        out.field("position", static_cast<int64_t>(settling.position));
+        out.field("status", settling.status);
+        if (!settling.became.empty()) {
+            out.key("became");
+            out.copy(DocView(settling.became));
+        }
         out.close(mark);
         bytes += model::make_record(model::RecordKind::Decision, doc);
         ends.push_back(static_cast<uint32_t>(bytes.size()));

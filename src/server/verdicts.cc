@@ -130,6 +130,7 @@ std::string event_verdict(const engine::Settings& settings, const EventVerdict& 
     write_null(out, "code");
     write_null(out, "message");
     write_null(out, "reject");
+    write_null(out, "reject_state");
     out.key("body");
     out.copy(event.doc());
     out.close(mark);
@@ -180,10 +181,13 @@ std::string rejected_verdict(const engine::Settings& settings, model::Position p
     write_text(out, "name", name_or_type(sent.find("event").as_string(), type));
     write_text(out, "message_id", row.find("message_id").as_string());
     write_null(out, "profile");
-    write_flag(out, "live", false);
+    // What a file held is history; what was sent would have been live, had it been taken.
+    write_flag(out, "live", !row.find("path").as_string().starts_with("import:"));
     out.field("code", row.find("code").as_string());
     out.field("message", row.find("message").as_string());
     out.field("reject", std::string_view(reject_id(position)));
+    const std::string_view state = row.find("status").as_string();
+    out.field("reject_state", state.empty() ? "open" : state);
     out.key("body");
     if (sent.is_object()) {
         out.copy(sent);

@@ -159,10 +159,25 @@ test('a refused event is read, mended, replayed and found on the timeline', asyn
   await field.fill(JSON.stringify({ ...body, userId }, null, 2));
   await dialog.getByRole('button', { name: 'Replay mended' }).click();
   await dialog.getByText('Replayed: the event is on the timeline now.').waitFor();
+  await dialog.getByRole('link', { name: 'Open the person' }).waitFor();
+  await accessible(page, 'replayed');
+  await picture(page, 'replayed');
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await row.waitFor({ state: 'detached' });
 
-  await page.goto(`${url}/people/${encodeURIComponent(`user_id:${userId}`)}`);
+  // It stands among the mended now, with what it became; the debugger says so too.
+  await page.getByRole('combobox', { name: 'State' }).click();
+  await page.getByRole('option', { name: 'mended' }).click();
+  await row.getByRole('link', { name: 'Open the person' }).waitFor();
+  await row.getByRole('button').click();
+  await dialog.getByText(/^mended by admin/).waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Replay as it is' }).isDisabled());
+  await page.goto(`${url}/sources/${source.key}?tab=debugger`);
+  const verdict = page.locator('tr[data-verdict=rejected]');
+  await verdict.getByRole('link', { name: 'mended' }).waitFor();
+  assert.equal(await verdict.getByText('history', { exact: true }).count(), 0, 'it was sent live');
+  await verdict.getByRole('link', { name: 'mended' }).click();
+  await dialog.getByRole('link', { name: 'Open the person' }).click();
   await page.getByRole('button', { name: /Order Completed/ }).click();
   await page.getByText('history', { exact: true }).waitFor();
   await close();
@@ -175,16 +190,62 @@ test('all of a filter is replayed, and discarded, after saying what that is', as
   await page.waitForFunction(() => document.querySelectorAll('tr[data-reject]').length === 3);
   await page.getByRole('button', { name: 'Replay all' }).click();
   const replay = page.getByRole('dialog', { name: 'Replay all' });
-  await replay.getByText(new RegExp(source.key)).waitFor();
-  await replay.getByRole('button', { name: 'Replay all' }).click();
+  await replay.getByText(new RegExp(`^Replay 3 open rejects .${source.key}.`)).waitFor();
+  await picture(page, 'replay-all');
+  await accessible(page, 'replay all');
+  await replay.getByRole('button', { name: 'Replay 3 rejects' }).click();
   await replay.getByText('Accepted 0, repeats 0, refused again 3.').waitFor();
   await replay.getByRole('button', { name: 'Close' }).last().click();
   await page.getByRole('button', { name: 'Discard all' }).click();
   const discard = page.getByRole('dialog', { name: 'Discard all' });
-  await discard.getByRole('button', { name: 'Discard all' }).click();
+  await discard.getByText(/^Discard 3 open rejects/).waitFor();
+  await discard.getByRole('button', { name: 'Discard 3 rejects' }).click();
   await discard.getByText('3 discarded').waitFor();
   await discard.getByRole('button', { name: 'Close' }).last().click();
   await page.getByText('Nothing matches this filter').waitFor();
+  await close();
+});
+
+test('a single reject is discarded only after a question', async () => {
+  const source = await makeSource('Discarding');
+  await send(source, [{ type: 'track', event: 'Order Completed' }]);
+  const { page, close } = await open(`/rejects?source=${source.key}`, { scheme: 'dark' });
+  await page.locator('tr[data-reject]').getByRole('button').click();
+  const dialog = page.getByRole('dialog', { name: /^Reject/ });
+  await dialog.getByRole('button', { name: 'Discard …' }).click();
+  const question = dialog.getByRole('alertdialog', { name: 'Discard' });
+  await question.getByText(/no longer be replayed/).waitFor();
+  await accessible(page, 'discard asked');
+  await picture(page, 'discard-asked-dark');
+  await question.getByRole('button', { name: 'Keep it' }).click();
+  await question.waitFor({ state: 'detached' });
+  assert.equal((await api('GET', `/api/rejects?source=${source.key}`)).items.length, 1);
+  await dialog.getByRole('button', { name: 'Discard …' }).click();
+  await question.getByRole('button', { name: 'Discard', exact: true }).click();
+  await page.getByText('Nothing matches this filter').waitFor();
+  await close();
+});
+
+test('a file that comes again mended closes the reject of its row', async () => {
+  const source = await makeSource('Again');
+  const customer = String(10_000_000 + Math.floor(Math.random() * 80_000_000));
+  const rows = (time) => ['InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country',
+    `${customer}1,21314,HEART,8,2011-11-01 08:16:00,2.1,${customer},United Kingdom`, `${customer}1,21791,HEADS,12,${time},1.25,${customer},United Kingdom`, ''].join('\n');
+  const run = async (text) => {
+    const made = await api('POST', '/api/imports', { file_name: `${customer}.csv`, size: text.length, mapping: 'online-retail', source: source.key });
+    await fetch(`${url}/api/imports/${made.id}/data?offset=0`, { method: 'PUT', headers: { Authorization: `Bearer ${adminToken}` }, body: text });
+    await api('POST', `/api/imports/${made.id}/start`);
+    for (let left = 200; left > 0 && (await api('GET', `/api/imports/${made.id}`)).state !== 'done'; left--) await new Promise((wait) => setTimeout(wait, 25));
+    return made.id;
+  };
+  await run(rows('not a time'));
+  assert.equal((await api('GET', `/api/rejects?source=${source.key}`)).items.length, 1);
+  const id = await run(rows('2011-11-01 08:16:00'));
+  const { page, close } = await open(`/rejects?source=${source.key}&state=mended`);
+  await page.locator('tr[data-reject]').getByRole('link', { name: `a row of import ${id}` }).click();
+  await heading(page, 'Imports');
+  await page.goto(`${url}/audit`);
+  await page.getByRole('row', { name: new RegExp(`import.start imports/${id}`) }).waitFor();
   await close();
 });
 

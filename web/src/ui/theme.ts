@@ -68,6 +68,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-gray-light-color': '#c3ccc8',
     '--mantine-color-gold-light': 'rgba(230, 181, 43, 0.15)',
     '--mantine-color-gold-light-color': '#f0d285',
+    '--mantine-color-red-light': 'rgba(255, 120, 110, 0.13)',
+    '--mantine-color-red-light-hover': 'rgba(255, 120, 110, 0.19)',
+    '--mantine-color-red-light-color': '#ffb3ac',
     '--mantine-color-error': '#ff8f86',
   },
 });

@@ -1,5 +1,6 @@
 import { Badge, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Cell } from '../../ui/Cell';
 import { Panel } from '../../ui/Panel';
 import { IdentifierText } from '../../ui/Small';
 import { Empty, Partial } from '../../ui/States';
@@ -17,7 +18,7 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
       <Panel flush title={t('import.preview_events')} about={`${t('import.preview_count', { accepted: format.number(preview.accepted), rows: format.number(preview.rows_read) })} · ${shape}`}>
         {preview.events.length === 0 ? <Empty title={t('import.preview_none')} hint={t('import.columns', { columns: preview.columns.join(', ') })} /> : (
           <div className="scroll-x">
-            <Table aria-label={t('import.preview_events')}>
+            <Table className="cards" aria-label={t('import.preview_events')}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th className="num">{t('import.line')}</Table.Th><Table.Th>{t('debugger.event')}</Table.Th><Table.Th>{t('event.at')}</Table.Th>
@@ -27,11 +28,11 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
               <Table.Tbody>
                 {preview.events.map((event) => (
                   <Table.Tr key={event.message_id}>
-                    <Table.Td className="num">{event.line === null ? '–' : format.number(event.line)}</Table.Td>
-                    <Table.Td>{event.name} <Badge color="gray">{event.type}</Badge></Table.Td>
-                    <Table.Td className="num" ta="left">{format.time(event.at)}</Table.Td>
-                    <Table.Td>{event.identifiers.map((one) => <div key={one.namespace}><IdentifierText {...one} /></div>)}</Table.Td>
-                    <Table.Td className="mono">{JSON.stringify({ ...event.properties, ...event.traits })}</Table.Td>
+                    <Cell label={t('import.line')} className="num">{event.line === null ? '–' : format.number(event.line)}</Cell>
+                    <Cell label={t('debugger.event')}>{event.name} <Badge color="gray">{event.type}</Badge></Cell>
+                    <Cell label={t('event.at')} className="num" ta="left">{format.time(event.at)}</Cell>
+                    <Cell label={t('people.identifiers')}>{event.identifiers.map((one) => <div key={one.namespace}><IdentifierText {...one} /></div>)}</Cell>
+                    <Cell label={t('import.properties')} className="mono">{JSON.stringify({ ...event.properties, ...event.traits })}</Cell>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
@@ -42,14 +43,14 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
       {preview.rejects.length > 0 && (
         <Panel flush title={t('import.preview_rejects')} about={t('import.preview_rejected', { count: preview.rejected, number: format.number(preview.rejected) })}>
           <div className="scroll-x">
-            <Table aria-label={t('import.preview_rejects')}>
+            <Table className="cards" aria-label={t('import.preview_rejects')}>
               <Table.Tbody>
                 {preview.rejects.map((one) => (
                   <Table.Tr key={one.line}>
-                    <Table.Td className="num">{format.number(one.line)}</Table.Td>
-                    <Table.Td>{one.code && <Badge color="red">{one.code}</Badge>}</Table.Td>
-                    <Table.Td><Text size="sm">{one.message}</Text></Table.Td>
-                    <Table.Td className="mono">{one.raw}</Table.Td>
+                    <Cell label={t('import.line')} className="num">{format.number(one.line)}</Cell>
+                    <Cell label={t('reject.code')}>{one.code && <Badge color="red">{one.code}</Badge>}</Cell>
+                    <Cell label={t('reject.why')}><Text size="sm">{one.message}</Text></Cell>
+                    <Cell label={t('import.raw')} className="mono">{one.raw}</Cell>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

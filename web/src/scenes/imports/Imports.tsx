@@ -2,6 +2,7 @@ import { Badge, Button, Group, Progress, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { may, useSession } from '../../data/session';
+import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More, Time } from '../../ui/Small';
@@ -38,7 +39,7 @@ function ImportTable({ imports, mayWrite }: { imports: Import[]; mayWrite: boole
   const { t } = useTranslation();
   return (
     <div className="scroll-x">
-      <Table aria-label={t('place.imports')}>
+      <Table className="cards" aria-label={t('place.imports')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('import.file')}</Table.Th><Table.Th>{t('import.state')}</Table.Th>
@@ -62,31 +63,31 @@ function Row({ one, mayWrite }: { one: Import; mayWrite: boolean }) {
   const cancel = useCancelImport();
   return (
     <Table.Tr data-import={one.id}>
-      <Table.Td>
+      <Cell>
         <Text size="sm" fw={560} style={{ overflowWrap: 'anywhere' }}>{one.file_name}</Text>
         <Text size="xs" c="dimmed">{format.bytes(one.size)} · {one.mapping} → {one.source}</Text>
-      </Table.Td>
-      <Table.Td miw={190}>
+      </Cell>
+      <Cell label={t('import.state')} miw={190}>
         <Badge color={kColors[one.state]}>{t(`import.state_${one.state}`)}</Badge>
         <Advance one={one} />
         {one.error && <Text size="xs" c="var(--mantine-color-error)" className="mono">{one.error}</Text>}
         {(start.error ?? cancel.error) && <Failure error={start.error ?? cancel.error} />}
-      </Table.Td>
-      <Table.Td className="num">{format.number(one.rows)}</Table.Td>
-      <Table.Td className="num">{format.number(one.events)}</Table.Td>
-      <Table.Td className="num">{format.number(one.duplicates)}</Table.Td>
-      <Table.Td className="num">
+      </Cell>
+      <Cell label={t('import.rows')} className="num">{format.number(one.rows)}</Cell>
+      <Cell label={t('people.events')} className="num">{format.number(one.events)}</Cell>
+      <Cell label={t('import.duplicates')} className="num">{format.number(one.duplicates)}</Cell>
+      <Cell label={t('import.rejected')} className="num">
         {one.rejected > 0 ? <a href={rejectsPath(one.id)} download={`${one.id}-rejects.jsonl`} title={t('import.download_rejects')}>{format.number(one.rejected)}</a> : format.number(0)}
-      </Table.Td>
-      <Table.Td className="num">{one.state === 'running' ? t('import.per_second', { number: format.number(one.rows_per_second) }) : '–'}</Table.Td>
-      <Table.Td><Time at={one.created_at} /> · {one.created_by}</Table.Td>
-      <Table.Td>
+      </Cell>
+      <Cell label={t('import.rate')} className="num">{one.state === 'running' ? t('import.per_second', { number: format.number(one.rows_per_second) }) : '–'}</Cell>
+      <Cell label={t('key.created')}><Time at={one.created_at} /> · {one.created_by}</Cell>
+      <Cell>
         <Group gap={6} justify="flex-end" wrap="nowrap">
           {mayWrite && one.state === 'uploading' && <ResumeButton one={one} />}
           {mayWrite && canStart(one) && <Button size="compact-xs" loading={start.isPending} onClick={() => start.mutate(one.id)}>{t('import.start')}</Button>}
           {mayWrite && canCancel(one) && <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate(one.id)}>{t('act.cancel')}</Button>}
         </Group>
-      </Table.Td>
+      </Cell>
     </Table.Tr>
   );
 }

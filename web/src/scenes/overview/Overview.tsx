@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useLiveCounts, type LiveCounts, type LiveState } from '../../data/live';
 import { useSession } from '../../data/session';
+import { Cell } from '../../ui/Cell';
 import { LazyChart } from '../../ui/LazyChart';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
@@ -101,7 +102,7 @@ function SourceTable({ totals, all, live }: { totals: Map<string, number>; all: 
     <Answer of={sources}>
       {(list) => (
         <div className="scroll-x">
-          <Table aria-label={t('overview.today')} mt="xs">
+          <Table className="cards" aria-label={t('overview.today')} mt="xs">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('source.source')}</Table.Th>
@@ -115,15 +116,15 @@ function SourceTable({ totals, all, live }: { totals: Map<string, number>; all: 
             <Table.Tbody>
               {[...list.items].sort((a, b) => (totals.get(b.key) ?? 0) - (totals.get(a.key) ?? 0)).map((source) => (
                 <Table.Tr key={source.key} data-source={source.key}>
-                  <Table.Td>
+                  <Cell>
                     <Anchor component={Link} className="row-link" to={`/sources/${source.key}`}>{source.name}</Anchor>{' '}
                     <SourceState source={source} />
-                  </Table.Td>
-                  <Table.Td className="num">{format.number(totals.get(source.key) ?? 0)}</Table.Td>
-                  <Table.Td className="num">{all ? format.percent((totals.get(source.key) ?? 0) / all) : '–'}</Table.Td>
-                  <Table.Td className="num">{format.number(live?.sources[source.key]?.events_per_second ?? source.health.events_per_second, 1)}</Table.Td>
-                  <Table.Td className="num">{format.number(source.health.rejects_open)}</Table.Td>
-                  <Table.Td><Time at={source.health.last_event_at} /></Table.Td>
+                  </Cell>
+                  <Cell label={t('overview.events_today')} className="num">{format.number(totals.get(source.key) ?? 0)}</Cell>
+                  <Cell label={t('overview.share')} className="num">{all ? format.percent((totals.get(source.key) ?? 0) / all) : '–'}</Cell>
+                  <Cell label={t('overview.rate')} className="num">{format.number(live?.sources[source.key]?.events_per_second ?? source.health.events_per_second, 1)}</Cell>
+                  <Cell label={t('overview.rejects')} className="num">{format.number(source.health.rejects_open)}</Cell>
+                  <Cell label={t('source.last_event')}><Time at={source.health.last_event_at} /></Cell>
                 </Table.Tr>
               ))}
             </Table.Tbody>

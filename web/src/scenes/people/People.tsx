@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
+import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { IdentifierText, KnownBadge, More, Time } from '../../ui/Small';
@@ -43,7 +44,7 @@ function PeopleTable({ people }: { people: ProfileSummary[] }) {
   const format = useFormat();
   return (
     <div className="scroll-x">
-      <Table aria-label={t('place.people')}>
+      <Table className="cards" aria-label={t('place.people')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('people.person')}</Table.Th>
@@ -56,16 +57,16 @@ function PeopleTable({ people }: { people: ProfileSummary[] }) {
         <Table.Tbody>
           {people.map((person) => (
             <Table.Tr key={person.id}>
-              <Table.Td>
+              <Cell>
                 <Link className="row-link" to={`/people/${person.id}`}>{displayName(person, t('people.nameless'))}</Link>{' '}
                 <KnownBadge known={person.known} />
-              </Table.Td>
-              <Table.Td>
+              </Cell>
+              <Cell label={t('people.identifiers')}>
                 {person.identifiers.slice(0, 3).map((one) => <div key={one.namespace + one.value}><IdentifierText {...one} /></div>)}
-              </Table.Td>
-              <Table.Td className="num">{format.number(person.event_count)}</Table.Td>
-              <Table.Td><Time at={person.first_seen} /></Table.Td>
-              <Table.Td><Time at={person.last_seen} /></Table.Td>
+              </Cell>
+              <Cell label={t('people.events')} className="num">{format.number(person.event_count)}</Cell>
+              <Cell label={t('people.first_seen')}><Time at={person.first_seen} /></Cell>
+              <Cell label={t('people.last_seen')}><Time at={person.last_seen} /></Cell>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,22 +1,27 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../ui/Dialog';
-import { Failure } from '../../ui/States';
-import { useDiscard, useReplayAll, type RejectFilter } from './rejectsData';
+import { Answer, Failure } from '../../ui/States';
+import { useFormat } from '../../ui/useFormat';
+import { countOf, useDiscard, useRejectSummary, useReplayAll, type RejectFilter } from './rejectsData';
 
 export type Bulk = 'replay' | 'discard';
 
-/** Replays or discards all that the filter names, after saying what that is. */
+/** Replays or discards all that the filter names, after asking, with how many that is. */
 export function BulkDialog({ what, filter, onClose }: { what: Bulk; filter: RejectFilter; onClose: () => void }) {
   const { t } = useTranslation();
+  const format = useFormat();
+  const summary = useRejectSummary();
   const replay = useReplayAll();
   const discard = useDiscard();
   const run = what === 'replay' ? replay : discard;
   const named = [filter.code, filter.source].filter(Boolean).join(' · ') || t('reject.everything');
+  const count = summary.data ? countOf(summary.data, filter) : 0;
+  const counted = { count, number: format.number(count), named };
   return (
     <Dialog onClose={onClose} title={t(`reject.${what}_all`)}>
       <Stack gap="sm">
-        <Text size="sm">{t(`reject.${what}_what`, { named })}</Text>
+        {!run.isSuccess && <Answer of={summary} rows={1}>{() => <Text size="sm">{t(`reject.${what}_what`, counted)}</Text>}</Answer>}
         {run.error && <Failure error={run.error} />}
         {replay.data && (
           <Alert color={replay.data.rejected.length ? 'gold' : 'line'} variant="light" role="status">
@@ -27,7 +32,7 @@ export function BulkDialog({ what, filter, onClose }: { what: Bulk; filter: Reje
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>{run.isSuccess ? t('act.close') : t('act.cancel')}</Button>
           {!run.isSuccess && (
-            <Button {...(what === 'discard' ? { color: 'red.9' } : {})} loading={run.isPending} onClick={() => run.mutate(filter)}>{t(`reject.${what}_all`)}</Button>
+            <Button {...(what === 'discard' ? { color: 'red.9' } : {})} disabled={count === 0} loading={run.isPending} onClick={() => run.mutate(filter)}>{t(`reject.${what}_count`, counted)}</Button>
           )}
         </Group>
       </Stack>

@@ -3,14 +3,18 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
+import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More, Time } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
+import { Became } from './Became';
 import { BulkDialog, type Bulk } from './BulkDialog';
 import { MendDialog } from './MendDialog';
-import { choices, useRejects, useRejectSummary, type Reject, type RejectFilter } from './rejectsData';
+import { choices, kStates, stateOf, useRejects, useRejectSummary, type Reject, type RejectFilter, type RejectState } from './rejectsData';
+
+type Key = 'id' | 'code' | 'source' | 'state';
 
 /** What was refused and why; mend and replay it here. */
 export default function Rejects() {
@@ -19,9 +23,10 @@ export default function Rejects() {
   const [params, setParams] = useSearchParams();
   const [bulk, setBulk] = useState<Bulk | null>(null);
   const filter: RejectFilter = { code: params.get('code'), source: params.get('source') };
-  const rejects = useRejects(filter);
+  const state = stateOf(params.get('state'));
+  const rejects = useRejects(filter, state);
   const open = params.get('id');
-  const set = (key: 'id' | 'code' | 'source', value: string | null) =>
+  const set = (key: Key, value: string | null) =>
     setParams((before) => {
       const after = new URLSearchParams(before);
       if (value) after.set(key, value);
@@ -32,18 +37,18 @@ export default function Rejects() {
   const mayWrite = may(session.data, 'write');
   return (
     <Page title={t('place.rejects')} about={t('reject.about')}
-      actions={mayWrite && found.length > 0 && (
+      actions={mayWrite && state === 'open' && found.length > 0 && (
         <>
-          <Button variant="default" onClick={() => setBulk('discard')}>{t('reject.discard_all')}</Button>
-          <Button onClick={() => setBulk('replay')}>{t('reject.replay_all')}</Button>
+          <Button variant="default" onClick={() => setBulk('discard')}>{t('reject.discard_all')} …</Button>
+          <Button variant="default" onClick={() => setBulk('replay')}>{t('reject.replay_all')} …</Button>
         </>
       )}>
-      <Filters filter={filter} onChange={set} />
+      <Filters filter={filter} state={state} onChange={set} />
       <Panel flush>
         <Answer of={rejects}>
           {() => found.length === 0
-            ? <Empty title={filter.code || filter.source ? t('reject.none_match') : t('reject.none')} hint={t('reject.none_hint')} />
-            : <><RejectTable rejects={found} onOpen={(id) => set('id', id)} /><More of={rejects} /></>}
+            ? <Empty title={t(filter.code || filter.source ? 'reject.none_match' : state === 'open' ? 'reject.none' : 'reject.none_state')} hint={t('reject.none_hint')} />
+            : <><RejectTable rejects={found} state={state} onOpen={(id) => set('id', id)} /><More of={rejects} /></>}
         </Answer>
       </Panel>
       {open && <MendDialog key={open} id={open} mayWrite={mayWrite} onClose={() => set('id', null)} />}
@@ -52,7 +57,9 @@ export default function Rejects() {
   );
 }
 
-function Filters({ filter, onChange }: { filter: RejectFilter; onChange: (key: 'code' | 'source', value: string | null) => void }) {
+interface FiltersProps { filter: RejectFilter; state: RejectState; onChange: (key: Key, value: string | null) => void }
+
+function Filters({ filter, state, onChange }: FiltersProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const summary = useRejectSummary();
@@ -63,39 +70,41 @@ function Filters({ filter, onChange }: { filter: RejectFilter; onChange: (key: '
   ];
   return (
     <Group mb="sm" gap="sm" align="flex-end">
-      <Select label={t('reject.code')} placeholder={t('reject.any')} clearable value={filter.code} data={options(codes, filter.code)} onChange={(value) => onChange('code', value)} w={240}
+      <Select label={t('reject.state')} allowDeselect={false} value={state} data={kStates.map((value) => ({ value, label: t(`reject.state_${value}`) }))}
+        onChange={(value) => onChange('state', value === 'open' ? null : value)} w={{ base: '100%', xs: 160 }} />
+      <Select label={t('reject.code')} placeholder={t('reject.any')} clearable value={filter.code} data={options(codes, filter.code)} onChange={(value) => onChange('code', value)} w={{ base: '100%', xs: 240 }}
         clearButtonProps={{ 'aria-label': t('act.clear') }} />
-      <Select label={t('source.source')} placeholder={t('reject.any')} clearable value={filter.source} data={options(sources, filter.source)} onChange={(value) => onChange('source', value)} w={240}
+      <Select label={t('source.source')} placeholder={t('reject.any')} clearable value={filter.source} data={options(sources, filter.source)} onChange={(value) => onChange('source', value)} w={{ base: '100%', xs: 240 }}
         clearButtonProps={{ 'aria-label': t('act.clear') }} />
       {summary.data && <Text size="sm" c="dimmed" className="num" pb={6}>{t('reject.open', { count: summary.data.open, number: format.number(summary.data.open) })}</Text>}
     </Group>
   );
 }
 
-function RejectTable({ rejects, onOpen }: { rejects: Reject[]; onOpen: (id: string) => void }) {
+function RejectTable({ rejects, state, onOpen }: { rejects: Reject[]; state: RejectState; onOpen: (id: string) => void }) {
   const { t } = useTranslation();
   return (
     <div className="scroll-x">
-      <Table aria-label={t('place.rejects')}>
+      <Table className="cards" aria-label={t('place.rejects')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('reject.at')}</Table.Th><Table.Th>{t('reject.code')}</Table.Th><Table.Th>{t('reject.why')}</Table.Th>
-            <Table.Th>{t('source.source')}</Table.Th><Table.Th>{t('reject.path')}</Table.Th><Table.Th>{t('reject.expires')}</Table.Th>
+            <Table.Th>{t('source.source')}</Table.Th><Table.Th>{t('reject.path')}</Table.Th><Table.Th>{t(state === 'open' ? 'reject.expires' : 'reject.became')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {rejects.map((reject) => (
             <Table.Tr key={reject.id} data-reject={reject.id}>
-              <Table.Td><Time at={reject.at} /></Table.Td>
-              <Table.Td><Badge color="red" className="mono" tt="none">{reject.code}</Badge></Table.Td>
-              <Table.Td>
+              <Cell label={t('reject.at')}><Time at={reject.at} /></Cell>
+              <Cell label={t('reject.code')}><Badge color="red" className="mono" tt="none">{reject.code}</Badge></Cell>
+              <Cell label={t('reject.why')}>
                 <Anchor component="button" type="button" ta="left" fz="sm" c="var(--tl-accent-text)" underline="always" onClick={() => onOpen(reject.id)}>
                   {reject.message}
                 </Anchor>
-              </Table.Td>
-              <Table.Td>{reject.source ?? '–'}</Table.Td>
-              <Table.Td className="mono">{reject.path}</Table.Td>
-              <Table.Td><Time at={reject.expires_at} /></Table.Td>
+              </Cell>
+              <Cell label={t('source.source')}>{reject.source ?? '–'}</Cell>
+              <Cell label={t('reject.path')} className="mono">{reject.path}</Cell>
+              <Cell label={t(state === 'open' ? 'reject.expires' : 'reject.became')}>{state === 'open' ? <Time at={reject.expires_at} /> : <Became of={reject.became} />}</Cell>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asSent, choices, faultOf, filterBody, isFileRow, jsonFault, pretty } from './rejectsData';
+import { asSent, choices, countOf, faultOf, filterBody, isFileRow, jsonFault, pretty, stateOf } from './rejectsData';
 
 describe('rejects', () => {
   it('are named in bulk only by a filter, or by saying all', () => {
@@ -26,6 +26,17 @@ describe('rejects', () => {
     expect(faultOf(line, '{"quantity":')).toMatch(/JSON/);
     expect(asSent(line, '{\n  "quantity": 2\n}')).toBe('{"quantity":2}');
     expect(faultOf({ path: 'track', raw: '{"broken' }, '{"broken')).toMatch(/JSON/);
+  });
+
+  it('are counted by the filter before all of it is replayed', () => {
+    const group = (code: string, source: string | null, count: number) => ({ code, source, count, last_at: '' });
+    const summary = { open: 7, groups: [group('a', 's', 1), group('b', 's', 4), group('a', null, 2)] };
+    const count = (code: string | null, source: string | null) => countOf(summary, { code, source });
+    expect([count(null, null), count('a', null), count(null, 's'), count('b', 's'), count('c', null)]).toEqual([7, 3, 5, 4, 0]);
+  });
+
+  it('are the open ones unless the address says a state that exists', () => {
+    expect([stateOf('mended'), stateOf(null), stateOf('nonsense')]).toEqual(['mended', 'open', 'open']);
   });
 
   it('offer codes and sources with their counts, largest first', () => {

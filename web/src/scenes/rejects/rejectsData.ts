@@ -7,7 +7,21 @@ export type Reject = Schemas['Reject'];
 export type RejectSummary = Schemas['RejectSummary'];
 export type ReplayAnswer = Schemas['ReplayAnswer'];
 
+export const kStates = ['open', 'replayed', 'mended', 'discarded'] as const;
+export type RejectState = (typeof kStates)[number];
 export interface RejectFilter { code: string | null; source: string | null }
+
+/** The state that an address names; open without one. */
+export function stateOf(text: string | null): RejectState {
+  return kStates.find((one) => one === text) ?? 'open';
+}
+
+/** How many open rejects a filter names. */
+export function countOf(summary: RejectSummary, filter: RejectFilter): number {
+  return summary.groups
+    .filter((group) => (!filter.code || group.code === filter.code) && (!filter.source || group.source === filter.source))
+    .reduce((sum, group) => sum + group.count, 0);
+}
 
 const given = (filter: RejectFilter) => ({
   ...(filter.code ? { code: filter.code } : {}),
@@ -36,12 +50,12 @@ export function asSent(reject: Pick<Reject, 'path' | 'raw'>, text: string): stri
   return isLine ? JSON.stringify(JSON.parse(text)) : text;
 }
 
-export function useRejects(filter: RejectFilter) {
+export function useRejects(filter: RejectFilter, state: RejectState) {
   return useInfiniteQuery({
-    queryKey: ['rejects', 'list', filter],
+    queryKey: ['rejects', 'list', state, filter],
     queryFn: ({ pageParam }) =>
       unwrap(api.GET('/api/rejects', {
-        params: { query: { ...given(filter), state: 'open', limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+        params: { query: { ...given(filter), state, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
       })),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
@@ -66,7 +80,7 @@ export function useRejectSummary() {
 
 function useForgetRejects() {
   const cache = useQueryClient();
-  return () => Promise.all(['rejects', 'overview', 'sources', 'people', 'profile'].map((key) => cache.invalidateQueries({ queryKey: [key] })));
+  return () => Promise.all(['rejects', 'overview', 'sources', 'recent', 'people', 'profile', 'audit'].map((key) => cache.invalidateQueries({ queryKey: [key] })));
 }
 
 /** Replays one, mended when a body is given. */

@@ -4,10 +4,12 @@ import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useLiveFacts, type Verdict } from '../../data/live';
+import { Cell } from '../../ui/Cell';
 import { Panel } from '../../ui/Panel';
 import { Code, CopyText } from '../../ui/Small';
 import { Answer, Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
+import { stateOf, type RejectState } from '../rejects/rejectsData';
 import { joinVerdicts, useRecent, verdictKey } from './sourcesData';
 
 const kColors = { accepted: 'line', duplicate: 'gray', rejected: 'red' } as const;
@@ -45,7 +47,7 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
   const [open, setOpen] = useState<string | null>(null);
   return (
     <div className="scroll-x">
-      <Table aria-label={t('source.tab_debugger')}>
+      <Table className="cards" aria-label={t('source.tab_debugger')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={110}>{t('event.received')}</Table.Th><Table.Th w={120}>{t('debugger.verdict')}</Table.Th>
@@ -59,20 +61,20 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
             return (
               <Fragment key={key}>
                 <Table.Tr data-verdict={one.verdict}>
-                  <Table.Td className="num" ta="left">{format.clock(one.received_at)}</Table.Td>
-                  <Table.Td><Badge color={kColors[one.verdict]}>{t(`verdict.${one.verdict}`)}</Badge></Table.Td>
-                  <Table.Td>
+                  <Cell label={t('event.received')} className="num" ta="left">{format.clock(one.received_at)}</Cell>
+                  <Cell label={t('debugger.verdict')}><Badge color={kColors[one.verdict]}>{t(`verdict.${one.verdict}`)}</Badge></Cell>
+                  <Cell label={t('debugger.event')}>
                     <UnstyledButton onClick={() => setOpen(shown ? null : key)} aria-expanded={shown} fz={13} fw={560}>
                       <IconChevronRight size={12} style={{ transform: shown ? 'rotate(90deg)' : 'none' }} aria-hidden /> {one.name ?? one.type ?? t('debugger.unreadable')}
                     </UnstyledButton>{' '}
                     {!one.live && <Badge color="gold">{t('event.history')}</Badge>}
-                  </Table.Td>
-                  <Table.Td>
+                  </Cell>
+                  <Cell label={t('debugger.reason')}>
                     {one.code && <Text size="xs"><span className="mono">{one.code}</span> {one.message}</Text>}
                     {one.verdict === 'duplicate' && <Text size="xs">{t('debugger.seen_before')}</Text>}
-                    {one.verdict === 'rejected' && one.reject && <Link to={`/rejects?id=${encodeURIComponent(one.reject)}`}>{t('debugger.mend')}</Link>}
-                  </Table.Td>
-                  <Table.Td>{one.profile && <Link className="mono" to={`/people/${one.profile}`}>{one.profile.slice(0, 10)}…</Link>}</Table.Td>
+                    {one.verdict === 'rejected' && one.reject && <ToReject id={one.reject} state={stateOf(one.reject_state)} />}
+                  </Cell>
+                  <Cell label={t('people.person')}>{one.profile && <Link className="mono" to={`/people/${one.profile}`}>{one.profile.slice(0, 10)}…</Link>}</Cell>
                 </Table.Tr>
                 {shown && (
                   <Table.Tr>
@@ -89,4 +91,11 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
       </Table>
     </div>
   );
+}
+
+/** The way to a reject, or what has been done with it since. */
+function ToReject({ id, state }: { id: string; state: RejectState }) {
+  const { t } = useTranslation();
+  const to = `/rejects?id=${encodeURIComponent(id)}${state === 'open' ? '' : `&state=${state}`}`;
+  return <Link to={to}>{state === 'open' ? t('debugger.mend') : t(`reject.state_${state}`)}</Link>;
 }

@@ -2,6 +2,7 @@ import { Button, Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { may, useSession } from '../../data/session';
+import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Small';
@@ -34,7 +35,7 @@ function SourceTable({ sources }: { sources: Source[] }) {
   const format = useFormat();
   return (
     <div className="scroll-x">
-      <Table aria-label={t('place.sources')}>
+      <Table className="cards" aria-label={t('place.sources')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('source.source')}</Table.Th>
@@ -49,17 +50,17 @@ function SourceTable({ sources }: { sources: Source[] }) {
         <Table.Tbody>
           {sources.map((source) => (
             <Table.Tr key={source.key}>
-              <Table.Td><Link className="row-link" to={`/sources/${source.key}`}>{source.name}</Link></Table.Td>
-              <Table.Td className="mono">{source.key}</Table.Td>
-              <Table.Td><SourceState source={source} /></Table.Td>
-              <Table.Td className="num">{format.number(source.health.events_per_second, 1)}</Table.Td>
-              <Table.Td className="num">{format.number(source.health.events_total)}</Table.Td>
-              <Table.Td className="num">
+              <Cell><Link className="row-link" to={`/sources/${source.key}`}>{source.name}</Link></Cell>
+              <Cell label={t('source.key')} className="mono">{source.key}</Cell>
+              <Cell label={t('source.health')}><SourceState source={source} /></Cell>
+              <Cell label={t('overview.rate')} className="num">{format.number(source.health.events_per_second, 1)}</Cell>
+              <Cell label={t('overview.events')} className="num">{format.number(source.health.events_total)}</Cell>
+              <Cell label={t('overview.rejects')} className="num">
                 {source.health.rejects_open > 0
                   ? <Link to={`/rejects?source=${encodeURIComponent(source.key)}`}>{format.number(source.health.rejects_open)}</Link>
                   : format.number(0)}
-              </Table.Td>
-              <Table.Td><Time at={source.health.last_event_at} /></Table.Td>
+              </Cell>
+              <Cell label={t('source.last_event')}><Time at={source.health.last_event_at} /></Cell>
             </Table.Tr>
           ))}
         </Table.Tbody>

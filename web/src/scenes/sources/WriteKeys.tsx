@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { CopyText, Time } from '../../ui/Small';
@@ -18,7 +19,7 @@ export function WriteKeys({ source, mayWrite }: { source: Source; mayWrite: bool
       actions={mayWrite && <Button disabled={two} loading={add.isPending} onClick={() => add.mutate()}>{t('key.rotate')}</Button>}>
       {add.error && <Failure error={add.error} />}
       <div className="scroll-x">
-        <Table aria-label={t('source.tab_keys')}>
+        <Table className="cards" aria-label={t('source.tab_keys')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('key.key')}</Table.Th><Table.Th>{t('key.created')}</Table.Th><Table.Th>{t('key.last_used')}</Table.Th>
@@ -28,10 +29,10 @@ export function WriteKeys({ source, mayWrite }: { source: Source; mayWrite: bool
           <Table.Tbody>
             {source.write_keys.map((one) => (
               <Table.Tr key={one.id}>
-                <Table.Td><span className="mono">{one.key}</span> <CopyText text={one.key} label={t('key.copy')} compact /></Table.Td>
-                <Table.Td><Time at={one.created_at} /> · {one.created_by}</Table.Td>
-                <Table.Td><Time at={one.last_used_at} /></Table.Td>
-                <Table.Td ta="right">{mayWrite && two && <Button variant="default" size="compact-xs" onClick={() => setRetiring(one.id)}>{t('key.retire')}</Button>}</Table.Td>
+                <Cell label={t('key.key')}><span className="mono">{one.key}</span> <CopyText text={one.key} label={t('key.copy')} compact /></Cell>
+                <Cell label={t('key.created')}><Time at={one.created_at} /> · {one.created_by}</Cell>
+                <Cell label={t('key.last_used')}><Time at={one.last_used_at} /></Cell>
+                <Cell ta="right">{mayWrite && two && <Button variant="default" size="compact-xs" onClick={() => setRetiring(one.id)}>{t('key.retire')}</Button>}</Cell>
               </Table.Tr>
             ))}
           </Table.Tbody>

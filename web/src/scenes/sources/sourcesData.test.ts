@@ -4,7 +4,7 @@ import { joinVerdicts, keyOf, kNewSettings, snippetsOf } from './sourcesData';
 
 const verdict = (id: string, what: Verdict['verdict'] = 'accepted', at = 't'): Verdict => ({
   position: null, received_at: at, source: 's', verdict: what, type: null, name: null, message_id: id, profile: null,
-  live: true, code: null, message: null, reject: null, body: {},
+  live: true, code: null, message: null, reject: null, reject_state: null, body: {},
 });
 
 describe('keys of sources', () => {

@@ -100,7 +100,10 @@ export function useMappings(kind: 'file' | 'webhook') {
 /** What came in lately, newest first: what was seen live joined with what was there before. */
 export function joinVerdicts(live: readonly Verdict[], before: readonly Verdict[]): Verdict[] {
   const seen = new Set(live.map(verdictKey));
-  return [...live, ...before.filter((one) => !seen.has(verdictKey(one)))];
+  // What was asked later knows what has become of a reject since it was seen live.
+  const asked = new Map(before.map((one) => [verdictKey(one), one.reject_state]));
+  const now = live.map((one) => ({ ...one, reject_state: asked.get(verdictKey(one)) ?? one.reject_state }));
+  return [...now, ...before.filter((one) => !seen.has(verdictKey(one)))];
 }
 
 /** One arrival: a duplicate shares its message id with the first, but not its place. */

@@ -2,6 +2,7 @@ import { Badge, Select, Table } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More, Time } from '../../ui/Small';
@@ -29,7 +30,7 @@ export default function Audit() {
             return (
               <>
                 <div className="scroll-x">
-                  <Table aria-label={t('place.audit')}>
+                  <Table className="cards" aria-label={t('place.audit')}>
                     <Table.Thead>
                       <Table.Tr>
                         <Table.Th>{t('audit.at')}</Table.Th><Table.Th>{t('audit.actor')}</Table.Th><Table.Th>{t('audit.action')}</Table.Th>
@@ -50,14 +51,15 @@ export default function Audit() {
 }
 
 function Row({ entry }: { entry: AuditEntry }) {
+  const { t } = useTranslation();
   const path = targetPath(entry.target);
   return (
     <Table.Tr>
-      <Table.Td><Time at={entry.at} /></Table.Td>
-      <Table.Td>{entry.actor}</Table.Td>
-      <Table.Td><Badge color="gray" tt="none">{entry.action}</Badge></Table.Td>
-      <Table.Td className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}{entry.details.trait && ` · ${entry.details.trait}`}</Table.Td>
-      <Table.Td>{entry.reason ?? '–'}</Table.Td>
+      <Cell label={t('audit.at')}><Time at={entry.at} /></Cell>
+      <Cell label={t('audit.actor')}>{entry.actor}</Cell>
+      <Cell label={t('audit.action')}><Badge color="gray" tt="none">{entry.action}</Badge></Cell>
+      <Cell label={t('audit.target')} className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}{entry.details.trait && ` · ${entry.details.trait}`}</Cell>
+      <Cell label={t('change.reason')}>{entry.reason ?? '–'}</Cell>
     </Table.Tr>
   );
 }

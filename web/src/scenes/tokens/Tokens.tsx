@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
@@ -33,7 +34,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
   const { t } = useTranslation();
   return (
     <div className="scroll-x">
-      <Table aria-label={t('place.tokens')}>
+      <Table className="cards" aria-label={t('place.tokens')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('token.name')}</Table.Th><Table.Th>{t('source.key')}</Table.Th><Table.Th>{t('token.scopes')}</Table.Th>
@@ -44,13 +45,13 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
         <Table.Tbody>
           {tokens.map((token) => (
             <Table.Tr key={token.key} data-token={token.key}>
-              <Table.Td fw={560}>{token.name}</Table.Td>
-              <Table.Td className="mono">{token.key}</Table.Td>
-              <Table.Td>{token.scopes.map((scope) => <Badge key={scope} color="gray" mr={4} tt="none">{scope}</Badge>)}</Table.Td>
-              <Table.Td><Time at={token.created_at} /> · {token.created_by}</Table.Td>
-              <Table.Td><Time at={token.last_used_at} /></Table.Td>
-              <Table.Td>{token.expires_at ? <Time at={token.expires_at} /> : t('token.never')}</Table.Td>
-              <Table.Td ta="right"><Button variant="default" size="compact-xs" onClick={() => onRevoke(token)} aria-label={t('token.revoke_named', { name: token.name })}>{t('token.revoke')}</Button></Table.Td>
+              <Cell fw={560}>{token.name}</Cell>
+              <Cell label={t('source.key')} className="mono">{token.key}</Cell>
+              <Cell label={t('token.scopes')}>{token.scopes.map((scope) => <Badge key={scope} color="gray" mr={4} tt="none">{scope}</Badge>)}</Cell>
+              <Cell label={t('key.created')}><Time at={token.created_at} /> · {token.created_by}</Cell>
+              <Cell label={t('key.last_used')}><Time at={token.last_used_at} /></Cell>
+              <Cell label={t('token.expires')}>{token.expires_at ? <Time at={token.expires_at} /> : t('token.never')}</Cell>
+              <Cell ta="right"><Button variant="default" size="compact-xs" onClick={() => onRevoke(token)} aria-label={t('token.revoke_named', { name: token.name })}>{t('token.revoke')}</Button></Cell>
             </Table.Tr>
           ))}
         </Table.Tbody>
