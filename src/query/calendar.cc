@@ -42,6 +42,14 @@ int64_t day_after(int64_t first, Interval interval) {
 constexpr Micros kTimeMin = -62'135'596'800 * kSecond;  // 0001-01-01
 constexpr Micros kTimeMax = 253'402'300'800 * kSecond;  // 10000-01-01
 
+// Whether an interval is a stretch of the clock; the others are whole days.
+bool is_clock(Interval interval) {
+    return interval == Interval::Minute || interval == Interval::Hour;
+}
+Micros step_of(Interval interval) {
+    return interval == Interval::Minute ? kMinute : kHour;
+}
+
 }  // namespace
 
 Result<Zone> Zone::find(const std::string& name) {
@@ -62,21 +70,23 @@ int64_t Zone::day_of(Micros at) const {
 }
 
 Micros Zone::interval_start(Micros at, Interval interval) const {
-    if (interval != Interval::Hour) return day_start(first_day(day_of(at), interval));
+    if (!is_clock(interval)) return day_start(first_day(day_of(at), interval));
     const auto info = zone_->get_info(instant(at));
     const Micros offset = micros(info.offset);
-    const Micros start = floor_div(at + offset, kHour) * kHour - offset;
+    const Micros step = step_of(interval);
+    const Micros start = floor_div(at + offset, step) * step - offset;
     // An hour that began under another offset began, under this one, when this one did.
     return std::max(start, micros(info.begin.time_since_epoch()));
 }
 
 Micros Zone::next_interval(Micros at, Interval interval) const {
-    if (interval != Interval::Hour) {
+    if (!is_clock(interval)) {
         return day_start(day_after(first_day(day_of(at), interval), interval));
     }
     const auto info = zone_->get_info(instant(at));
     const Micros offset = micros(info.offset);
-    const Micros next = (floor_div(at + offset, kHour) + 1) * kHour - offset;
+    const Micros step = step_of(interval);
+    const Micros next = (floor_div(at + offset, step) + 1) * step - offset;
     return std::min(next, micros(info.end.time_since_epoch()));
 }
 

@@ -1,8 +1,9 @@
 // Time zones and calendar intervals.
 //
-// An interval begins at a full hour, a midnight, the midnight of a Monday, or the midnight of a
-// first day of a month, as clocks in the zone show it. A midnight that a zone skips is the instant
-// at which it skips; one that comes twice is the first; an hour that comes twice is two hours.
+// An interval begins at a full minute or hour, a midnight, the midnight of a Monday, or the
+// midnight of a first day of a month, as clocks in the zone show it. A midnight that a zone skips
+// is the instant at which it skips; one that comes twice is the first; an hour that comes twice is
+// two hours.
 //
 // Layer 4. Immutable. The only includer of the date library, whose exceptions end here.
 #pragma once
@@ -20,7 +21,7 @@ class time_zone;
 
 namespace throughline::query {
 
-enum class Interval : uint8_t { Hour, Day, Week, Month };
+enum class Interval : uint8_t { Minute, Hour, Day, Week, Month };
 
 inline constexpr size_t kIntervalsMax = 10'000;
 

@@ -105,5 +105,18 @@ TEST(Calendar, RefusesTooManyIntervals) {
     EXPECT_TRUE(zone.intervals(0, 10'000 * kHour, Interval::Hour).is_ok());
 }
 
+// Offsets of whole minutes only: a minute never begins twice, also where an hour does.
+TEST(Calendar, MinutesFollowEachOtherThroughEveryChangeOfTheClock) {
+    const Zone zone = *Zone::find("Europe/Bucharest");
+    const Micros from = *parse_instant("2025-10-26T00:30:00Z");
+    const auto starts = zone.intervals(from + kSecond, from + kHour, Interval::Minute);
+    ASSERT_TRUE(starts);
+    ASSERT_EQ(starts->size(), 60u);
+    for (size_t i = 0; i < starts->size(); ++i) {
+        EXPECT_EQ((*starts)[i], from + static_cast<Micros>(i) * kMinute);
+    }
+    EXPECT_FALSE(zone.intervals(from, from + 7 * kDay, Interval::Minute)) << "more than 10,000";
+}
+
 }  // namespace
 }  // namespace throughline::query

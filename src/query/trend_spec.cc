@@ -83,6 +83,7 @@ Status parse_intervals(DocView query, const Range& range, TrendSpec& spec) {
     spec.timezone = range.timezone;
 
     static constexpr std::pair<std::string_view, Interval> kIntervals[] = {
+        {"minute", Interval::Minute},
         {"hour", Interval::Hour},
         {"day", Interval::Day},
         {"week", Interval::Week},

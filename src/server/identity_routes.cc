@@ -140,14 +140,15 @@ Result<Members> named_identities(const View& view, const Person& person, DocView
             }
         }
         if (named.size() == before) {
-            return Error::invalid("split: identifiers: not all are identifiers of this profile");
+            return Error::invalid(
+                "split: identifiers: not all are identifiers of this profile: load it anew");
         }
     }
     if (named.empty()) return Error::invalid("split: identifiers: need at least 1");
     std::ranges::sort(named);
     named.erase(std::ranges::unique(named).begin(), named.end());
     if (named.size() == person.identities.size()) {
-        return Error::precondition("split: identifiers: at least 1 must remain");
+        return Error::precondition("split: identifiers: at least 1 must remain: leave one out");
     }
     return named;
 }
@@ -230,7 +231,8 @@ Result<identity::Decision> split_to_lift(const View& view, const Person& person,
                    std::ranges::find(decision.right, identity.id) != decision.right.end();
         });
     if (!concerns_her) return Error::not_found("lift: decision: no such split of this profile");
-    if (decision.is_lifted) return Error::precondition("lift: decision: it is lifted already");
+    if (decision.is_lifted)
+        return Error::precondition("lift: decision: it is lifted already: nothing is left to do");
     return decision;
 }
 

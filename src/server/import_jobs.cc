@@ -192,7 +192,8 @@ void ImportJobs::drop_stale() {
 Result<ImportJobs::Job*> ImportJobs::job(const std::string& id) const {
     const auto number = number_of_id(id);
     const auto found = number ? jobs_.find(*number) : jobs_.end();
-    if (found == jobs_.end()) return Error::not_found("import: no import has this id");
+    if (found == jobs_.end())
+        return Error::not_found("import: no import has this id: choose one of the list");
     return found->second.get();
 }
 
@@ -200,7 +201,8 @@ Result<Import> ImportJobs::create(Import wanted) {
     const auto settings = app_.engine.settings();
     TL_TRY(need_mapping(*settings, wanted.mapping, "import: mapping"));
     if (settings->source(wanted.source) == nullptr) {
-        return Error::invalid("import: source: no source has this key");
+        return Error::invalid(
+            "import: source: no source has this key: make it first, or choose another");
     }
     const std::lock_guard lock(mutex_);
     load();  // The demo may have taken a number.
@@ -279,13 +281,15 @@ Result<Import> ImportJobs::start_job(const std::string& id) {
     }
     if (running_ >= kImportsRunningMax) {
         return Error::exhausted("import: at most " + std::to_string(kImportsRunningMax) +
-                                " run at a time");
+                                " run at a time: start this one when another has ended");
     }
     const auto settings = app_.engine.settings();
     auto mapping = find_mapping(*settings, import.mapping);
     const model::Source* source = settings->source(import.source);
     if (!mapping || source == nullptr) {
-        return Error::precondition("import: its mapping or its source no longer exists");
+        return Error::precondition(
+            "import: its mapping or its source no longer exists: make it again, or cancel this "
+            "import");
     }
     TL_TRY(mapping->check_namespaces(settings->namespaces(), "import: mapping"));
     import.state = ImportState::Running;

@@ -108,7 +108,9 @@ Result<net::HttpResponse> preview(App& app, ApiRequest& request) {
     TL_TRY_ASSIGN(const ingest::Mapping mapping,
                   need_mapping(*settings, request.query("mapping"), "import: mapping"));
     const model::Source* source = settings->source(request.query("source"));
-    if (source == nullptr) return Error::invalid("import: source: no source has this key");
+    if (source == nullptr)
+        return Error::invalid(
+            "import: source: no source has this key: make it first, or choose another");
     const PreviewRequest wanted{
         .mapping = mapping,
         .source = *source,

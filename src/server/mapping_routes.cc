@@ -42,7 +42,7 @@ Result<net::HttpResponse> answer(const App& app, std::string_view key, int statu
         const engine::Definition* own = settings->find("mappings", key);
         return own != nullptr ? with_etag(std::move(response), own->version) : std::move(response);
     }
-    return Error::not_found("mapping: no mapping has this key");
+    return Error::not_found("mapping: no mapping has this key: choose one of the list");
 }
 
 // The mapping that a request brings, checked against the installation.
@@ -87,7 +87,8 @@ Result<net::HttpResponse> remove(App& app, ApiRequest& request) {
     const auto settings = app.engine.settings();
     const bool ships = !ingest::Mapping::shipped_text(key).empty();
     const bool is_own = settings->find("mappings", key) != nullptr;
-    if (ships && !is_own) return Error::precondition("mapping: key: it ships with the program");
+    if (ships && !is_own)
+        return Error::precondition("mapping: key: it ships with the program and cannot be deleted");
     for (const auto& [source_key, source] : settings->sources()) {
         if (source.mapping != key || ships) continue;
         return Error::precondition("mapping: key: the source " + source_key +

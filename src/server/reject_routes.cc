@@ -184,7 +184,8 @@ Result<net::HttpResponse> summarise(App& app) {
 // One reject that is young enough to be shown.
 Result<RejectRow> find_reject(const App& app, const engine::View& view, std::string_view id) {
     const auto position = parse_reject_id(id);
-    const Error missing = Error::not_found("reject: no such reject, or older than 30 days");
+    const Error missing =
+        Error::not_found("reject: no such reject, or older than 30 days: choose one of the list");
     if (!position) return missing;
     TL_TRY_ASSIGN(auto row, view.tables.rejects.get(engine::ordered_key(*position)));
     if (!row) return missing;

@@ -89,7 +89,9 @@ void Replayer::encode(const RejectRow& row, std::string_view body, ingest::Recor
     const model::Source* source = settings_->source(
         static_cast<model::SourceId>(doc.find("source").as_integer().value_or(0)));
     if (source == nullptr) {
-        return refuse(row.position, "source_unknown", "its source no longer exists");
+        return refuse(
+            row.position, "source_unknown",
+            "its source no longer exists: discard it, or send the event to another source");
     }
     ingest::EventFacts facts;
     facts.source = source;
@@ -108,7 +110,8 @@ void Replayer::encode(const RejectRow& row, std::string_view body, ingest::Recor
     }
     if (out.refused.empty() && out.size() == 0 &&
         (answer_.refused.empty() || answer_.refused.back().position != row.position)) {
-        refuse(row.position, "nothing_in_it", "it holds no event");
+        refuse(row.position, "nothing_in_it",
+               "it holds no event: write one into it, or discard it");
     }
 }
 
@@ -154,7 +157,9 @@ void Replayer::encode_file_row(const ingest::EventFacts& facts, DocView row, std
         ingest::append_reject(facts, {0, code, std::move(message), {}}, body, out);
     };
     const auto mapping = find_mapping(*settings_, row.find("mapping").as_string());
-    if (!mapping) return cannot("no_mapping", "the mapping of its import no longer exists");
+    if (!mapping)
+        return cannot("no_mapping",
+                      "the mapping of its import no longer exists: write it again under Mappings");
     const bool is_aligned = mapping->shape().kind == "aligned";  // Has neither quotes nor commas.
     std::string text;
     if (mapping->shape().has_header) {

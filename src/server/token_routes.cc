@@ -165,7 +165,9 @@ Result<net::HttpResponse> write_token_definition(App& app, ApiRequest& request) 
         token.created_by = actor_name(request.caller.actor);
     }
     if (standing != nullptr && !is_lasting_admin(token) && is_last_admin(*settings, *standing)) {
-        return Error::precondition("token: scopes: the last administrator keeps the scope admin");
+        return Error::precondition(
+            "token: scopes: the last administrator keeps the scope admin: give it to another token "
+            "first");
     }
     TL_TRY_ASSIGN(const engine::Outcome outcome,
                   define(app, request.caller.actor, "tokens", key, stored_doc(token)));
@@ -179,7 +181,8 @@ Result<net::HttpResponse> delete_token(App& app, ApiRequest& request) {
     const auto settings = app.engine.settings();
     const engine::Definition* standing = settings->find("tokens", request.parameters[0]);
     if (standing != nullptr && is_last_admin(*settings, *standing)) {
-        return Error::precondition("token: key: the last administrator stays");
+        return Error::precondition(
+            "token: key: the last administrator stays: give another token the scope admin first");
     }
     return delete_definition(app, request, "tokens", "token");
 }

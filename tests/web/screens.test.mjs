@@ -29,6 +29,9 @@ const screens = () => [
   ['rejects', '/rejects', 'Rejects'],
   ['imports', '/imports', 'Imports'],
   ['new-import', '/imports/new', 'New import'],
+  ['mappings', '/mappings', 'Mappings'],
+  ['mapping', '/mappings/online-retail', 'Online retail'],
+  ['new-mapping', '/mappings/new', 'New mapping'],
   ['tokens', '/tokens', 'Tokens'],
   ['audit', '/audit', 'Audit log'],
   ['missing', '/nowhere', 'No such page'],
@@ -74,6 +77,26 @@ for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar
       if (name === 'audit') continue; // Its actions are codes: source.create.
       assert.doesNotMatch(text, /\b(state|act|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
       if (['overview', 'identity', 'rejects'].includes(name)) await picture(page, `${name}-${language}`);
+    }
+    await close();
+  });
+}
+
+for (const [scheme, language] of [['light', 'en'], ['dark', 'ro'], ['light', 'tr']]) {
+  test(`a phone shows every screen whole, ${scheme}, ${language}`, async () => {
+    const { page, close } = await open('/', { width: 390, scheme, language });
+    for (const [name, path] of screens()) {
+      await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, path);
+      await page.waitForTimeout(250);
+      await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label="Loading"]'));
+      // Nothing is wider than the window, and nothing hides beyond the edge of what holds it.
+      const wide = await page.evaluate(() => [...document.querySelectorAll('main, main *')]
+        .filter((element) => element.getClientRects().length > 0 && !element.closest('svg, .visually-hidden, thead, textarea, [role=tablist]'))
+        .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
+        .map((element) => `${element.tagName}.${element.className} ${element.textContent?.slice(0, 40)}`).slice(0, 5));
+      await picture(page, `phone-${name}-${scheme}-${language}`);
+      assert.deepEqual(wide, [], `${name} ${language}`);
+      if (language === 'en') await accessible(page, `phone ${name}`);
     }
     await close();
   });

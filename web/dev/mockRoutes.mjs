@@ -22,6 +22,7 @@ export function makeRoutes(state) {
   sources(state, on);
   rejects(state, on);
   imports(state, on);
+  mappings(state, on);
   tokens(state, on);
   return (request, url, bytes, actor) => {
     for (const { method, pattern, handle, open } of table) {
@@ -120,7 +121,6 @@ function sources(state, on) {
     return { body: shown(source) };
   });
   on('GET', '/api/sources/{key}/recent', ({ args: [key], url }) => list(state.recent.filter((one) => one.source === key), url));
-  on('GET', '/api/mappings', ({ url }) => list(kMappings.filter((one) => !url.searchParams.get('kind') || one.kind === url.searchParams.get('kind'))));
   on('POST', '/v1/batch', ({ json, request }) => {
     const key = Buffer.from(request.headers.authorization?.slice(6) ?? '', 'base64').toString().split(':')[0];
     const source = [...state.sources.values()].find((one) => one.write_keys.some((write) => write.key === key));
@@ -136,13 +136,16 @@ function rejects(state, on) {
   const matching = ({ code, source, ids, all }) => state.rejects.filter((one) => one.state === 'open' && (all || code || source || ids) && (!code || one.code === code) && (!source || one.source === source) && (!ids || ids.includes(one.id)));
   const find = (id) => state.rejects.find((one) => one.id === id) ?? (() => { throw missing('reject'); })();
   const replay = (chosen, body) => {
-    const answer = { replayed: chosen.length, accepted: 0, duplicates: 0, rejected: [] };
+    const answer = { replayed: chosen.length, accepted: 0, duplicates: 0, rejected: [], became: [] };
     for (const reject of chosen) {
       const verdict = ingest(state, reject.source, JSON.parse(body ?? reject.raw), { live: false, path: 'replay' });
       if (verdict.verdict === 'rejected') answer.rejected.push({ id: reject.id, code: verdict.code, message: verdict.message });
       else {
         answer[verdict.verdict === 'accepted' ? 'accepted' : 'duplicates']++;
-        reject.state = 'replayed';
+        const profile = verdict.verdict === 'accepted' ? verdict.profile : null;
+        if (profile) answer.became.push({ id: reject.id, position: verdict.position, profile });
+        Object.assign(reject, { state: body ? 'mended' : 'replayed', settled_at: now(), settled_by: 'admin', became: profile && { position: verdict.position, profile, import: null } });
+        state.recent.filter((one) => one.reject === reject.id).forEach((one) => { one.reject_state = reject.state; });
       }
     }
     return { body: answer };
@@ -229,4 +232,45 @@ function tokens(state, on) {
     return { status: 204 };
   });
   on('GET', '/api/audit', ({ url }) => list(state.audit.filter((one) => one.action.startsWith(url.searchParams.get('action') ?? '')), url));
+}
+
+function mappings(state, on) {
+  const own = new Map(); // By key: definition and version.
+  const shown = (key) => {
+    const kept = own.get(key);
+    if (!kept) return kMappings.find((one) => one.key === key) ?? (() => { throw missing('mapping'); })();
+    return { key, name: kept.definition.name ?? key, kind: 'any', description: kept.definition.description ?? '', shipped: false, formats: ['csv', 'jsonl'], definition: kept.definition };
+  };
+  const etag = (key) => (own.has(key) ? { ETag: `"${own.get(key).version}"` } : {});
+  const checked = ({ definition }) => {
+    if (!definition || typeof definition !== 'object') throw new Refusal(400, 'invalid_argument', 'mapping: definition: need an object', 'definition');
+    if (!Array.isArray(definition.events) || !definition.events.length) throw new Refusal(400, 'invalid_argument', 'mapping: events: need at least 1', 'events');
+    return definition;
+  };
+  on('GET', '/api/mappings', ({ url }) => {
+    const kind = url.searchParams.get('kind');
+    const keys = [...new Set([...kMappings.map((one) => one.key), ...own.keys()])];
+    return list(keys.map(shown).filter((one) => !kind || one.kind === kind || one.kind === 'any'));
+  });
+  on('POST', '/api/mappings/preview', ({ json }) => {
+    const { sample, ...body } = json();
+    checked(body);
+    const lines = typeof sample === 'string' ? sample : [sample].flat().map((one) => JSON.stringify(one)).join('\n');
+    return { body: previewOf('sample', body.definition.name, Buffer.from(lines), true) };
+  });
+  on('GET', '/api/mappings/{key}', ({ args: [key] }) => ({ body: shown(key), headers: etag(key) }));
+  on('PUT', '/api/mappings/{key}', ({ args: [key], url, json, actor, request }) => {
+    const definition = checked(json());
+    const before = own.get(key);
+    if (url.searchParams.get('dry_run') === 'true') return { body: { ...kMappings[0], key, shipped: false, definition } };
+    if (request.headers['if-match'] && request.headers['if-match'] !== etag(key).ETag) throw new Refusal(412, 'conflict', 'mapping: changed meanwhile');
+    own.set(key, { definition, version: (before?.version ?? 0) + 1 });
+    state.note(actor, before ? 'mapping.update' : 'mapping.create', `mappings/${key}`);
+    return { status: before ? 200 : 201, body: shown(key), headers: etag(key) };
+  });
+  on('DELETE', '/api/mappings/{key}', ({ args: [key], actor }) => {
+    if (!own.delete(key)) throw new Refusal(422, 'failed_precondition', 'mapping: key: it ships with the program');
+    state.note(actor, 'mapping.delete', `mappings/${key}`);
+    return { status: 204 };
+  });
 }

@@ -54,15 +54,15 @@ export function newKey(actor) {
 
 /** Takes one event; returns its verdict and tells it to whoever listens. */
 export function ingest(state, source, body, { live = true, path = '/v1/batch', raw = JSON.stringify(body) } = {}) {
-  const verdict = { position: null, received_at: now(), source, verdict: 'accepted', type: body?.type ?? null, name: null, message_id: body?.messageId ?? null, profile: null, live, code: null, message: null, reject: null, body: body ?? {} };
+  const verdict = { position: null, received_at: now(), source, verdict: 'accepted', type: body?.type ?? null, name: null, message_id: body?.messageId ?? null, profile: null, live, code: null, message: null, reject: null, reject_state: null, body: body ?? {} };
   const fault = faultOf(body);
   state.order++;
   verdict.position = `0:${state.order}`;
   verdict.name = body?.event ?? body?.name ?? body?.type ?? null;
   if (fault) {
-    const reject = { id: `r_${state.order}`, position: verdict.position, at: now(), source, code: fault[0], message: fault[1], message_id: verdict.message_id, type: verdict.type, path, state: 'open', expires_at: later(30), raw, truncated: false, size: raw.length };
+    const reject = { id: `r_${state.order}`, position: verdict.position, at: now(), source, code: fault[0], message: fault[1], message_id: verdict.message_id, type: verdict.type, path, state: 'open', settled_at: null, settled_by: null, became: null, expires_at: later(30), raw, truncated: false, size: raw.length };
     if (path !== 'replay') state.rejects.unshift(reject);
-    Object.assign(verdict, { verdict: 'rejected', code: fault[0], message: fault[1], reject: reject.id });
+    Object.assign(verdict, { verdict: 'rejected', code: fault[0], message: fault[1], reject: reject.id, reject_state: 'open' });
   } else if (state.events.some((event) => event.source === source && event.message_id === body.messageId)) {
     state.duplicates++;
     verdict.verdict = 'duplicate';

@@ -40,7 +40,7 @@ export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
   try {
     settled = await answer;
   } catch {
-    throw new ApiError(0, 'unavailable', 'server: no answer; is it running');
+    throw new ApiError(0, 'unavailable', 'server: no answer came');
   }
   if (!settled.response.ok) throw toApiError(settled.response.status, settled.error);
   return settled.data as T;

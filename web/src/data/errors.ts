@@ -33,3 +33,15 @@ export function isSignedOut(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+const kHelp = {
+  invalid_argument: 'mend', unauthenticated: 'sign_in', permission_denied: 'scope', not_found: 'gone', conflict: 'reload', precondition_failed: 'reload',
+  failed_precondition: 'first', resource_exhausted: 'wait', unavailable: 'server', deadline_exceeded: 'wait', cancelled: 'again', internal: 'log', corrupt: 'doctor',
+} as const;
+
+/** What a person can do about a failure, as a key of the texts `help.*`. */
+export function helpOf(error: unknown): (typeof kHelp)[keyof typeof kHelp] {
+  if (!(error instanceof ApiError)) return 'again';
+  if (error.status === 412) return 'reload';
+  return error.code in kHelp ? kHelp[error.code as keyof typeof kHelp] : 'again';
+}

@@ -7,7 +7,7 @@ export type LiveCounts = Schemas['LiveCounts'];
 export type Verdict = Schemas['Verdict'];
 export type LiveState = 'connecting' | 'open' | 'lost';
 
-export const kSecondsKept = 300; // Five minutes of counts are drawn.
+export const kSecondsKept = 3600; // An hour of counts is drawn.
 const kFactsKept = 200;
 
 /** Adds one item to the end and drops the oldest beyond `limit`. */

@@ -4,7 +4,7 @@ import { Alert, Button, Center, Skeleton, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { messageOf } from '../data/errors';
+import { helpOf, messageOf } from '../data/errors';
 
 export function Loading({ rows = 5 }: { rows?: number }) {
   const { t } = useTranslation();
@@ -30,12 +30,13 @@ export function Empty({ title, hint, action }: { title: string; hint?: string; a
   );
 }
 
-/** What the server said when it refused. */
+/** What the server said when it refused, and what to do about it. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={t('state.failed')} role="alert" m="xs">
       <Text size="sm" className="mono">{messageOf(error)}</Text>
+      <Text size="sm" mt={4}>{t(`help.${helpOf(error)}`)}</Text>
       {onRetry && <Button mt="xs" variant="default" onClick={onRetry}>{t('state.retry')}</Button>}
     </Alert>
   );

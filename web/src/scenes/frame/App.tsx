@@ -16,6 +16,8 @@ const NewSource = lazy(() => import('../sources/NewSource'));
 const Rejects = lazy(() => import('../rejects/Rejects'));
 const Imports = lazy(() => import('../imports/Imports'));
 const NewImport = lazy(() => import('../imports/NewImport'));
+const Mappings = lazy(() => import('../mappings/Mappings'));
+const MappingEditor = lazy(() => import('../mappings/MappingEditor'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
 const Audit = lazy(() => import('../tokens/Audit'));
 const Missing = lazy(() => import('./Missing'));
@@ -56,6 +58,8 @@ function SignedIn() {
         <Route path="rejects" element={<Rejects />} />
         <Route path="imports" element={<Imports />} />
         <Route path="imports/new" element={<NewImport />} />
+        <Route path="mappings" element={<Mappings />} />
+        <Route path="mappings/:key" element={<MappingEditor />} />
         <Route path="tokens" element={<Tokens />} />
         <Route path="audit" element={<Audit />} />
         <Route path="*" element={<Missing />} />

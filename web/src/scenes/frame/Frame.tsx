@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Badge, Burger, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconAlertOctagon, IconBrightness, IconFileImport, IconHistory, IconKey, IconLanguage, IconPlugConnected, IconSearch, IconUserCircle, IconUsers } from '@tabler/icons-react';
+import { IconActivity, IconAlertOctagon, IconBrightness, IconFileImport, IconHistory, IconKey, IconLanguage, IconPlugConnected, IconSearch, IconTransform, IconUserCircle, IconUsers } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -14,7 +14,7 @@ import { ShortcutHelp } from './ShortcutHelp';
 
 const kIcons: Record<Place['key'], typeof IconActivity> = {
   overview: IconActivity, people: IconUsers, sources: IconPlugConnected, rejects: IconAlertOctagon,
-  imports: IconFileImport, tokens: IconKey, audit: IconHistory,
+  imports: IconFileImport, mappings: IconTransform, tokens: IconKey, audit: IconHistory,
 };
 
 /** The app around a screen: places, search, language, theme, who is signed in. */
@@ -40,7 +40,8 @@ export function Frame({ session, children }: { session: Session; children: React
           <Button variant="default" c="dimmed" fw={400} onClick={() => setPalette(true)} aria-label={t('frame.search')}
             leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs" visibleFrom="sm">/</Kbd>} w={{ base: 150, sm: 340 }}
             styles={{ inner: { width: '100%' }, label: { flex: 1, justifyContent: 'flex-start' } }}>
-            {t('frame.search')}
+            <Text span inherit visibleFrom="sm">{t('frame.search')}</Text>
+            <Text span inherit hiddenFrom="sm">{t('frame.search_short')}</Text>
           </Button>
           <Group gap={6} wrap="nowrap">
             {session.installation.sending === 'held' && <Badge color="gold">{t('frame.held')}</Badge>}

@@ -3,7 +3,7 @@
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'people' | 'sources' | 'rejects' | 'imports' | 'tokens' | 'audit';
+  key: 'overview' | 'people' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
   group: 'understand' | 'bring_in' | 'run';
@@ -16,6 +16,7 @@ export const kPlaces: readonly Place[] = [
   { key: 'people', path: '/people', letter: 'p', group: 'understand', scope: 'read' },
   { key: 'sources', path: '/sources', letter: 's', group: 'bring_in', scope: 'read' },
   { key: 'imports', path: '/imports', letter: 'i', group: 'bring_in', scope: 'read' },
+  { key: 'mappings', path: '/mappings', letter: 'm', group: 'bring_in', scope: 'read' },
   { key: 'rejects', path: '/rejects', letter: 'r', group: 'bring_in', scope: 'read' },
   { key: 'tokens', path: '/tokens', letter: 't', group: 'run', scope: 'admin' },
   { key: 'audit', path: '/audit', letter: 'a', group: 'run', scope: 'admin' },

@@ -77,7 +77,7 @@ function Row({ one, mayWrite }: { one: Import; mayWrite: boolean }) {
       <Cell label={t('people.events')} className="num">{format.number(one.events)}</Cell>
       <Cell label={t('import.duplicates')} className="num">{format.number(one.duplicates)}</Cell>
       <Cell label={t('import.rejected')} className="num">
-        {one.rejected > 0 ? <a href={rejectsPath(one.id)} download={`${one.id}-rejects.jsonl`} title={t('import.download_rejects')}>{format.number(one.rejected)}</a> : format.number(0)}
+        {one.rejected > 0 && !one.created_by.startsWith('command:') ? <a href={rejectsPath(one.id)} download={`${one.id}-rejects.jsonl`} title={t('import.download_rejects')}>{format.number(one.rejected)}</a> : format.number(one.rejected)}
       </Cell>
       <Cell label={t('import.rate')} className="num">{one.state === 'running' ? t('import.per_second', { number: format.number(one.rows_per_second) }) : '–'}</Cell>
       <Cell label={t('key.created')}><Time at={one.created_at} /> · {one.created_by}</Cell>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../data/errors';
-import { uploadPieces } from './importsData';
+import { expectedColumns, takesNothing, uploadPieces, type ImportPreview } from './importsData';
 
 /** A server that keeps bytes; `faults` names the calls that fail and how. */
 function server(faults: Map<number, { status: number; kept: boolean }>) {
@@ -23,6 +23,28 @@ function server(faults: Map<number, { status: number; kept: boolean }>) {
     where: async () => ({ uploaded }),
   };
 }
+
+describe('before an upload', () => {
+  it('a mapping tells the columns that it reads, once each, in its order', () => {
+    const definition = {
+      name: 'shop', description: 'not a column', id: ['InvoiceNo'],
+      events: [{
+        type: 'track',
+        name: { case: [{ when: { column: 'Kind', op: 'eq', value: 'R' }, then: { value: 'Returned' } }], else: { value: 'Sold' } },
+        identifiers: { user_id: { column: 'CustomerID', as: 'integer' }, anonymous_id: { template: 'invoice:{InvoiceNo}:{Line}' } },
+        time: 'When',
+        properties: { sku: 'StockCode', revenue: { product: ['Quantity', 'Price'] }, items: { list: 'lines', of: { object: { sku: '@.sku' } } }, currency: { value: 'GBP' } },
+      }],
+    };
+    expect(expectedColumns(definition)).toEqual(['InvoiceNo', 'Kind', 'CustomerID', 'Line', 'When', 'StockCode', 'Quantity', 'Price', 'lines']);
+    expect([expectedColumns(undefined), expectedColumns({})]).toEqual([[], []]);
+  });
+
+  it('a file of which nothing would be taken is not worth it', () => {
+    const preview = (accepted: number) => ({ accepted, rejected: 3 }) as ImportPreview;
+    expect([takesNothing(preview(0)), takesNothing(preview(1))]).toEqual([true, false]);
+  });
+});
 
 describe('upload', () => {
   it('sends every byte once, in order', async () => {

@@ -64,7 +64,7 @@ async function sendBytes<T>(method: 'POST' | 'PUT', path: string, body: Blob): P
       headers: { 'Content-Type': 'application/octet-stream', ...writeHeaders() },
     });
   } catch {
-    throw new ApiError(0, 'unavailable', 'server: no answer; is it running');
+    throw new ApiError(0, 'unavailable', 'server: no answer came');
   }
   const data: unknown = await answer.json().catch(() => null);
   if (!answer.ok) throw toApiError(answer.status, data);
@@ -146,4 +146,40 @@ export function useResumeUpload(onProgress: (share: number) => void) {
 
 export function rejectsPath(id: string): string {
   return `/api/imports/${encodeURIComponent(id)}/rejects`;
+}
+
+/** Nothing in the file would become an event: uploading it would only fill the rejects. */
+export function takesNothing(preview: ImportPreview): boolean {
+  return preview.accepted === 0;
+}
+
+// Where a text of a mapping is a column, by the key before it; elsewhere it is a constant.
+const kColumnFields = ['column', 'list', 'each', 'of', 'time', 'then', 'else', 'group_id', 'previous_id', 'message_id'];
+const kColumnLists = ['first', 'product'];
+const kColumnMaps = ['identifiers', 'properties', 'traits', 'context', 'object'];
+
+/** The columns that a mapping reads, in the order they are named; of the items of a list (`@.x`) none. */
+export function expectedColumns(definition: unknown): string[] {
+  const found = new Set<string>();
+  const name = (text: unknown) => { if (typeof text === 'string' && text && !text.startsWith('@')) found.add(text); };
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(walk);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === 'value') continue; // A constant, whatever it looks like.
+      if (kColumnFields.includes(key)) name(inner);
+      if (kColumnLists.includes(key) && Array.isArray(inner)) inner.forEach(name);
+      if (kColumnMaps.includes(key) && inner && typeof inner === 'object') Object.values(inner).forEach(name);
+      if (key === 'template' && typeof inner === 'string') for (const [, column] of inner.matchAll(/\{([^{}]+)\}/g)) name(column);
+      walk(inner);
+    }
+  };
+  const { id, skip, events } = (definition ?? {}) as { id?: unknown; skip?: unknown; events?: unknown };
+  if (Array.isArray(id)) id.forEach(name);
+  walk(skip);
+  for (const event of Array.isArray(events) ? events : []) {
+    name((event as { name?: unknown } | null)?.name);
+    walk(event);
+  }
+  return [...found];
 }

@@ -13,7 +13,7 @@ import { Answer, Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { SourceState } from '../sources/SourceState';
 import { useSources } from '../sources/sourcesData';
-import { ratePoints, trendSeries, useOverview, useTodayBySource, type Overview as Totals } from './overviewData';
+import { ratePoints, trendSeries, useLastHour, useOverview, useTodayBySource, type Overview as Totals } from './overviewData';
 
 /** What happens now, and today's events by source. */
 export default function Overview() {
@@ -64,11 +64,13 @@ function Figures({ totals, live }: { totals: Totals; live: LiveCounts | undefine
 
 function RatePanel({ counts }: { counts: LiveCounts[] }) {
   const { t } = useTranslation();
-  const series = useMemo(() => [{ label: t('overview.rate'), points: ratePoints(counts) }], [counts, t]);
-  const end = counts.length ? Date.parse(counts[counts.length - 1]?.at ?? '') : undefined;
+  const hour = useLastHour();
+  const series = useMemo(() => [{ label: t('overview.rate'), points: ratePoints(hour.data, counts) }], [hour.data, counts, t]);
+  const end = Date.parse(counts.at(-1)?.at ?? hour.data?.meta.to ?? '') || undefined;
   return (
     <Panel title={t('overview.rate')} about={t('overview.rate_about')}>
-      <LazyChart kind="line" series={series} height={150} label={t('overview.rate_about')} from={end && end - 300_000} to={end} />
+      {hour.error ? <Partial>{t('overview.rate_only_live')}</Partial> : null}
+      <LazyChart kind="line" series={series} height={150} label={t('overview.rate_about')} from={end && end - 3_600_000} to={end} />
     </Panel>
   );
 }

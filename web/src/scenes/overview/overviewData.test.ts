@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dateIn, nextDate, todayBySource, trendSeries, type TrendAnswer } from './overviewData';
+import type { LiveCounts } from '../../data/live';
+import { dateIn, lastHour, nextDate, ratePoints, todayBySource, trendSeries, type TrendAnswer } from './overviewData';
 
 describe('today', () => {
   it('is the day of the installation, not of the browser', () => {
@@ -12,6 +13,24 @@ describe('today', () => {
     expect([nextDate('2026-03-31'), nextDate('2028-02-28'), nextDate('2026-12-31')]).toEqual(['2026-04-01', '2028-02-29', '2027-01-01']);
     const query = todayBySource('UTC', new Date('2026-03-02T10:00:00Z'));
     expect([query.from, query.to, query.breakdown?.property]).toEqual(['2026-03-02', '2026-03-03', 'source']);
+  });
+});
+
+describe('the rate', () => {
+  const at = (minute: number) => Date.parse('2026-03-02T10:00:00Z') + minute * 60_000;
+  const trend = { series: [{ points: [0, 1, 2].map((minute) => ({ at: new Date(at(minute)).toISOString(), value: 60 * (minute + 1) })) }], meta: { to: new Date(at(2.5)).toISOString() } } as unknown as TrendAnswer;
+  const live = (minute: number, rate: number) => ({ at: new Date(at(minute)).toISOString(), events_per_second: rate }) as LiveCounts;
+
+  it('begins with the last hour, before anything was seen live', () => {
+    expect(lastHour(new Date(at(0))).from).toBe('2026-03-02T09:00:00.000Z');
+    // The third minute has not ended: it would look like a fall.
+    expect(ratePoints(trend, [])).toEqual([[at(0.5), 1], [at(1.5), 2]]);
+  });
+
+  it('goes on live where the whole minutes end, in the order of time', () => {
+    const points = ratePoints(trend, [live(2.4, 9), live(2.5, 8)]);
+    expect(points).toEqual([[at(0.5), 1], [at(1.5), 2], [at(2.4), 9], [at(2.5), 8]]);
+    expect(ratePoints(undefined, [live(2, 9)])).toEqual([[at(2), 9]]);
   });
 });
 

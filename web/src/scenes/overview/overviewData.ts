@@ -53,7 +53,33 @@ export function trendSeries(answer: TrendAnswer): { label: string; total: number
     .sort((a, b) => b.total - a.total);
 }
 
-/** Events per second over the minutes that were watched. */
-export function ratePoints(counts: readonly LiveCounts[]): Points {
-  return counts.map((one) => [Date.parse(one.at), one.events_per_second]);
+const kMinuteMs = 60_000;
+
+/** Events of the last hour by minute, of all sources. */
+export function lastHour(now: Date): TrendQuery {
+  return { kind: 'trend', from: new Date(now.getTime() - 60 * kMinuteMs).toISOString(), timezone: 'UTC', interval: 'minute', series: [{ event: '*', measure: 'events' }] };
+}
+
+/** Asked once, when the screen opens; from then on the live line goes on. */
+export function useLastHour() {
+  return useQuery({
+    queryKey: ['overview', 'hour'],
+    queryFn: () => unwrap(api.POST('/api/query', { body: lastHour(new Date()) })),
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/**
+ * Events per second over the last hour: each minute's mean as the trend has it, up to where the
+ * live line began, then what that has said. The minute that has not ended is not a mean of 60 s.
+ */
+export function ratePoints(trend: TrendAnswer | undefined, counts: readonly LiveCounts[]): Points {
+  const live = counts.map((one): [number, number] => [Date.parse(one.at), one.events_per_second]);
+  const end = live[0]?.[0] ?? (trend ? Date.parse(trend.meta.to) : 0);
+  const before = (trend?.series[0]?.points ?? [])
+    .map((point): [number, number] => [Date.parse(point.at) + kMinuteMs / 2, point.value / 60])
+    .filter(([at]) => at + kMinuteMs / 2 <= end);
+  return [...before, ...live];
 }

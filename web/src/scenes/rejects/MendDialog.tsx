@@ -6,7 +6,7 @@ import { CopyText } from '../../ui/Small';
 import { Answer, Failure, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { Became } from './Became';
-import { asSent, faultOf, isFileRow, pretty, useDiscard, useReject, useReplay, type Reject } from './rejectsData';
+import { asSent, faultOf, isFileRow, pretty, rejectHelp, useDiscard, useReject, useReplay, type Reject } from './rejectsData';
 
 /** One reject: why, what came, and a field to mend it in. */
 export function MendDialog({ id, mayWrite, onClose }: { id: string; mayWrite: boolean; onClose: () => void }) {
@@ -35,7 +35,10 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
   const became = replay.data?.became[0];
   return (
     <Stack gap="sm">
-      <Alert color="red" variant="light" title={<span className="mono">{reject.code}</span>}>{reject.message}</Alert>
+      <Alert color="red" variant="light" title={<span className="mono">{reject.code}</span>}>
+        {reject.message}
+        <Text size="sm" mt={4}>{t(`reject_help.${rejectHelp(reject.code)}`)}</Text>
+      </Alert>
       <Group gap="xs">
         <Badge color="gray">{reject.source ?? t('reject.no_source')}</Badge>
         <span className="mono">{reject.path}</span>
@@ -48,7 +51,7 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }} spellCheck={false} error={fault ? t('reject.not_json', { fault }) : null} />
       {replay.error && <Failure error={replay.error} />}
       {discard.error && <Failure error={discard.error} />}
-      {refused && <Alert color="red" variant="light" role="alert" title={t('reject.refused_again')}><span className="mono">{refused.code}</span> {refused.message}</Alert>}
+      {refused && <Alert color="red" variant="light" role="alert" title={t('reject.refused_again')}><span className="mono">{refused.code}</span> {refused.message}. {t(`reject_help.${rejectHelp(refused.code)}`)}</Alert>}
       {done && (
         <Alert color="line" variant="light" role="status">
           {t(replay.data.duplicates > 0 ? 'reject.replayed_duplicate' : 'reject.replayed')}{' '}

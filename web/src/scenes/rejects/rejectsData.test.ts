@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asSent, choices, countOf, faultOf, filterBody, isFileRow, jsonFault, pretty, stateOf } from './rejectsData';
+import { asSent, choices, countOf, faultOf, filterBody, isFileRow, jsonFault, pretty, rejectHelp, stateOf } from './rejectsData';
 
 describe('rejects', () => {
   it('are named in bulk only by a filter, or by saying all', () => {
@@ -26,6 +26,10 @@ describe('rejects', () => {
     expect(faultOf(line, '{"quantity":')).toMatch(/JSON/);
     expect(asSent(line, '{\n  "quantity": 2\n}')).toBe('{"quantity":2}');
     expect(faultOf({ path: 'track', raw: '{"broken' }, '{"broken')).toMatch(/JSON/);
+  });
+
+  it('say what to do by their code, and something by one that is new', () => {
+    expect([rejectHelp('missing_id'), rejectHelp('a_new_code')]).toEqual(['missing_id', 'other']);
   });
 
   it('are counted by the filter before all of it is replayed', () => {

@@ -141,3 +141,13 @@ export function choices(summary: RejectSummary): { codes: [string, number][]; so
   };
   return { codes: sum('code'), sources: sum('source') };
 }
+
+const kHelped = [
+  'missing_id', 'type_missing', 'type_unknown', 'event_name_missing', 'id_invalid', 'group_id_missing', 'previous_id_missing', 'timestamp_invalid', 'event_too_large',
+  'invalid_json', 'not_an_object', 'empty_body', 'batch_missing', 'alias_conflict', 'no_mapping', 'mapping_failed', 'row_refused', 'source_unknown', 'nothing_in_it',
+] as const;
+
+/** What to do about a reject, as a key of the texts `reject_help.*`. */
+export function rejectHelp(code: string): (typeof kHelped)[number] | 'other' {
+  return kHelped.find((one) => one === code) ?? 'other';
+}

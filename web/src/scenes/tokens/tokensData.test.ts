@@ -13,6 +13,8 @@ describe('the record of changes', () => {
   it('leads to what was changed where there is a screen for it', () => {
     expect(targetPath('p_01abc')).toBe('/people/p_01abc');
     expect(targetPath('sources/web')).toBe('/sources/web');
+    expect(targetPath('mappings/my-shop')).toBe('/mappings/my-shop');
+    expect(targetPath('imports/im_3')).toBe('/imports');
     expect(targetPath('tokens/ci')).toBeNull();
   });
 });
