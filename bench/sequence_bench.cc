@@ -16,7 +16,7 @@
 
 #include "base/random.h"
 #include "model/json.h"
-#include "query/trend.h"
+#include "query/query.h"
 #include "sequence/history.h"
 
 namespace throughline::sequence {

@@ -71,6 +71,7 @@ Result<Condition> parse_condition(DocView object, const std::string& field) {
     if (!object.is_object()) return Error::invalid(field + ": must be an object");
     Condition condition;
     TL_TRY_ASSIGN(condition.event, text_of(object, "event", field + "."));
+    if (condition.event == "*") condition.event.reset();
     TL_TRY_ASSIGN(const auto type, text_of(object, "type", field + "."));
     if (type) {
         condition.type = type_named(*type);
@@ -87,9 +88,10 @@ Result<Condition> parse_condition(DocView object, const std::string& field) {
 
 Result<Micros> parse_duration(std::string_view text, const std::string& field) {
     static constexpr std::pair<std::string_view, Micros> kUnits[] = {
-        {"s", kSecond}, {"m", kMinute}, {"h", kHour}, {"d", kDay}, {"w", 7 * kDay}};
+        {"s", kSecond}, {"m", kMinute},  {"h", kHour},
+        {"d", kDay},    {"w", 7 * kDay}, {"mo", 30 * kDay}};
     const Error bad = Error::invalid(
-        field + ": need a whole number with s, m, h, d or w, such as 7d, up to 10 years");
+        field + ": need a whole number with s, m, h, d, w or mo, such as 7d, up to 10 years");
     int64_t count = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), count);
     if (end.ec != std::errc{} || count < 1) return bad;

@@ -44,11 +44,13 @@ Result<bool> parse_known(model::DocView query, bool usual);
 /// `from`, `to` and `timezone`; the last 30 days where it says nothing.
 Result<Range> parse_range(model::DocView query, const QuestionDefaults& defaults);
 
-/// `event`, `type` and `where` of an object. An event alone means a track event of that name.
+/// `event`, `type` and `where` of an object. An event alone means a track event of that name; `*`
+/// every event.
 /// `field` is the object's own name. Does not look at other keys.
 Result<Condition> parse_condition(model::DocView object, const std::string& field);
 
-/// A length of time such as `7d`: a whole number above 0 and s, m, h, d or w. `field` is its name.
+/// A length of time such as `7d`: a whole number above 0 and s, m, h, d, w or mo (30 days). `field`
+/// is its name.
 Result<Micros> parse_duration(std::string_view text, const std::string& field);
 
 }  // namespace throughline::query

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "query/quantile.h"
+
 namespace throughline::query {
 
 namespace {
@@ -20,7 +22,7 @@ SeriesTally::SeriesTally(const SeriesSpec& series, bool has_breakdown, size_t in
       groups_max_(std::clamp(kCellsMax / intervals, kBreakdownMax + 10, kGroupsMax)) {}
 
 Result<uint32_t> SeriesTally::group_of(const BreakdownValue& value, std::string_view currency) {
-    const bool is_plain = !has_breakdown_ && !series_.adds_up();
+    const bool is_plain = !has_breakdown_ && !series_.reads_number();
     if (is_plain && !groups_.empty()) return 0u;
 
     bool is_other = value.text.size() > kValueBytesMax;
@@ -59,7 +61,7 @@ Result<uint32_t> SeriesTally::group_of(const BreakdownValue& value, std::string_
 Status SeriesTally::add(RowBlock& block, size_t row, size_t interval, const BreakdownValue& value) {
     std::optional<model::Decimal> addend;
     std::string_view currency;
-    if (series_.adds_up()) {
+    if (series_.reads_number()) {
         TL_TRY_ASSIGN(const model::EventView event, block.event(row));
         addend = series_.property.value_in(event).as_decimal();
         currency = series_.property.beside(event, "currency").as_string();
@@ -75,7 +77,8 @@ Status SeriesTally::add(RowBlock& block, size_t row, size_t interval, const Brea
         return Status::ok();
     }
     ++counts_[cell];
-    if (addend) sums_[cell].add(*addend);
+    if (series_.adds_up()) sums_[cell].add(*addend);
+    if (series_.measure == Measure::Quantile) numbers_.emplace_back(cell, addend->as_double());
     return Status::ok();
 }
 
@@ -133,6 +136,25 @@ std::vector<uint32_t> SeriesTally::assign_lines(std::vector<TallyLine>& lines) c
     return line_of;
 }
 
+void SeriesTally::take_quantiles(const std::vector<uint32_t>& line_of,
+                                 std::vector<TallyLine>& lines) const {
+    if (series_.measure != Measure::Quantile) return;
+    std::vector<std::vector<double>> cells(lines.size() * intervals_);
+    std::vector<std::vector<double>> totals(lines.size());
+    for (const auto& [cell, number] : numbers_) {
+        const size_t line = line_of[cell / intervals_];
+        cells[line * intervals_ + cell % intervals_].push_back(number);
+        totals[line].push_back(number);
+    }
+    for (size_t line = 0; line < lines.size(); ++line) {
+        lines[line].quantiles.resize(intervals_);
+        for (size_t i = 0; i < intervals_; ++i) {
+            lines[line].quantiles[i] = quantile_of(cells[line * intervals_ + i], series_.share);
+        }
+        lines[line].total_quantile = quantile_of(totals[line], series_.share);
+    }
+}
+
 void SeriesTally::count_people(const std::vector<uint32_t>& line_of, const People& people,
                                std::vector<TallyLine>& lines) const {
     // A person in several groups of one line (other) counts once.
@@ -159,12 +181,14 @@ std::vector<TallyLine> SeriesTally::lines(const People& people) const {
         lines.emplace_back();
         lines[0].counts.resize(intervals_);
         if (series_.adds_up()) lines[0].sums.resize(intervals_);
+        take_quantiles(line_of, lines);
         return lines;
     }
     if (series_.measure == Measure::People) {
         count_people(line_of, people, lines);
         return lines;
     }
+    take_quantiles(line_of, lines);
     for (size_t cell = 0; cell < counts_.size(); ++cell) {
         TallyLine& line = lines[line_of[cell / intervals_]];
         line.counts[cell % intervals_] += counts_[cell];

@@ -38,6 +38,8 @@ struct TallyLine {
     uint64_t total = 0;            // Events, distinct people, or addends.
     uint64_t known = 0;            // Known among the distinct people.
     ExactSum total_sum;
+    std::vector<std::optional<double>> quantiles;  // Per interval, of Measure::Quantile.
+    std::optional<double> total_quantile;
 };
 
 class SeriesTally {
@@ -54,13 +56,15 @@ public:
     uint64_t ignored() const { return ignored_; }
     /// Whether there were too many values to know the largest for certain.
     bool is_limited() const { return is_limited_; }
-    size_t distinct() const { return people_.size(); }
+    /// What grows with the number of people or rows.
+    size_t distinct() const { return people_.size() + numbers_.size(); }
 
 private:
     Result<uint32_t> group_of(const BreakdownValue& value, std::string_view currency);
     /// Which line each group goes to. Fills `lines` with their groups.
     std::vector<uint32_t> assign_lines(std::vector<TallyLine>& lines) const;
     std::vector<std::string> largest_values() const;
+    void take_quantiles(const std::vector<uint32_t>& line_of, std::vector<TallyLine>& lines) const;
     void count_people(const std::vector<uint32_t>& line_of, const People& people,
                       std::vector<TallyLine>& lines) const;
 
@@ -70,10 +74,11 @@ private:
     size_t groups_max_;
     std::vector<Group> groups_;
     std::unordered_map<std::string, uint32_t> group_ids_;
-    std::string key_;               // Scratch.
-    std::vector<uint64_t> counts_;  // groups x intervals
-    std::vector<ExactSum> sums_;    // The same, of measures that add up.
-    DistinctSet people_;            // (group x intervals + interval) << 32 | root
+    std::string key_;                                   // Scratch.
+    std::vector<uint64_t> counts_;                      // groups x intervals
+    std::vector<ExactSum> sums_;                        // The same, of measures that add up.
+    std::vector<std::pair<uint64_t, double>> numbers_;  // (cell, number), of quantiles.
+    DistinctSet people_;  // (group x intervals + interval) << 32 | root
     uint64_t ignored_ = 0;
     bool is_limited_ = false;
 };

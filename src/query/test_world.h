@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "model/json.h"
-#include "query/trend.h"
+#include "query/query.h"
 #include "sequence/test_events.h"
 
 namespace throughline::query {

@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "query/people_seen.h"
+#include "query/question.h"
 #include "query/row_matcher.h"
 #include "query/series_tally.h"
 #include "query/trend_spec.h"
@@ -57,7 +58,13 @@ private:
     Status look_at(RowBlock& block);
     Status count(RowBlock& block, size_t row);
     void write_line(std::string& out, size_t series, const TallyLine& line) const;
-    void write_value(std::string& out, Measure measure, uint64_t count, const ExactSum* sum) const;
+    /// What a value is made of: only what its measure needs is there.
+    struct Number {
+        uint64_t count = 0;
+        const ExactSum* sum = nullptr;
+        std::optional<double> quantile = {};
+    };
+    void write_value(std::string& out, Measure measure, const Number& number) const;
 
     const TrendSpec& spec_;
     const Environment& environment_;
@@ -98,15 +105,18 @@ Status TrendRun::count(RowBlock& block, size_t row) {
     return Status::ok();
 }
 
-void TrendRun::write_value(std::string& out, Measure measure, uint64_t count,
-                           const ExactSum* sum) const {
-    if (measure == Measure::Sum) return sum->append_to(out);
-    if (measure == Measure::Average && count == 0) {
+void TrendRun::write_value(std::string& out, Measure measure, const Number& number) const {
+    if (measure == Measure::Sum) return number.sum->append_to(out);
+    const bool is_nothing = (measure == Measure::Average && number.count == 0) ||
+                            (measure == Measure::Quantile && !number.quantile);
+    if (is_nothing) {
         out += "null";
+    } else if (measure == Measure::Quantile) {
+        append_json_number(out, *number.quantile);
     } else if (measure == Measure::Average) {
-        append_json_number(out, sum->as_double() / static_cast<double>(count));
+        append_json_number(out, number.sum->as_double() / static_cast<double>(number.count));
     } else {
-        out += std::to_string(count);
+        out += std::to_string(number.count);
     }
 }
 
@@ -129,15 +139,18 @@ void TrendRun::write_line(std::string& out, size_t series, const TallyLine& line
         append_json_string(out, line.group.currency);
     }
     out += ",\"total\":";
-    write_value(out, spec.measure, line.total, &line.total_sum);
+    write_value(out, spec.measure, {line.total, &line.total_sum, line.total_quantile});
     if (spec.measure == Measure::People) out += ",\"known_total\":" + std::to_string(line.known);
-    if (spec.adds_up()) out += ",\"ignored\":" + std::to_string(tallies_[series].ignored());
+    if (spec.reads_number()) out += ",\"ignored\":" + std::to_string(tallies_[series].ignored());
     if (tallies_[series].is_limited()) out += ",\"limited\":true";
     out += ",\"points\":[";
     for (size_t i = 0; i < spec_.intervals.size(); ++i) {
         if (i > 0) out += ',';
         out += "{\"at\":\"" + format_instant(spec_.intervals[i]) + "\",\"value\":";
-        write_value(out, spec.measure, line.counts[i], spec.adds_up() ? &line.sums[i] : nullptr);
+        Number number{.count = line.counts[i]};
+        if (spec.adds_up()) number.sum = &line.sums[i];
+        if (!line.quantiles.empty()) number.quantile = line.quantiles[i];
+        write_value(out, spec.measure, number);
         out += '}';
     }
     out += "]}";
@@ -200,7 +213,7 @@ Result<Cell> parse_cell(DocView cell, const TrendSpec& spec) {
 
 }  // namespace
 
-Result<std::string> run_query(DocView query, const Environment& environment) {
+Result<std::string> run_trend(DocView query, const Environment& environment) {
     const Micros started = environment.clock.monotonic();
     TL_TRY_ASSIGN(const TrendSpec spec,
                   parse_trend(query, {environment.timezone, environment.clock.now()}));
@@ -209,8 +222,8 @@ Result<std::string> run_query(DocView query, const Environment& environment) {
     return run.answer(environment.clock.monotonic() - started);
 }
 
-Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
-                                 const Environment& environment) {
+Result<PeoplePage> trend_people(DocView query, DocView cell, PageRequest page,
+                                const Environment& environment) {
     TL_TRY_ASSIGN(const TrendSpec spec,
                   parse_trend(query, {environment.timezone, environment.clock.now()}));
     TL_TRY_ASSIGN(const Cell wanted, parse_cell(cell, spec));
@@ -233,17 +246,9 @@ Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
     };
     TL_TRY(for_each_block(spec, wanted.from, wanted.to, environment, look_at));
 
-    PeoplePage answer;
-    answer.total = found.size();
-    found.for_each([&](uint64_t root) {
-        if (!page.after || root > *page.after) answer.roots.push_back(static_cast<uint32_t>(root));
-    });
-    std::sort(answer.roots.begin(), answer.roots.end());
-    if (answer.roots.size() > page.limit) {
-        answer.roots.resize(page.limit);
-        if (page.limit > 0) answer.next = answer.roots.back();
-    }
-    return answer;
+    std::vector<uint32_t> roots;
+    found.for_each([&](uint64_t root) { roots.push_back(static_cast<uint32_t>(root)); });
+    return page_of(std::move(roots), page);
 }
 
 }  // namespace throughline::query

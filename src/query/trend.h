@@ -25,19 +25,15 @@
 
 namespace throughline::query {
 
-/// Answers one question in JSON.
-///
-/// Errors: InvalidArgument, naming the field (`query: series[0].measure: ...`), also for what the
-/// contract knows and this version does not; Corrupt, Cancelled, DeadlineExceeded,
-/// ResourceExhausted.
-Result<std::string> run_query(model::DocView query, const Environment& environment);
+/// Answers one question in JSON. Errors: as run_query.
+Result<std::string> run_trend(model::DocView query, const Environment& environment);
 
 /// Returns the people behind one number of its answer.
 ///
 /// `cell` is {"series":0,"at":"2026-01-05T00:00:00.000Z","breakdown":"pro"}: `at` of a point, or
 /// none for the total; `breakdown` where the question has one. Errors: as run_query; `other` has
 /// no list.
-Result<PeoplePage> people_behind(model::DocView query, model::DocView cell, PageRequest page,
-                                 const Environment& environment);
+Result<PeoplePage> trend_people(model::DocView query, model::DocView cell, PageRequest page,
+                                const Environment& environment);
 
 }  // namespace throughline::query

@@ -11,25 +11,30 @@ namespace {
 
 Status parse_measure(DocView series, const std::string& field, SeriesSpec& spec) {
     TL_TRY_ASSIGN(const auto measure, text_of(series, "measure", field + "."));
+    struct Known {
+        std::string_view name;
+        Measure measure;
+        double share;
+    };
+    static constexpr Known kMeasures[] = {
+        {"events", Measure::Events, 0},  {"people", Measure::People, 0},
+        {"sum", Measure::Sum, 0},        {"avg", Measure::Average, 0},
+        {"p50", Measure::Quantile, 0.5}, {"p90", Measure::Quantile, 0.9},
+        {"p99", Measure::Quantile, 0.99}};
     const std::string name = measure.value_or("events");
-    if (name == "events") {
-        spec.measure = Measure::Events;
-    } else if (name == "people") {
-        spec.measure = Measure::People;
-    } else if (name == "sum") {
-        spec.measure = Measure::Sum;
-    } else if (name == "avg") {
-        spec.measure = Measure::Average;
-    } else if (name == "sessions" || name == "p50" || name == "p90" || name == "p99") {
-        return Error::invalid(field + ".measure: " + name + " is not supported yet");
-    } else {
-        return Error::invalid(field + ".measure: must be one of events people sum avg");
+    const auto known = std::ranges::find(kMeasures, name, &Known::name);
+    if (name == "sessions")
+        return Error::invalid(field + ".measure: sessions is not supported yet");
+    if (known == std::end(kMeasures)) {
+        return Error::invalid(field + ".measure: must be one of events people sum avg p50 p90 p99");
     }
+    spec.measure = known->measure;
+    spec.share = known->share;
     const DocView property = series.find("property");
-    if (spec.adds_up()) {
+    if (spec.reads_number()) {
         TL_TRY_ASSIGN(spec.property, PropertyPath::parse(property, field + ".property"));
     } else if (!property.is_missing() && !property.is_null()) {
-        return Error::invalid(field + ".property: only sum and avg take one");
+        return Error::invalid(field + ".property: only sum, avg, p50, p90 and p99 take one");
     }
     return Status::ok();
 }
@@ -107,8 +112,6 @@ Result<TrendSpec> parse_trend(DocView query, const QuestionDefaults& defaults) {
     static constexpr std::string_view kKeys[] = {
         "kind", "from", "to", "timezone", "interval", "known", "where", "breakdown", "series"};
     if (!query.is_object()) return Error::invalid("query: must be an object");
-    const std::string kind(query.find("kind").as_string());
-    if (kind != "trend") return Error::invalid("query: kind: only trend is supported yet");
     TL_TRY(check_keys(query, kKeys, "query: "));
 
     TrendSpec spec;

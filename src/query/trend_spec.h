@@ -16,7 +16,7 @@ namespace throughline::query {
 
 inline constexpr size_t kSeriesMax = 20;
 
-enum class Measure : uint8_t { Events, People, Sum, Average };
+enum class Measure : uint8_t { Events, People, Sum, Average, Quantile };
 enum class BreakdownKind : uint8_t { None, Property, Source, Event, Type };
 
 struct SeriesSpec {
@@ -24,10 +24,12 @@ struct SeriesSpec {
     std::optional<std::string> event;      // Name; none: every name.
     std::optional<model::EventType> type;  // None: every type.
     Measure measure = Measure::Events;
-    PropertyPath property;  // Of Sum and Average.
+    PropertyPath property;  // Of Sum, Average and Quantile.
+    double share = 0;       // Of Quantile: 0.5 for p50.
     Predicate where;
 
     bool adds_up() const { return measure == Measure::Sum || measure == Measure::Average; }
+    bool reads_number() const { return adds_up() || measure == Measure::Quantile; }
 };
 
 struct TrendSpec {

@@ -313,17 +313,51 @@ TEST(Trend, CountsPropertiesThatAreNoNumbersAsIgnored) {
     EXPECT_NE(none->find(R"("value":null)"), std::string::npos) << *none;
 }
 
+TEST(Trend, QuantilesAreThoseOfAllNumbersOfACurrency) {
+    World world(8, 2000);
+    std::map<std::string, std::vector<double>> numbers;
+    for (const TestEvent& stored : world.events) {
+        const model::EventView event = stored.event();
+        if (event.type() != model::EventType::Track || event.name() != "Order Completed") continue;
+        const DocView properties = event.doc().find("properties");
+        const std::string currency(properties.find("currency").as_string());
+        numbers[currency].push_back(properties.find("revenue").as_double().value());
+    }
+    for (const auto& [measure, share] :
+         std::map<std::string, double>{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}}) {
+        const auto answer = world.run(
+            R"({"kind":"trend","from":"2026-01-01","to":"2026-04-01","interval":"month","series":[
+            {"event":"Order Completed","measure":")" +
+            measure + R"(","property":"revenue"}]})");
+        ASSERT_TRUE(answer) << answer.error().message;
+        const std::string packed = model::doc_from_json(*answer).value();
+        size_t lines = 0;
+        for (const DocView line : DocView(packed).find("series").items()) {
+            auto sorted = numbers.at(std::string(line.find("currency").as_string()));
+            std::sort(sorted.begin(), sorted.end());
+            const double place = share * static_cast<double>(sorted.size() - 1);
+            const auto below = static_cast<size_t>(place);
+            const double above = sorted[std::min(below + 1, sorted.size() - 1)];
+            const double expected =
+                sorted[below] + (place - static_cast<double>(below)) * (above - sorted[below]);
+            EXPECT_NEAR(line.find("total").as_double().value(), expected, 1e-9);
+            ++lines;
+        }
+        EXPECT_EQ(lines, numbers.size());
+    }
+}
+
 TEST(Trend, RefusesWhatItCannotAnswerAndNamesTheField) {
     World world(8, 10);
     const auto refusal = [&](const std::string& query) {
         const auto answer = world.run(query);
         return answer ? "accepted" : answer.error().message;
     };
-    EXPECT_EQ(refusal(R"({"kind":"funnel"})"), "query: kind: only trend is supported yet");
+    EXPECT_EQ(refusal(R"({"kind":"sql"})"), "query: kind: must be one of trend funnel retention");
     EXPECT_EQ(refusal(R"({"kind":"trend"})"), "query: series: must be a list");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[]})"), "query: series: need at least 1");
-    EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"measure":"p90"}]})"),
-              "query: series[0].measure: p90 is not supported yet");
+    EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"measure":"p75"}]})"),
+              "query: series[0].measure: must be one of events people sum avg p50 p90 p99");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{},{"measure":"sum"}]})"),
               "query: series[1].property: must be the name of a property");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"evnt":"x"}]})"),

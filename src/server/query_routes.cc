@@ -7,7 +7,7 @@
 
 #include "engine/people_count.h"
 #include "model/json.h"
-#include "query/trend.h"
+#include "query/query.h"
 #include "server/definitions.h"
 #include "server/profile_json.h"
 #include "server/query_form.h"
@@ -98,8 +98,20 @@ Result<std::pair<uint64_t, uint64_t>> count_people(DocView inner,
     return std::pair(uint64_t{0}, uint64_t{0});
 }
 
+bool is_trend(DocView query) {
+    return query.find("kind").as_string() == "trend";
+}
+
 Result<net::HttpResponse> answer_query(App& app, ApiRequest& request) {
     TL_TRY(wait_for_position(app, request));
+    if (!is_trend(request.body())) {
+        const engine::QueryView view = app.engine.query_view();
+        const ViewPeople people(view);
+        TL_TRY_ASSIGN(const std::string json,
+                      query::run_query(request.body(), environment_of(app, view, people)));
+        TL_TRY_ASSIGN(const std::string answer, model::doc_from_json(json));
+        return doc_response(answer);
+    }
     TL_TRY_ASSIGN(const std::string inner, to_inner_query(request.body()));
     const engine::QueryView view = app.engine.query_view();
     const ViewPeople people(view);
@@ -127,14 +139,21 @@ Result<query::PageRequest> page_of(const ApiRequest& request) {
 }
 
 Result<net::HttpResponse> list_people(App& app, ApiRequest& request) {
-    TL_TRY_ASSIGN(const std::string inner, to_inner_query(request.body().find("query")));
-    TL_TRY_ASSIGN(const std::string cell, cell_of_token(request.body().find("cell").as_string()));
+    const DocView query = request.body().find("query");
+    const DocView cell = request.body().find("cell");
+    // A trend is asked in the form of `query`; the other kinds have no other form.
+    std::string inner(query.bytes());
+    std::string inner_cell(cell.bytes());
+    if (is_trend(query)) {
+        TL_TRY_ASSIGN(inner, to_inner_query(query));
+        TL_TRY_ASSIGN(inner_cell, cell_of_token(cell.as_string()));
+    }
     TL_TRY_ASSIGN(const query::PageRequest page, page_of(request));
     query::PeoplePage found;
     {
         const engine::QueryView view = app.engine.query_view();
         const ViewPeople people(view);
-        TL_TRY_ASSIGN(found, query::people_behind(DocView(inner), DocView(cell), page,
+        TL_TRY_ASSIGN(found, query::people_behind(DocView(inner), DocView(inner_cell), page,
                                                   environment_of(app, view, people)));
     }
     const engine::View view = app.engine.view();
