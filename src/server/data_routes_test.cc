@@ -387,6 +387,42 @@ TEST_F(DataRoutes, ATrendBySourceCarriesKeysAndLeadsToPeople) {
     EXPECT_EQ(api.call("POST /api/query", R"({"kind":"sql"})").status, 400);
 }
 
+constexpr const char* kFunnel =
+    R"({"kind":"funnel","from":"-1h","breakdown":{"property":"source"},"steps":[
+        {"event":"*","type":"track"},{"event":"*","optional":true},{"event":"*","type":"track"}]})";
+constexpr const char* kRetention =
+    R"({"kind":"retention","from":"-1h","interval":"day","periods":2,
+        "breakdown":{"property":"source"},"cohort":{"event":"*"},"return":{"event":"*"}})";
+
+TEST_F(DataRoutes, AFunnelAndARetentionLeadToThePeopleBehindTheirNumbers) {
+    for (int i = 0; i < 3; ++i) {
+        api.send({.user = "u" + std::to_string(i % 2), .message_id = std::to_string(i)});
+    }
+    const auto people = [&](const std::string& query, std::string_view cell) {
+        const Answer answer =
+            api.call("POST /api/query/people",
+                     R"({"query":)" + query + R"(,"cell":")" + std::string(cell) + "\"}");
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return answer.count("items");
+    };
+    const Answer funnel = api.call("POST /api/query", kFunnel);
+    ASSERT_EQ(funnel.count("steps"), 3u) << funnel.body;
+    EXPECT_EQ(funnel.item("steps", 0).find("count").as_integer(), 2);
+    EXPECT_EQ(funnel.item("steps", 2).find("count").as_integer(), 1);
+    EXPECT_EQ(people(kFunnel, funnel.item("steps", 0).find("people").as_string()), 2u);
+    EXPECT_EQ(people(kFunnel, funnel.item("steps", 0).find("people_in_progress").as_string()), 1u);
+
+    const Answer retention = api.call("POST /api/query", kRetention);
+    ASSERT_GE(retention.count("cohorts"), 1u) << retention.body;
+    const model::DocView today = retention.item("cohorts", retention.count("cohorts") - 1);
+    EXPECT_EQ(today.find("size").as_integer(), 2);
+    EXPECT_EQ(people(kRetention, today.find("people").as_string()), 2u);
+    EXPECT_EQ(api.call("POST /api/query/people",
+                       R"({"query":)" + std::string(kFunnel) + R"(,"cell":"f_9_reached"})")
+                  .status,
+              400);
+}
+
 TEST_F(DataRoutes, TheOverviewCountsPeopleEventsAndRejects) {
     api.send({.user = "u1", .anonymous = "a1", .message_id = "1"});
     api.send({.anonymous = "a2", .message_id = "2"});
@@ -438,6 +474,8 @@ TEST_F(DataRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
         R"({"kind":"trend","from":"-1h","interval":"hour","breakdown":{"property":"source"},)"
         R"("series":[{"event":"*","measure":"events"}]})";
     check("TrendAnswer", api.call("POST /api/query", query));
+    check("FunnelAnswer", api.call("POST /api/query", kFunnel));
+    check("RetentionAnswer", api.call("POST /api/query", kRetention));
     const Answer error = api.call("GET /api/rejects/r_999999");
     check("Error", error);
 }

@@ -34,10 +34,16 @@ export function todayBySource(timezone: string, now: Date): TrendQuery {
   };
 }
 
+/** The answer of a trend; an answer of another kind cannot be one. */
+function trendOf(answer: Schemas['QueryAnswer']): TrendAnswer {
+  if (answer.kind !== 'trend') throw new Error(`asked for a trend, answered with ${answer.kind}`);
+  return answer;
+}
+
 export function useTodayBySource(timezone: string) {
   return useQuery({
     queryKey: ['overview', 'today', timezone],
-    queryFn: () => unwrap(api.POST('/api/query', { body: todayBySource(timezone, new Date()) })),
+    queryFn: async () => trendOf(await unwrap(api.POST('/api/query', { body: todayBySource(timezone, new Date()) }))),
     refetchInterval: 15_000,
   });
 }
