@@ -1,5 +1,6 @@
 #include "query/query.h"
 
+#include "query/attribution.h"
 #include "query/funnel_question.h"
 #include "query/retention_question.h"
 #include "query/trend.h"
@@ -11,7 +12,7 @@ using model::DocView;
 namespace {
 
 Error unknown_kind() {
-    return Error::invalid("query: kind: must be one of trend funnel retention");
+    return Error::invalid("query: kind: must be one of trend funnel retention attribution");
 }
 
 }  // namespace
@@ -22,6 +23,7 @@ Result<std::string> run_query(DocView query, const Environment& environment) {
     if (kind == "trend") return run_trend(query, environment);
     if (kind == "funnel") return run_funnel(query, environment);
     if (kind == "retention") return run_retention(query, environment);
+    if (kind == "attribution") return run_attribution(query, environment);
     return unknown_kind();
 }
 
@@ -34,6 +36,7 @@ Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
     if (kind == "retention") {
         return retention_people(query, cell.as_string(), page, environment);
     }
+    if (kind == "attribution") return people_of_attribution(query, cell, page, environment);
     return unknown_kind();
 }
 

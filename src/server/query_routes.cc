@@ -9,6 +9,7 @@
 #include "model/json.h"
 #include "query/query.h"
 #include "server/definitions.h"
+#include "server/marketing.h"
 #include "server/profile_json.h"
 #include "server/query_form.h"
 #include "server/write_fields.h"
@@ -45,7 +46,7 @@ private:
 };
 
 query::Environment environment_of(const App& app, const engine::QueryView& view,
-                                  const query::People& people) {
+                                  const query::People& people, const query::Marketing* marketing) {
     return {.history = *view.history,
             .names = view.dictionary,
             .people = people,
@@ -56,7 +57,8 @@ query::Environment environment_of(const App& app, const engine::QueryView& view,
                     return source != nullptr ? source->key : std::to_string(id);
                 },
             .timezone = view.settings->timezone(),
-            .threads = std::max(1U, std::thread::hardware_concurrency())};
+            .threads = std::max(1U, std::thread::hardware_concurrency()),
+            .marketing = marketing};
 }
 
 // How many people are behind an answer: the question again, for people, over its whole range.
@@ -104,18 +106,15 @@ bool is_trend(DocView query) {
 
 Result<net::HttpResponse> answer_query(App& app, ApiRequest& request) {
     TL_TRY(wait_for_position(app, request));
-    if (!is_trend(request.body())) {
-        const engine::QueryView view = app.engine.query_view();
-        const ViewPeople people(view);
-        TL_TRY_ASSIGN(const std::string json,
-                      query::run_query(request.body(), environment_of(app, view, people)));
-        TL_TRY_ASSIGN(const std::string answer, model::doc_from_json(json));
-        return doc_response(answer);
-    }
-    TL_TRY_ASSIGN(const std::string inner, to_inner_query(request.body()));
     const engine::QueryView view = app.engine.query_view();
     const ViewPeople people(view);
-    const query::Environment environment = environment_of(app, view, people);
+    const query::Marketing marketing = marketing_of(*view.settings);
+    const query::Environment environment = environment_of(app, view, people, &marketing);
+    if (!is_trend(request.body())) {
+        TL_TRY_ASSIGN(std::string json, query::run_query(request.body(), environment));
+        return net::HttpResponse::json(200, std::move(json));
+    }
+    TL_TRY_ASSIGN(const std::string inner, to_inner_query(request.body()));
     TL_TRY_ASSIGN(const std::string json, query::run_query(DocView(inner), environment));
     TL_TRY_ASSIGN(const std::string answer, model::doc_from_json(json));
     TL_TRY_ASSIGN(const auto counted, count_people(DocView(inner), environment));
@@ -138,24 +137,23 @@ Result<query::PageRequest> page_of(const ApiRequest& request) {
     return page;
 }
 
-Result<net::HttpResponse> list_people(App& app, ApiRequest& request) {
+Result<query::PeoplePage> find_people(const App& app, const ApiRequest& request) {
     const DocView query = request.body().find("query");
     const DocView cell = request.body().find("cell");
-    // A trend is asked in the form of `query`; the other kinds have no other form.
-    std::string inner(query.bytes());
-    std::string inner_cell(cell.bytes());
-    if (is_trend(query)) {
-        TL_TRY_ASSIGN(inner, to_inner_query(query));
-        TL_TRY_ASSIGN(inner_cell, cell_of_token(cell.as_string()));
-    }
     TL_TRY_ASSIGN(const query::PageRequest page, page_of(request));
-    query::PeoplePage found;
-    {
-        const engine::QueryView view = app.engine.query_view();
-        const ViewPeople people(view);
-        TL_TRY_ASSIGN(found, query::people_behind(DocView(inner), DocView(inner_cell), page,
-                                                  environment_of(app, view, people)));
-    }
+    const engine::QueryView view = app.engine.query_view();
+    const ViewPeople people(view);
+    const query::Marketing marketing = marketing_of(*view.settings);
+    const query::Environment environment = environment_of(app, view, people, &marketing);
+    // A trend is asked in the form of `query`; the other kinds have no other form.
+    if (!is_trend(query)) return query::people_behind(query, cell, page, environment);
+    TL_TRY_ASSIGN(const std::string inner, to_inner_query(query));
+    TL_TRY_ASSIGN(const std::string inner_cell, cell_of_token(cell.as_string()));
+    return query::people_behind(DocView(inner), DocView(inner_cell), page, environment);
+}
+
+Result<net::HttpResponse> list_people(App& app, ApiRequest& request) {
+    TL_TRY_ASSIGN(const query::PeoplePage found, find_people(app, request));
     const engine::View view = app.engine.view();
     Status status;
     const std::string doc = list_doc([&](DocWriter& out) {

@@ -1,6 +1,7 @@
 #include "server/account_routes.h"
 #include "server/audit_routes.h"
 #include "server/backup_routes.h"
+#include "server/channel_routes.h"
 #include "server/identity_routes.h"
 #include "server/import_routes.h"
 #include "server/live_routes.h"
@@ -28,6 +29,7 @@ void add_all_routes(Router& router, App& app) {
     add_query_routes(router, app);
     add_source_routes(router, app);
     add_mapping_routes(router, app);
+    add_channel_routes(router, app);
     add_reject_routes(router, app);
     add_import_routes(router, app);
     add_token_routes(router, app);

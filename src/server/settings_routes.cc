@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "net/url.h"
+#include "query/attribution_spec.h"
 #include "query/calendar.h"
 #include "server/definitions.h"
+#include "server/marketing.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -15,6 +17,11 @@ using model::DocWriter;
 namespace {
 
 constexpr size_t kNameBytesMax = 100;
+
+Error no_such_settings() {
+    return Error::not_found(
+        "settings: need identity, survivorship, installation, qualified or attribution");
+}
 
 Status check_installation(DocView value) {
     for (const model::DocField& field : value.fields()) {
@@ -60,17 +67,22 @@ Status check(std::string_view key, DocView value, const engine::Settings& settin
         TL_TRY(model::Namespaces::from_settings(value));
         return Status::ok();
     }
-    return Error::not_found("settings: need identity, survivorship or installation");
+    if (key == "attribution") return check_attribution_settings(value);
+    // Nothing at all: nobody is qualified.
+    if (key == "qualified") {
+        const bool is_empty = !(value.fields().begin() != value.fields().end());
+        return is_empty ? Status::ok() : query::check_qualified(value);
+    }
+    return no_such_settings();
 }
 
 bool is_known(std::string_view key) {
-    return key == "identity" || key == "survivorship" || key == "installation";
+    return key == "identity" || key == "survivorship" || key == "installation" ||
+           key == "attribution" || key == "qualified";
 }
 
 Result<net::HttpResponse> answer(const App& app, const std::string& key) {
-    if (!is_known(key)) {
-        return Error::not_found("settings: need identity, survivorship or installation");
-    }
+    if (!is_known(key)) return no_such_settings();
     const auto settings = app.engine.settings();
     const engine::Definition* definition = settings->find("settings", key);
     if (definition != nullptr) {
