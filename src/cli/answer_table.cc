@@ -203,6 +203,48 @@ std::string retention_table(DocView answer) {
     return aligned(rows);
 }
 
+// Every row of an attribution, its numbers model by model; the totals last.
+std::vector<Row> attribution_rows(DocView answer) {
+    std::vector<Row> rows{{}};
+    for (const DocView by : answer.find("by").items()) rows[0].emplace_back(by.as_string());
+    const Row names = rows[0];
+    rows[0].insert(rows[0].end(), {"sessions", "people", "qualified", "cost"});
+    for (const model::DocField& model : answer.at_path("totals.models").fields()) {
+        rows[0].push_back(std::string(model.key) + " conversions");
+        rows[0].push_back(std::string(model.key) + " value");
+    }
+    const auto add = [&](Row row, DocView numbers) {
+        for (const std::string_view key : {"sessions", "people", "qualified", "cost"}) {
+            row.push_back(text_at(numbers, key));
+        }
+        for (const model::DocField& model : numbers.find("models").fields()) {
+            row.push_back(text_at(model.value, "conversions"));
+            row.push_back(text_at(model.value, "value"));
+        }
+        rows.push_back(std::move(row));
+    };
+    for (const DocView row : answer.find("rows").items()) {
+        Row head;
+        for (const std::string& name : names) {
+            head.push_back(row.find(name).as_text().value_or("-"));
+        }
+        add(std::move(head), row);
+    }
+    Row last(names.size());
+    if (!last.empty()) last[0] = "total";
+    add(std::move(last), answer.find("totals"));
+    return rows;
+}
+
+std::string attribution_csv(DocView answer) {
+    std::string text;
+    for (const Row& row : attribution_rows(answer)) {
+        for (size_t i = 0; i < row.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(row[i]);
+        text += "\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string answer_csv(std::string_view answer_doc) {
@@ -210,6 +252,7 @@ std::string answer_csv(std::string_view answer_doc) {
     const std::string_view kind = answer.find("kind").as_string();
     if (kind == "funnel") return funnel_csv(answer);
     if (kind == "retention") return retention_csv(answer);
+    if (kind == "attribution") return attribution_csv(answer);
     return trend_csv(answer);
 }
 
@@ -218,6 +261,7 @@ std::string answer_table(std::string_view answer_doc) {
     const std::string_view kind = answer.find("kind").as_string();
     if (kind == "funnel") return funnel_table(answer);
     if (kind == "retention") return retention_table(answer);
+    if (kind == "attribution") return aligned(attribution_rows(answer));
     return trend_table(answer);
 }
 

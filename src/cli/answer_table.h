@@ -13,6 +13,8 @@ namespace throughline::cli {
 ///   funnel     breakdown,step,label,count,conversion,from_start,dropped,in_progress,
 ///              median_seconds,p90_seconds
 ///   retention  breakdown,cohort,size,period,returned,share,complete
+///   attribution  the dimensions,sessions,people,qualified,cost, conversions and value of each
+///   model
 std::string answer_csv(std::string_view answer_doc);
 
 /// A line a point, step or cohort; a column a series, number or period. An incomplete share of a

@@ -66,5 +66,22 @@ TEST(AnswerTable, MarksPeriodsOfARetentionThatAreNotOver) {
               ",2026-01-05T00:00:00.000Z,10,1,2,0.2,false\n");
 }
 
+const char* const kAttribution = R"({"kind":"attribution","by":["channel"],"rows":[
+  {"channel":"email","name":"Email","sessions":3,"people":2,"qualified":0,"cost":1.5,
+   "models":{"first":{"conversions":1,"value":null}}}],
+  "totals":{"sessions":3,"people":2,"qualified":0,"cost":1.5,
+   "models":{"first":{"conversions":1,"value":null}}}})";
+
+TEST(AnswerTable, WritesAnAttributionWithItsTotalsLast) {
+    EXPECT_EQ(answer_csv(*model::doc_from_json(kAttribution)),
+              "channel,sessions,people,qualified,cost,first conversions,first value\n"
+              "email,3,2,0,1.5,1,\n"
+              "total,3,2,0,1.5,1,\n");
+    EXPECT_EQ(answer_table(*model::doc_from_json(kAttribution)),
+              "channel  sessions  people  qualified  cost  first conversions  first value\n"
+              "email           3       2          0   1.5                  1             \n"
+              "total           3       2          0   1.5                  1             \n");
+}
+
 }  // namespace
 }  // namespace throughline::cli

@@ -353,7 +353,8 @@ TEST(Trend, RefusesWhatItCannotAnswerAndNamesTheField) {
         const auto answer = world.run(query);
         return answer ? "accepted" : answer.error().message;
     };
-    EXPECT_EQ(refusal(R"({"kind":"sql"})"), "query: kind: must be one of trend funnel retention");
+    EXPECT_EQ(refusal(R"({"kind":"sql"})"),
+              "query: kind: must be one of trend funnel retention attribution");
     EXPECT_EQ(refusal(R"({"kind":"trend"})"), "query: series: must be a list");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[]})"), "query: series: need at least 1");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"measure":"p75"}]})"),
