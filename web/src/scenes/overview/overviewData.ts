@@ -70,7 +70,7 @@ export function lastHour(now: Date): TrendQuery {
 export function useLastHour() {
   return useQuery({
     queryKey: ['overview', 'hour'],
-    queryFn: () => unwrap(api.POST('/api/query', { body: lastHour(new Date()) })),
+    queryFn: async () => trendOf(await unwrap(api.POST('/api/query', { body: lastHour(new Date()) }))),
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: false,
