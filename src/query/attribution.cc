@@ -7,6 +7,7 @@
 #include "model/json.h"
 #include "query/attribution_tally.h"
 #include "query/marketing.h"
+#include "query/question.h"
 
 namespace throughline::query {
 
@@ -372,16 +373,7 @@ Result<PeoplePage> people_of_attribution(DocView query, DocView cell, PageReques
     AttributionPeopleFold fold(plan->question, wanted);
     Fold* const folds[] = {&fold};
     TL_TRY(run_pass(plan->pass, environment, folds));
-    const std::vector<uint32_t> roots = std::move(fold).roots();
-
-    PeoplePage answer;
-    answer.total = roots.size();
-    const auto first = page.after ? std::ranges::upper_bound(roots, *page.after) : roots.begin();
-    const auto left = static_cast<size_t>(roots.end() - first);
-    const size_t count = std::min(left, page.limit);
-    answer.roots.assign(first, first + static_cast<std::ptrdiff_t>(count));
-    if (count < left && count > 0) answer.next = answer.roots.back();
-    return answer;
+    return page_of(std::move(fold).roots(), page);
 }
 
 }  // namespace throughline::query

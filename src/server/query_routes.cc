@@ -1,6 +1,7 @@
 #include "server/query_routes.h"
 
 #include <charconv>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -44,6 +45,13 @@ private:
     mutable std::once_flag asked_;
     mutable std::optional<engine::KnownPeople> known_;
 };
+
+/// What only an attribution asks for; null for other kinds.
+std::unique_ptr<const query::Marketing> marketing_for(DocView query,
+                                                      const engine::QueryView& view) {
+    if (query.find("kind").as_string() != "attribution") return nullptr;
+    return std::make_unique<const query::Marketing>(marketing_of(*view.settings));
+}
 
 query::Environment environment_of(const App& app, const engine::QueryView& view,
                                   const query::People& people, const query::Marketing* marketing) {
@@ -108,8 +116,8 @@ Result<net::HttpResponse> answer_query(App& app, ApiRequest& request) {
     TL_TRY(wait_for_position(app, request));
     const engine::QueryView view = app.engine.query_view();
     const ViewPeople people(view);
-    const query::Marketing marketing = marketing_of(*view.settings);
-    const query::Environment environment = environment_of(app, view, people, &marketing);
+    const auto marketing = marketing_for(request.body(), view);
+    const query::Environment environment = environment_of(app, view, people, marketing.get());
     if (!is_trend(request.body())) {
         TL_TRY_ASSIGN(std::string json, query::run_query(request.body(), environment));
         return net::HttpResponse::json(200, std::move(json));
@@ -143,8 +151,8 @@ Result<query::PeoplePage> find_people(const App& app, const ApiRequest& request)
     TL_TRY_ASSIGN(const query::PageRequest page, page_of(request));
     const engine::QueryView view = app.engine.query_view();
     const ViewPeople people(view);
-    const query::Marketing marketing = marketing_of(*view.settings);
-    const query::Environment environment = environment_of(app, view, people, &marketing);
+    const auto marketing = marketing_for(query, view);
+    const query::Environment environment = environment_of(app, view, people, marketing.get());
     // A trend is asked in the form of `query`; the other kinds have no other form.
     if (!is_trend(query)) return query::people_behind(query, cell, page, environment);
     TL_TRY_ASSIGN(const std::string inner, to_inner_query(query));
