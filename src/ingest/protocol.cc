@@ -85,6 +85,7 @@ Decoded& RequestDecoder::decode(const Request& request) {
     decoded_.records.clear();
     decoded_.is_single = false;
     decoded_.is_envelope_error = false;
+    decoded_.envelope_status = 400;
     EventFacts facts{.source = request.source,
                      .type = type_of(request.path),
                      .path = path_name(request.path),
@@ -128,6 +129,23 @@ void RequestDecoder::refuse_envelope(const EventFacts& facts, std::string_view c
     append_reject(facts, {0, code, std::move(message), {}}, body_, decoded_.records);
 }
 
+Decoded keep_refused(const Request& request, const RefusedBody& body) {
+    Decoded decoded;
+    decoded.is_envelope_error = true;
+    decoded.envelope_status = body.status;
+    const EventFacts facts{.source = request.source,
+                           .type = {},
+                           .path = body.is_webhook ? "webhook" : path_name(request.path),
+                           .peer_ip = request.peer_ip,
+                           .received = request.received,
+                           .sent = sent_time(request.sent_at)};
+    const std::string message = std::string(body.message) + "; sent " + std::to_string(body.bytes) +
+                                " bytes, kept " + std::to_string(body.begin.size()) +
+                                (body.is_inflated ? " inflated" : "");
+    append_reject(facts, {0, body.code, message, {}}, body.begin, decoded.records);
+    return decoded;
+}
+
 std::string error_body(std::string_view code, std::string_view message) {
     std::string body = "{\"code\":";
     append_json_string(body, code);
@@ -139,7 +157,8 @@ std::string error_body(std::string_view code, std::string_view message) {
 Reply make_reply(const Decoded& decoded, const Outcome& outcome) {
     const RecordBatch& records = decoded.records;
     if ((decoded.is_single || decoded.is_envelope_error) && !records.refused.empty()) {
-        return {400, error_body(records.refused[0].code, records.refused[0].message)};
+        return {decoded.is_envelope_error ? decoded.envelope_status : 400,
+                error_body(records.refused[0].code, records.refused[0].message)};
     }
     if (decoded.is_single && !outcome.refused_later.empty()) {
         const Refusal& refusal = outcome.refused_later[0];

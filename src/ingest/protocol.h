@@ -56,7 +56,19 @@ struct Request {
 struct Decoded {
     RecordBatch records;
     bool is_single = false;          // One event by itself: a refusal is the reply.
-    bool is_envelope_error = false;  // records holds the whole body as one reject; reply is 400.
+    bool is_envelope_error = false;  // records holds the whole body as one reject...
+    int envelope_status = 400;       // ...and this is the reply's status.
+};
+
+/// A body that did not come in whole and well.
+struct RefusedBody {
+    int status = 400;
+    std::string_view code;     // Static storage.
+    std::string_view message;  // Why.
+    std::string_view begin;    // What could be read of it.
+    bool is_inflated = false;  // Whether that is after inflating.
+    uint64_t bytes = 0;        // Of the whole, as it was sent.
+    bool is_webhook = false;   // Of `POST /v1/webhook/{source}`; the request's path does not count.
 };
 
 class RequestDecoder {
@@ -89,6 +101,9 @@ private:
     std::string problem_;  // Why it could not be parsed; empty when it could.
     Decoded decoded_;
 };
+
+/// Keeps what there is of a refused body as one reject whose message tells how much that is.
+Decoded keep_refused(const Request& request, const RefusedBody& body);
 
 /// What became of the records of a request, said by the engine.
 struct Outcome {

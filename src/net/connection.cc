@@ -65,6 +65,7 @@ void Connection::on_ready(Readiness ready) {
 void Connection::on_deadline() {
     const HttpError too_slow{408, "request_timeout", "request: took too long to arrive"};
     if (!out_.is_empty()) return abort();
+    if (phase_ == Phase::Body && body_error_) return refuse_body(After::Close);
     if (phase_ == Phase::Body || (phase_ == Phase::Head && is_head_begun_)) {
         return refuse(too_slow, After::Close);
     }
@@ -127,6 +128,27 @@ void Connection::refuse(const HttpError& error, After after) {
         phase_ = Phase::Discard;
         set_body_deadline();
     }
+}
+
+/// Has the body that body_error_ is about kept and answered by who can; else refuses it.
+void Connection::refuse_body(After after) {
+    const HttpError error = *body_error_;
+    if (!keeps_refused()) return refuse(error, after);
+    // The answer waits until what is kept is on disk. A rest of the body would have to wait too.
+    closes_ |= after == After::Close || is_reading_body_;
+    has_unread_body_ = is_reading_body_ || after == After::Close;
+    inflater_.reset();
+    const uint64_t bytes_max = core_.options.refused_bytes_max;
+    if (request_.body.size() > bytes_max) request_.body.resize(bytes_max);
+    const uint64_t bytes = framing_.is_chunked ? wire_bytes_ : framing_.content_length;
+    RefusedBody refused{.head = std::move(request_),
+                        .status = error.status,
+                        .code = error.code,
+                        .message = std::string(error.message),
+                        .begin = std::move(request_.body),
+                        .is_inflated = inflated_bytes_ > 0,
+                        .bytes = bytes};
+    core_.handlers.refuse_body(std::move(refused), await_answer());
 }
 
 void Connection::respond(HttpResponse response) {

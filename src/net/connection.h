@@ -67,17 +67,26 @@ private:
     std::optional<HttpError> admit_body();
     void take_body(std::string_view& in);
     bool take_wire_piece(std::string_view piece);
+    bool take_compressed_piece(std::string_view piece);
     bool append_body(std::string_view bytes);
+    bool append_refused(std::string_view piece);
+    bool keep_as_sent(std::string_view piece);
+    bool has_inflated() const;
+    bool charge(uint64_t bytes);
+    bool keeps_refused() const;
+    enum class After : unsigned char { KeepAlive, Close };
+    After after_error() const;
     void set_inflate_error(const Error& error);
     void end_body_early();
     void finish_body();
     void dispatch();
+    Responder await_answer();
     void discard(std::string_view& in);
     void set_body_deadline();
 
     // Answering: connection.cc.
-    enum class After : unsigned char { KeepAlive, Close };
     void refuse(const HttpError& error, After after);
+    void refuse_body(After after);
     void respond(HttpResponse response);
     void write_head(const HttpResponse& response, std::optional<size_t> length);
     void begin_stream(HttpResponse head, std::shared_ptr<StreamState> state);
@@ -121,6 +130,7 @@ private:
     std::unique_ptr<BodySink> sink_;
     std::optional<HttpError> body_error_;
     std::string body_error_text_;  // What body_error_->message points at, if it was made up here.
+    std::string undelivered_;      // The begin of a compressed body, until something came of it.
     bool is_sink_full_ = false;
     uint64_t body_left_ = 0;       // By content-length.
     uint64_t wire_bytes_ = 0;      // Of the body, so far.

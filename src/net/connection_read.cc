@@ -14,6 +14,11 @@ namespace {
 
 constexpr int kReadsPerTurn = 8;  // Then the other connections have theirs.
 constexpr uint64_t kChargeStep = 64 * 1024;
+constexpr size_t kUndeliveredMax =
+    4 * 1024;  // More than a gzip head with a name and a Huffman table.
+
+constexpr HttpError kTooLarge{413, "payload_too_large", "body: larger than this server takes"};
+constexpr HttpError kBusy{503, "unavailable", "server: has too much in hand, try again"};
 
 }  // namespace
 
@@ -160,6 +165,7 @@ void Connection::start_body() {
     chunked_.reset();
     body_left_ = framing_.content_length;
     inflated_bytes_ = 0;
+    undelivered_.clear();
     is_sink_full_ = false;
     body_error_.reset();
     is_reading_body_ = framing_.has_body();
@@ -169,11 +175,11 @@ void Connection::start_body() {
 
     const uint64_t bytes_max =
         sink_ ? core_.options.upload_bytes_max : core_.options.body_bytes_max;
-    if (framing_.content_length > bytes_max) {
-        return refuse({413, "payload_too_large", "body: larger than this server takes"},
-                      After::Close);
+    body_error_ = framing_.content_length > bytes_max ? kTooLarge : admit_body();
+    // Who waits for `100 Continue` has not sent anything that could be kept.
+    if (body_error_ && (!keeps_refused() || framing_.expects_continue)) {
+        return refuse(*body_error_, after_error());
     }
-    if (const auto error = admit_body()) return refuse(*error, After::KeepAlive);
     if (framing_.expects_continue) {
         constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
         if (!tls_) {
@@ -189,7 +195,6 @@ void Connection::start_body() {
 }
 
 std::optional<HttpError> Connection::admit_body() {
-    const HttpError busy{503, "unavailable", "server: has too much in hand, try again"};
     if (framing_.encoding == Encoding::Unknown) {
         return HttpError{415, "unsupported_encoding", "body: content-encoding: gzip or deflate"};
     }
@@ -200,12 +205,12 @@ std::optional<HttpError> Connection::admit_body() {
         if (is_compressed) inflater_ = std::make_unique<Inflater>(limits);
         return std::nullopt;
     }
-    if (core_.handlers.admit && !core_.handlers.admit(framing_.content_length)) return busy;
+    if (core_.handlers.admit && !core_.handlers.admit(framing_.content_length)) return kBusy;
     if (is_compressed) {
         inflater_ = std::make_unique<Inflater>(core_.options.inflate);
         return std::nullopt;
     }
-    if (!core_.budget->take(framing_.content_length)) return busy;
+    if (!core_.budget->take(framing_.content_length)) return kBusy;
     charged_bytes_ = framing_.content_length;
     request_.body.reserve(framing_.content_length + kBodyPaddingBytes);
     return std::nullopt;
@@ -227,7 +232,8 @@ void Connection::take_body(std::string_view& in) {
             const auto state = chunked_.next(in, piece);
             if (state == ChunkedDecoder::State::NeedsMore) break;
             if (state == ChunkedDecoder::State::Bad) {
-                return refuse({400, "bad_request", "body: chunks are damaged"}, After::Close);
+                body_error_ = {400, "bad_request", "body: chunks are damaged"};
+                return refuse_body(After::Close);
             }
             is_done = state == ChunkedDecoder::State::Done;
         } else {
@@ -250,18 +256,53 @@ void Connection::take_body(std::string_view& in) {
 /// Takes body bytes as they were sent. False: body_error_ or is_sink_full_ tells why.
 bool Connection::take_wire_piece(std::string_view piece) {
     wire_bytes_ += piece.size();
+    if (body_error_) return append_refused(piece);
     const uint64_t bytes_max =
         sink_ ? core_.options.upload_bytes_max : core_.options.body_bytes_max;
     if (wire_bytes_ > bytes_max) {
-        body_error_ = {413, "payload_too_large", "body: larger than this server takes"};
+        body_error_ = kTooLarge;
         return false;
     }
-    if (!inflater_) return append_body(piece);
+    return inflater_ ? take_compressed_piece(piece) : append_body(piece);
+}
+
+bool Connection::take_compressed_piece(std::string_view piece) {
     const Status status =
         inflater_->write(piece, [this](std::string_view bytes) { return append_body(bytes); });
-    if (status) return true;
-    if (!body_error_ && !is_sink_full_) set_inflate_error(status.error());
-    return false;
+    if (status) {
+        if (!has_inflated()) undelivered_ += piece.substr(0, kUndeliveredMax - undelivered_.size());
+        return true;
+    }
+    if (body_error_ || is_sink_full_) return false;
+    set_inflate_error(status.error());
+    return keep_as_sent(piece);
+}
+
+/// Whether something came of a compressed body that may be what it was.
+bool Connection::has_inflated() const {
+    return inflated_bytes_ > 0 && inflater_->has_header();
+}
+
+/// Puts a damaged body back to how it was sent, of which `piece` is the last, when there is nothing
+/// better and all of it is still there: it may not be compressed at all. True: more is wanted.
+bool Connection::keep_as_sent(std::string_view piece) {
+    const bool has_all = undelivered_.size() + piece.size() == wire_bytes_;
+    if (has_inflated() || !has_all || !keeps_refused()) return false;
+    inflated_bytes_ = 0;
+    request_.body.clear();
+    return append_refused(undelivered_) && append_refused(piece);
+}
+
+/// Takes bytes of a body that is refused already. False: no more are wanted.
+bool Connection::append_refused(std::string_view piece) {
+    const uint64_t bytes_max = core_.options.refused_bytes_max;
+    request_.body += piece.substr(0, bytes_max - request_.body.size());
+    return charge(request_.body.size()) && request_.body.size() < bytes_max;
+}
+
+/// Whether the body that body_error_ is about is kept. What is only too much for now is sent again.
+bool Connection::keeps_refused() const {
+    return core_.handlers.refuse_body && !sink_ && body_error_->status != 503;
 }
 
 void Connection::set_inflate_error(const Error& error) {
@@ -277,16 +318,21 @@ bool Connection::append_body(std::string_view bytes) {
         is_sink_full_ = !sink_->write(bytes);
         return !is_sink_full_;
     }
-    inflated_bytes_ += bytes.size();
-    if (inflated_bytes_ > charged_bytes_) {
-        const uint64_t more = std::max(inflated_bytes_ - charged_bytes_, kChargeStep);
-        if (!core_.budget->take(more)) {
-            body_error_ = {503, "unavailable", "server: has too much in hand, try again"};
-            return false;
-        }
-        charged_bytes_ += more;
-    }
+    if (inflater_) inflated_bytes_ += bytes.size();
+    if (!charge(request_.body.size() + bytes.size())) return false;
     request_.body += bytes;
+    return true;
+}
+
+/// Charges a body of so many bytes to the budget. False: body_error_ is set.
+bool Connection::charge(uint64_t bytes) {
+    if (bytes <= charged_bytes_) return true;
+    const uint64_t more = std::max(bytes - charged_bytes_, kChargeStep);
+    if (!core_.budget->take(more)) {
+        body_error_ = kBusy;
+        return false;
+    }
+    charged_bytes_ += more;
     return true;
 }
 
@@ -297,26 +343,34 @@ void Connection::end_body_early() {
         inflater_.reset();
         return dispatch();
     }
-    refuse(*body_error_, body_error_->status == 413 ? After::Close : After::KeepAlive);
+    refuse_body(after_error());
+}
+
+Connection::After Connection::after_error() const {
+    return body_error_->status == 413 ? After::Close : After::KeepAlive;
 }
 
 void Connection::finish_body() {
-    if (inflater_) {
-        const Status status = inflater_->finish();
-        inflater_.reset();
-        if (!status) {
+    if (inflater_ && !body_error_) {
+        if (const Status status = inflater_->finish(); !status) {
             set_inflate_error(status.error());
-            return refuse(*body_error_, After::KeepAlive);
+            keep_as_sent({});
         }
     }
+    inflater_.reset();
+    if (body_error_) return refuse_body(after_error());
     request_.body.reserve(request_.body.size() + kBodyPaddingBytes);
     dispatch();
 }
 
-void Connection::dispatch() {
+Responder Connection::await_answer() {
     phase_ = Phase::Waiting;
     set_deadline(is_blocked_ ? deadline_ : EventLoop::kNever);
-    Responder responder(loop_.mailbox(), id_, exchange_, std::exchange(charged_bytes_, 0));
+    return Responder(loop_.mailbox(), id_, exchange_, std::exchange(charged_bytes_, 0));
+}
+
+void Connection::dispatch() {
+    Responder responder = await_answer();
     if (sink_) {
         const auto sink = std::move(sink_);
         sink->finish(std::move(responder));

@@ -104,6 +104,100 @@ TEST(HttpLimits, RefusalsAreTheCallersToDress) {
     EXPECT_NE(headless.read_all().find("Access-Control-Allow-Origin: none"), std::string::npos);
 }
 
+/// What a server handed over of refused bodies; each is answered with its status and a mark.
+struct KeptBodies {
+    HttpHandlers handlers() {
+        HttpHandlers handlers;
+        handlers.refuse_body = [this](RefusedBody&& body, Responder responder) {
+            const int status = body.status;
+            {
+                const std::lock_guard lock(mutex);
+                bodies.push_back(std::move(body));
+            }
+            responder.send(HttpResponse::text(status, "kept"));
+        };
+        return handlers;
+    }
+    RefusedBody last() {
+        const std::lock_guard lock(mutex);
+        return bodies.empty() ? RefusedBody{} : bodies.back();
+    }
+
+    std::mutex mutex;
+    std::vector<RefusedBody> bodies;
+};
+
+TEST(HttpLimits, ADamagedBodyIsHandedOverAsFarAsItCouldBeRead) {
+    KeptBodies kept;
+    const auto server = serve({}, kept.handlers());
+    RawPeer peer(*server);
+    const auto refused = [&](std::string_view body, std::string_view headers) {
+        peer.send(post("/v1/batch?q=1", body, headers));
+        const auto answer = peer.read_until("kept");
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 4")) << answer;
+        return kept.last();
+    };
+    constexpr std::string_view kGzip = "Content-Encoding: gzip\r\n";
+    std::string text;
+    for (int i = 0; text.size() < 300'000; ++i) text += std::to_string(i * 7919 % 10007);
+    const std::string packed = gzip(text);
+
+    const auto cut = refused(packed.substr(0, packed.size() / 2), kGzip);
+    EXPECT_EQ(cut.status, 400);
+    EXPECT_EQ(cut.code, "bad_encoding");
+    EXPECT_EQ(cut.message, "body: compressed data is cut short");
+    EXPECT_EQ(cut.head.target(), "/v1/batch?q=1");
+    EXPECT_TRUE(cut.is_inflated);
+    EXPECT_EQ(cut.bytes, packed.size() / 2);
+    EXPECT_GT(cut.begin.size(), 100'000u);
+    EXPECT_TRUE(text.starts_with(cut.begin));
+
+    std::string bad_sum = packed;
+    bad_sum[bad_sum.size() - 6] = static_cast<char>(bad_sum[bad_sum.size() - 6] ^ 1);
+    EXPECT_EQ(refused(bad_sum, kGzip).begin, text);
+
+    const auto plain = refused("{\"not\":\"gzip\"}", kGzip);
+    EXPECT_EQ(plain.begin, "{\"not\":\"gzip\"}");
+    EXPECT_FALSE(plain.is_inflated);
+    const std::string short_head = packed.substr(0, 7);
+    EXPECT_EQ(refused(short_head, kGzip).begin, short_head);
+
+    const auto brotli = refused("brotli", "Content-Encoding: br\r\n");
+    EXPECT_EQ(brotli.status, 415);
+    EXPECT_EQ(brotli.begin, "brotli");
+    peer.send(post("/", "good"));
+    EXPECT_TRUE(peer.read_until("POST / good").ends_with("POST / good")) << "it lives";
+}
+
+TEST(HttpLimits, OfAnOversizeBodyTheBeginIsHandedOver) {
+    KeptBodies kept;
+    HttpServerOptions options{.body_bytes_max = 1'000'000, .refused_bytes_max = 20'000};
+    options.inflate = {.bytes_max = 1'000'000, .ratio_max = 50, .ratio_from_bytes = 100'000};
+    const auto server = serve(options, kept.handlers());
+    const auto refused = [&](const std::string& request) {
+        RawPeer peer(*server);
+        peer.send(request);
+        const auto answer = peer.read_all();
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 4") && answer.ends_with("kept")) << answer;
+        return kept.last();
+    };
+    const auto bomb = refused(post("/", gzip(std::string(900'000, 'b')),
+                                   "Content-Encoding: gzip\r\nConnection: close\r\n"));
+    EXPECT_EQ(bomb.begin, std::string(20'000, 'b'));
+    EXPECT_EQ(bomb.message, "body: inflates to more than 50 times its size");
+
+    const auto declared = refused(post("/", std::string(1'000'001, 'x')));
+    EXPECT_EQ(declared.status, 413);
+    EXPECT_EQ(declared.begin, std::string(20'000, 'x'));
+    EXPECT_EQ(declared.bytes, 1'000'001u);
+
+    const auto chunked =
+        refused("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                std::string("f4241\r\n") + std::string(1'000'001, 'y'));
+    EXPECT_EQ(chunked.status, 413);
+    EXPECT_EQ(chunked.begin, std::string(20'000, 'y'));
+}
+
 TEST(HttpLimits, WhatIsNotAdmittedGets503AndTheConnectionLives) {
     std::atomic<bool> is_open{false};
     HttpHandlers handlers;

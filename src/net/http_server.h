@@ -108,6 +108,18 @@ public:
     virtual void finish(Responder responder) = 0;
 };
 
+/// A request that is refused for its body.
+struct RefusedBody {
+    RequestHead head;
+    int status = 400;
+    std::string_view code;  // Static storage.
+    std::string message;
+    std::string begin;         // What could be read: inflated as far as it was whole, else as
+                               // it was sent; at most HttpServerOptions::refused_bytes_max.
+    bool is_inflated = false;  // Which of the two.
+    uint64_t bytes = 0;        // Of the whole body on the wire; read so far when chunked.
+};
+
 struct HttpHandlers {
     /// Answers a request. Runs on an I/O thread: it must not wait.
     std::function<void(HttpRequest&&, Responder)> handle;
@@ -121,6 +133,9 @@ struct HttpHandlers {
     std::function<HttpResponse(int status, std::string_view code, std::string_view message,
                                const RequestHead* head)>
         refuse;
+    /// Answers a request whose body is damaged, too large, or in an encoding that is not known, and
+    /// may keep what came of it. Like handle(). Optional: refuse, and nothing is kept.
+    std::function<void(RefusedBody&&, Responder)> refuse_body;
 };
 
 struct HttpServerOptions {
@@ -134,6 +149,7 @@ struct HttpServerOptions {
     uint64_t body_bytes_max = 4 * 1024 * 1024;  // On the wire.
     InflateLimits inflate = {};                 // Of compressed bodies.
     uint64_t upload_bytes_max = 64ULL << 30;    // Of streamed bodies, on the wire and inflated.
+    uint64_t refused_bytes_max = 512 * 1024;    // Kept of a body that is refused: SDKs send 500 KB.
     uint64_t bodies_bytes_max = 256 << 20;      // Of all bodies read and not yet answered.
     size_t stream_buffer_bytes_max = 256 * 1024;
 

@@ -53,6 +53,7 @@ Status Inflater::start() {
         bits = kWindowBits + kGzip;
     else if (is_zlib_start(start_))
         bits = kWindowBits;
+    has_header_ = bits > 0;
     if (inflateInit2(&stream_->z, bits) != Z_OK) {
         return Error::unavailable("body: no memory to inflate it");
     }

@@ -42,6 +42,10 @@ public:
     /// Errors: InvalidArgument when the stream is not whole.
     Status finish() const;
 
+    /// Whether the bytes so far begin as gzip or zlib do. Else they are taken for raw deflate, and
+    /// what they inflate to before they turn out to be damaged says nothing.
+    bool has_header() const { return has_header_; }
+
 private:
     struct Stream;
 
@@ -56,6 +60,7 @@ private:
     uint64_t output_bytes_ = 0;
     bool is_started_ = false;
     bool is_gzip_ = false;
+    bool has_header_ = false;
     bool is_member_done_ = false;
 };
 

@@ -109,7 +109,8 @@ TEST_F(Exports, AreStreamedNoFasterThanTheClientTakesThem) {
              },
          .upload = {},
          .admit = {},
-         .refuse = {}},
+         .refuse = {},
+         .refuse_body = {}},
         system_clock());
     ASSERT_TRUE(server) << server.error().message;
     auto client = net::HttpClient::make("http://127.0.0.1:" + std::to_string((*server)->port()));

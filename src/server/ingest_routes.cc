@@ -23,6 +23,14 @@ std::string query_key(const net::RequestHead& request) {
     return {};
 }
 
+std::string write_key_of(const net::RequestHead& request, std::string_view body_key) {
+    const std::string from_query = query_key(request);
+    return ingest::find_write_key({.authorization = request.header("Authorization").value_or(""),
+                                   .x_write_key = request.header("X-Write-Key").value_or(""),
+                                   .query_key = from_query,
+                                   .body_key = body_key});
+}
+
 bool is_retry(const net::RequestHead& request) {
     const auto count = request.header("X-Retry-Count");
     return (count && *count != "0") || request.header("Rsa-Retry-Attempt").has_value();
@@ -108,6 +116,40 @@ std::string IngestRoutes::peer_of(const net::RequestHead& request) const {
     return std::string(last);
 }
 
+void IngestRoutes::refuse(const IngestPath& path, const net::RefusedBody& body,
+                          net::Responder responder) {
+    counters_.requests.fetch_add(1, std::memory_order_relaxed);
+    const Decoder& mine = decoder();
+    const std::string write_key = write_key_of(body.head, {});
+    const model::Source* source = mine.settings->source_of_write_key(write_key);
+    const bool is_webhook = path.endpoint == Endpoint::Webhook;
+    const bool takes_events =
+        is_webhook || path.endpoint == Endpoint::Events || path.endpoint == Endpoint::Beacon;
+    if (source == nullptr || !source->enabled || !takes_events ||
+        body.head.method() != net::Method::Post ||
+        (is_webhook && mine.settings->source(path.key) != source)) {
+        auto response = error(body.status, body.code, body.message);
+        add_cors(body.head, response);
+        return responder.send(std::move(response));
+    }
+    app_.last_use->note(write_key, body.head.received_us);
+    const std::string peer = peer_of(body.head);
+    ingest::Decoded decoded =
+        ingest::keep_refused({.path = path.kind,
+                              .source = source,
+                              .received = body.head.received_us,
+                              .peer_ip = peer,
+                              .sent_at = body.head.header("SentAt").value_or("")},
+                             {.status = body.status,
+                              .code = body.code,
+                              .message = body.message,
+                              .begin = body.begin,
+                              .is_inflated = body.is_inflated,
+                              .bytes = body.bytes,
+                              .is_webhook = is_webhook});
+    submit(body.head, decoded, std::move(responder), path.endpoint);
+}
+
 void IngestRoutes::take_events(const IngestPath& path, net::HttpRequest&& request,
                                net::Responder responder) {
     Decoder& mine = decoder();
@@ -119,12 +161,7 @@ void IngestRoutes::take_events(const IngestPath& path, net::HttpRequest&& reques
         request.body = ingest::pixel_event_json(parameters);
     }
     mine.decoder->read(request.body);
-    const std::string from_query = query_key(request);
-    const std::string write_key =
-        ingest::find_write_key({.authorization = request.header("Authorization").value_or(""),
-                                .x_write_key = request.header("X-Write-Key").value_or(""),
-                                .query_key = from_query,
-                                .body_key = mine.decoder->body_write_key()});
+    const std::string write_key = write_key_of(request, mine.decoder->body_write_key());
     const model::Source* source = mine.settings->source_of_write_key(write_key);
     if (source == nullptr || !source->enabled) {
         counters_.unauthenticated.fetch_add(1, std::memory_order_relaxed);
@@ -154,12 +191,7 @@ void IngestRoutes::take_webhook(const IngestPath& path, net::HttpRequest&& reque
         responder.send(std::move(response));
     };
     const model::Source* source = mine.settings->source(path.key);
-    const std::string from_query = query_key(request);
-    const std::string write_key =
-        ingest::find_write_key({.authorization = request.header("Authorization").value_or(""),
-                                .x_write_key = request.header("X-Write-Key").value_or(""),
-                                .query_key = from_query,
-                                .body_key = {}});
+    const std::string write_key = write_key_of(request, {});
     if (source == nullptr || mine.settings->source_of_write_key(write_key) != source ||
         !source->enabled) {
         counters_.unauthenticated.fetch_add(1, std::memory_order_relaxed);
@@ -210,6 +242,7 @@ void IngestRoutes::submit(const net::RequestHead& request, ingest::Decoded& deco
     pending->responder = std::move(responder);
     pending->decoded.is_single = decoded.is_single;
     pending->decoded.is_envelope_error = decoded.is_envelope_error;
+    pending->decoded.envelope_status = decoded.envelope_status;
     pending->decoded.records.ends = decoded.records.ends;
     pending->decoded.records.refused = std::move(decoded.records.refused);
     // Copied: history keeps these bytes long, and so they have no spare room; the decoder keeps its

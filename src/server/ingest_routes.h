@@ -29,6 +29,9 @@ public:
     explicit IngestRoutes(App& app) : app_(app) {}
 
     void handle(const IngestPath& path, net::HttpRequest&& request, net::Responder responder);
+    /// Answers a request whose body could not be read; keeps what there is in quarantine when its
+    /// write key is known. The key must be outside the body then.
+    void refuse(const IngestPath& path, const net::RefusedBody& body, net::Responder responder);
 
     /// Answers a preflight: what was asked for is allowed.
     static net::HttpResponse preflight(const net::RequestHead& request);

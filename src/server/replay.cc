@@ -35,6 +35,14 @@ std::optional<model::EventType> type_of_path(std::string_view path) {
     return {};
 }
 
+// Whether a reject of a webhook keeps what was sent; else it keeps an event that its mapping made.
+bool is_of_whole_body(std::string_view code) {
+    constexpr std::string_view kCodes[] = {"mapping_failed",    "invalid_json",
+                                           "bad_encoding",      "bad_request",
+                                           "payload_too_large", "unsupported_encoding"};
+    return std::ranges::find(kCodes, code) != std::end(kCodes);
+}
+
 // A cell as CSV writes it.
 std::string quoted(std::string_view cell) {
     std::string text = "\"";
@@ -103,7 +111,7 @@ void Replayer::encode(const RejectRow& row, std::string_view body, ingest::Recor
     facts.any_identifier_will_do = path == "webhook";
     if (path.starts_with("import:")) {
         encode_file_row(facts, doc, body, out);
-    } else if (doc.find("code").as_string() == "mapping_failed") {
+    } else if (path == "webhook" && is_of_whole_body(doc.find("code").as_string())) {
         encode_webhook(facts, body, out);
     } else {
         encode_items(facts, body, out);

@@ -57,6 +57,14 @@ bool is_json(const net::RequestHead& request) {
     return type.find("json") != std::string_view::npos;
 }
 
+net::HttpResponse refusal(int status, std::string_view code, std::string_view message,
+                          const net::RequestHead* head) {
+    auto response = net::HttpResponse::error(status, code, message);
+    if (status == 503) response.headers.push_back({"Retry-After", "1"});
+    if (head != nullptr) IngestRoutes::add_cors(*head, response);
+    return response;
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -76,6 +84,7 @@ struct Server::Parts {
 
     void handle(net::HttpRequest&& request, net::Responder responder);
     void dispatch(net::HttpRequest& request, net::Responder responder);
+    void refuse_body(const net::RefusedBody& body, net::Responder responder);
     void answer(const Route& route, ApiRequest& request, net::Responder responder);
 
     ServerOptions options;
@@ -118,6 +127,13 @@ void Server::Parts::handle(net::HttpRequest&& request, net::Responder responder)
     auto response = static_file(request);
     add_security_headers(response);
     responder.send(std::move(response));
+}
+
+void Server::Parts::refuse_body(const net::RefusedBody& body, net::Responder responder) {
+    if (const auto target = ingest_path(body.head.path(), options.app.path_prefix)) {
+        return ingest.refuse(*target, body, std::move(responder));
+    }
+    responder.send(refusal(body.status, body.code, body.message, &body.head));
 }
 
 void Server::Parts::dispatch(net::HttpRequest& request, net::Responder responder) {
@@ -182,15 +198,10 @@ Result<std::unique_ptr<Server>> Server::start(engine::Engine& engine, const Cloc
                                    },
                                .upload = {},
                                .admit = [raw](uint64_t) { return raw->app.engine.accepts(); },
-                               .refuse =
-                                   [](int status, std::string_view code, std::string_view message,
-                                      const net::RequestHead* head) {
-                                       auto response =
-                                           net::HttpResponse::error(status, code, message);
-                                       if (status == 503)
-                                           response.headers.push_back({"Retry-After", "1"});
-                                       if (head != nullptr) IngestRoutes::add_cors(*head, response);
-                                       return response;
+                               .refuse = refusal,
+                               .refuse_body =
+                                   [raw](net::RefusedBody&& body, net::Responder responder) {
+                                       raw->refuse_body(body, std::move(responder));
                                    }};
     TL_TRY_ASSIGN(parts->http,
                   net::HttpServer::start(parts->options.http, std::move(handlers), clock));
