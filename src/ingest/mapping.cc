@@ -457,15 +457,20 @@ Result<Mapping> Mapping::shipped(std::string_view name) {
     return Error::not_found("mapping: " + std::string(name) + " is none of " + known);
 }
 
-Status Mapping::check_namespaces(const model::Namespaces& spaces, const std::string& where) const {
+std::optional<std::string> Mapping::namespace_outside(const model::Namespaces& spaces) const {
     for (const EventPlan& event : plan_->events) {
         for (const auto& [space, value] : event.identifiers) {
-            if (find_namespace(spaces, space) != nullptr) continue;
-            return Error::invalid(where + ": the namespace " + space +
-                                  " is not configured: add it in settings/identity");
+            if (find_namespace(spaces, space) == nullptr) return space;
         }
     }
-    return Status::ok();
+    return {};
+}
+
+Status Mapping::check_namespaces(const model::Namespaces& spaces, const std::string& where) const {
+    const auto missing = namespace_outside(spaces);
+    if (!missing) return Status::ok();
+    return Error::invalid(where + ": the namespace " + *missing +
+                          " is not configured: add it in settings/identity");
 }
 
 const std::string& Mapping::name() const {

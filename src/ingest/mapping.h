@@ -48,6 +48,9 @@ public:
     /// The JSON text of a shipped mapping; empty if there is none.
     static std::string_view shipped_text(std::string_view name);
 
+    /// Returns a namespace that it names and that is none of `spaces`; nothing if there is none.
+    std::optional<std::string> namespace_outside(const model::Namespaces& spaces) const;
+
     /// Checks that each namespace it names is one of `spaces`; identifiers of others would be lost.
     /// Errors: InvalidArgument, beginning with `where`.
     Status check_namespaces(const model::Namespaces& spaces, const std::string& where) const;

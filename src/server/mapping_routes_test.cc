@@ -2,6 +2,7 @@
 #include "server/mapping_routes.h"
 
 #include "ingest/webhook.h"
+#include "server/definitions.h"
 #include "server/import_routes.h"
 #include "server/mappings.h"
 #include "server/settings_routes.h"
@@ -138,7 +139,8 @@ TEST_F(MappingRoutes, BadOnesAreRefusedBeforeAnythingIsLogged) {
     EXPECT_EQ(api.call("PUT /api/mappings/visits", as_body(visits_by("member_no"))).status, 201);
 }
 
-// The namespace was there when the mapping was written, and went afterwards.
+// The namespace was there when the mapping was written, and went afterwards: the program of that
+// time did not refuse it.
 TEST_F(MappingRoutes, NothingRunsAMappingWhoseIdentifiersWouldBeLost) {
     configure_member_no();
     ASSERT_EQ(api.call("PUT /api/mappings/visits", as_body(visits_by("member_no"))).status, 201);
@@ -146,7 +148,8 @@ TEST_F(MappingRoutes, NothingRunsAMappingWhoseIdentifiersWouldBeLost) {
     constexpr std::string_view kImport =
         R"({"file_name":"a.csv","size":9,"mapping":"visits","source":"door"})";
     ASSERT_EQ(api.call("POST /api/imports", kImport).status, 201);
-    ASSERT_EQ(api.call("PUT /api/settings/identity", "{}").status, 200);
+    ASSERT_TRUE(
+        define(api.app(), "token:admin", "settings", "identity", *model::doc_from_json("{}")));
     const auto message = [](const Answer& answer) {
         EXPECT_EQ(answer.status, 400);
         return answer.text("error.message");
@@ -157,6 +160,53 @@ TEST_F(MappingRoutes, NothingRunsAMappingWhoseIdentifiersWouldBeLost) {
     EXPECT_EQ(message(api.call("POST /api/imports", kImport)), "import: mapping: " + why);
     EXPECT_EQ(message(api.call("POST /api/imports/preview?mapping=visits&source=door", "who,at\n")),
               "import: mapping: " + why);
+}
+
+TEST_F(MappingRoutes, ANamespaceThatAMappingNamesStays) {
+    configure_member_no();
+    ASSERT_EQ(api.call("PUT /api/mappings/visits", as_body(visits_by("member_no"))).status, 201);
+    ASSERT_EQ(api.call("PUT /api/sources/door", source_with("visits")).status, 201);
+    const auto refused = [&] {
+        const auto before = position();
+        const Answer answer = api.call("PUT /api/settings/identity", "{}");
+        EXPECT_EQ(answer.status, 422);
+        EXPECT_EQ(position(), before);
+        return answer.text("error.message");
+    };
+    EXPECT_EQ(refused(),
+              "identity: namespaces: member_no: the mapping visits names it, and the source door "
+              "runs that: choose another mapping there first");
+    ASSERT_EQ(api.call("PUT /api/sources/door", source_with("till-line")).status, 200);
+    EXPECT_EQ(refused(),
+              "identity: namespaces: member_no: the mapping visits names it: change or delete that "
+              "mapping first");
+    // Other changes are free, and so is this one when nothing names it any more.
+    EXPECT_EQ(api.call("PUT /api/settings/identity",
+                       R"({"namespaces":{"member_no":{"person":false},"card_no":{}}})")
+                  .status,
+              200);
+    ASSERT_EQ(api.call("DELETE /api/mappings/visits").status, 204);
+    EXPECT_EQ(api.call("PUT /api/settings/identity", "{}").status, 200);
+}
+
+// Ids that nobody wrote go by the order: what goes must not hand its people to what stays.
+TEST_F(MappingRoutes, ANamespaceKeepsItsIdWhenAnotherGoes) {
+    ASSERT_EQ(
+        api.call("PUT /api/settings/identity", R"({"namespaces":{"member_no":{},"card_no":{}}})")
+            .status,
+        200);
+    const auto message = [&](std::string_view body) {
+        const Answer answer = api.call("PUT /api/settings/identity", body);
+        EXPECT_EQ(answer.status, 422) << answer.body;
+        return answer.text("error.message");
+    };
+    EXPECT_EQ(message(R"({"namespaces":{"card_no":{}}})"),
+              "identity: namespaces: card_no: it has the id 33: write \"id\": 33 beside it");
+    EXPECT_EQ(message(R"({"namespaces":{"pass_no":{},"card_no":{"id":33}}})"),
+              "identity: namespaces: pass_no: the id 32 is member_no's: write another");
+    EXPECT_EQ(
+        api.call("PUT /api/settings/identity", R"({"namespaces":{"card_no":{"id":33}}})").status,
+        200);
 }
 
 TEST_F(MappingRoutes, WhatASourceRunsStaysAndWhatShipsStaysToo) {

@@ -91,6 +91,31 @@ Result<ingest::Mapping> need_mapping(const engine::Settings& settings, std::stri
     return *std::move(mapping);
 }
 
+Status check_namespaces_unused(const engine::Settings& settings, const model::Namespaces& spaces) {
+    // What was missing before is not this change's fault.
+    const auto lost = [&](std::string_view key) -> std::optional<std::string> {
+        const auto mapping = find_mapping(settings, key);
+        if (!mapping || mapping->namespace_outside(settings.namespaces())) return {};
+        return mapping->namespace_outside(spaces);
+    };
+    for (const auto& [source_key, source] : settings.sources()) {
+        if (const auto space = lost(source.mapping)) {
+            return Error::precondition("identity: namespaces: " + *space + ": the mapping " +
+                                       source.mapping + " names it, and the source " + source_key +
+                                       " runs that: choose another mapping there first");
+        }
+    }
+    for (const auto& [path, definition] : settings.all()) {
+        if (definition.kind != "mappings") continue;
+        if (const auto space = lost(definition.key)) {
+            return Error::precondition("identity: namespaces: " + *space + ": the mapping " +
+                                       definition.key +
+                                       " names it: change or delete that mapping first");
+        }
+    }
+    return Status::ok();
+}
+
 std::optional<ingest::Mapping> find_mapping(const engine::Settings& settings,
                                             std::string_view key) {
     const engine::Definition* own = settings.find("mappings", key);

@@ -33,6 +33,10 @@ ListedMapping own_mapping(std::string_view key, std::string_view doc);
 Result<ingest::Mapping> need_mapping(const engine::Settings& settings, std::string_view key,
                                      const std::string& where);
 
+/// Checks that no mapping loses a namespace when `spaces` replace those of the settings: neither an
+/// own one nor one that a source's webhook runs. Errors: FailedPrecondition, saying what to do.
+Status check_namespaces_unused(const engine::Settings& settings, const model::Namespaces& spaces);
+
 /// The mapping of a key; an own one stands before what ships. Nothing when there is none, or it can
 /// not be read any more.
 std::optional<ingest::Mapping> find_mapping(const engine::Settings& settings, std::string_view key);

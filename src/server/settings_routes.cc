@@ -6,6 +6,7 @@
 #include "query/attribution_spec.h"
 #include "query/calendar.h"
 #include "server/definitions.h"
+#include "server/mappings.h"
 #include "server/marketing.h"
 #include "server/write_fields.h"
 
@@ -58,14 +59,34 @@ Status check_survivorship(DocView value, const engine::Settings& settings) {
     return Status::ok();
 }
 
+// Identifiers are stored under the id of their namespace: it stays with it, and goes to no other.
+Status check_ids_stay(const model::Namespaces& standing, const model::Namespaces& spaces) {
+    for (const model::Namespace& space : spaces.all()) {
+        const std::string where = "identity: namespaces: " + space.key + ": ";
+        const model::Namespace* same = standing.find(space.key);
+        if (same != nullptr && same->id != space.id) {
+            const std::string id = std::to_string(same->id);
+            return Error::precondition(where + "it has the id " + id + ": write \"id\": " + id +
+                                       " beside it");
+        }
+        const model::Namespace* owner = standing.find(space.id);
+        if (owner != nullptr && owner->key != space.key) {
+            return Error::precondition(where + "the id " + std::to_string(space.id) + " is " +
+                                       owner->key + "'s: write another");
+        }
+    }
+    return Status::ok();
+}
+
 // Refuses before anything is logged what the fold would refuse, and what it would take unread.
 Status check(std::string_view key, DocView value, const engine::Settings& settings) {
     if (!value.is_object()) return Error::invalid("settings: value: need an object");
     if (key == "installation") return check_installation(value);
     if (key == "survivorship") return check_survivorship(value, settings);
     if (key == "identity") {
-        TL_TRY(model::Namespaces::from_settings(value));
-        return Status::ok();
+        TL_TRY_ASSIGN(const auto spaces, model::Namespaces::from_settings(value));
+        TL_TRY(check_ids_stay(settings.namespaces(), spaces));
+        return check_namespaces_unused(settings, spaces);
     }
     if (key == "attribution") return check_attribution_settings(value);
     // Nothing at all: nobody is qualified.
