@@ -137,6 +137,7 @@ CsvFound CsvRecord::read(std::string_view text, const CsvDialect& dialect, bool 
             cell = {room.size(), 0, true};
             bool is_open = false;
             if (!read_quoted(text, at, dialect, is_whole, is_open)) {
+                size = text.size();
                 return is_open ? CsvFound::OpenQuote : CsvFound::NeedsMore;
             }
         }

@@ -35,7 +35,7 @@ enum class CsvFound : uint8_t {
 /// One record. Cells point into the text, or into `room` where quotes had to be taken out.
 struct CsvRecord {
     std::vector<std::string_view> cells;
-    size_t size = 0;   // Bytes, line end included.
+    size_t size = 0;   // Bytes, line end included; without a record those looked at.
     size_t lines = 0;  // How many line ends it holds.
     std::string room;
 

@@ -151,6 +151,21 @@ TEST(Csv, QuoteThatNeverClosesCostsOneLine) {
     EXPECT_EQ(found.problems[0].substr(0, 2), "2:");
 }
 
+// Each line opens a quote anew, and within the quote of an earlier one closes it and opens another:
+// looking for the end of each costs 1 MiB, which for this file is half an hour.
+TEST(Csv, AFileOfOpenQuotesIsReadInItsOwnTime) {
+    std::string text = "a,b\n";
+    constexpr size_t kLines = 400'000;
+    for (size_t i = 0; i < kLines; ++i) text += "\"a\"b,\"c\n";
+    text += "1,2\n";
+    const Micros begin = system_clock().monotonic();
+    const ReadTable found = read_all(text);
+    EXPECT_LT(system_clock().monotonic() - begin, 60 * kSecond);
+    EXPECT_EQ(found.problems.size(), kLines);
+    EXPECT_EQ(found.problems.back().substr(0, 7), "400001:");
+    EXPECT_EQ(found.rows, (Table{{"1", "2"}}));
+}
+
 TEST(Csv, OddCellsAreKeptAndShiftedRowsRefused) {
     EXPECT_EQ(read_all("a,b\n\"x\"y,5\" pipe\n").rows, (Table{{"xy", "5\" pipe"}}));
     EXPECT_EQ(read_all("a,b\n1,2,,\n").rows, (Table{{"1", "2"}}));

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr size_t kSampleBytes = 64 * 1024;
+constexpr uint64_t kInVainMin = 16
+                                << 20;  // A dozen stray quotes before the file must pay for them.
+constexpr uint64_t kInVainTimes = 4;    // Then so much a byte read: reading stays linear.
 
 std::string_view without_blanks(std::string_view text) {
     const size_t begin = text.find_first_not_of(kBlanks);
@@ -81,6 +84,16 @@ private:
         row.problem = problem_;
     }
 
+    // Looks for the end of an open quote beyond the line as long as that pays: in a file where each
+    // line opens one anew, each would cost a look at all that a row may hold.
+    CsvFound look(std::string_view text, bool is_whole) {
+        if (in_vain_ <= kInVainMin + kInVainTimes * seen_) {
+            return record_.read(text, dialect_, is_whole);
+        }
+        const auto size = line_size(text, dialect_.line_end, is_whole);
+        return size ? record_.read(text.substr(0, *size), dialect_, true) : CsvFound::NeedsMore;
+    }
+
     // The next record that is not blank.
     Result<bool> read_record(Row& row) {
         window_.take(taken_);
@@ -89,7 +102,7 @@ private:
             const std::string_view text = window_.text();
             const bool is_whole = window_.is_at_end() || text.size() > kRowBytesMax;
             if (text.empty() && window_.is_at_end()) return false;
-            const CsvFound found = record_.read(text, dialect_, is_whole);
+            const CsvFound found = look(text, is_whole);
             if (found == CsvFound::NeedsMore) {
                 TL_TRY(window_.grow());
                 continue;
@@ -98,6 +111,7 @@ private:
             row.problem = {};
             if (found == CsvFound::OpenQuote || record_.size > kRowBytesMax) {
                 // Only this line is lost: what follows it may be whole.
+                in_vain_ += std::min(record_.size, text.size());
                 record_.size = *line_size(text, dialect_.line_end, true);
                 record_.lines = 1;
                 record_.cells.clear();
@@ -105,6 +119,7 @@ private:
             }
             row.raw = without_line_end(text.substr(0, record_.size));
             line_ += record_.lines;
+            seen_ += record_.size;
             if (without_blanks(row.raw).empty()) {
                 window_.take(record_.size);
                 continue;
@@ -122,6 +137,8 @@ private:
     CsvRecord record_;
     size_t taken_ = 0;
     uint64_t line_ = 0;
+    uint64_t seen_ = 0;     // Bytes of the rows so far.
+    uint64_t in_vain_ = 0;  // Bytes looked at for quotes that did not close.
     std::string problem_;
 };
 
