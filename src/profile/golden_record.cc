@@ -30,7 +30,7 @@ void combine_memberships(GoldenRecord& record, const Leaf& leaf) {
         if (known == record.memberships.end()) {
             record.memberships.push_back(membership);
         } else {
-            known->last_seen = std::max(known->last_seen, membership.last_seen);
+            known->see(membership.first_seen, membership.last_seen);
         }
     }
 }

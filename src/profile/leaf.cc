@@ -8,7 +8,8 @@ namespace throughline::profile {
 
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionWithoutSince = 1;
 constexpr size_t kHeadBytes = 8 + 8 + 24 + 16;  // Up to the spans.
 constexpr size_t kEventCountAt = 8;
 constexpr size_t kByTypeAt = 16;
@@ -82,6 +83,15 @@ TraitEntry decode_trait(ByteReader& in) {
     return entry;
 }
 
+Membership decode_membership(ByteReader& in, uint8_t version) {
+    Membership membership;
+    membership.account = in.fixed<Key128>();
+    if (version != kVersionWithoutSince) membership.first_seen = in.fixed<int64_t>();
+    membership.last_seen = in.fixed<int64_t>();
+    membership.group_id = in.string();
+    return membership;
+}
+
 void fold_companions(Leaf& leaf, const LeafEvent& input) {
     const Micros at = input.event.time();
     for (const IdentityId identity : input.companions) {
@@ -123,12 +133,12 @@ void fold_membership(Leaf& leaf, const LeafEvent& input, LeafNews& news) {
     const Micros at = input.event.time();
     const auto known = std::ranges::find(leaf.memberships, input.account, &Membership::account);
     if (known != leaf.memberships.end()) {
-        known->last_seen = std::max(known->last_seen, at);
+        known->see(at, at);
         return;
     }
     if (leaf.memberships.size() >= kMembershipsMax) return;
     const auto group = input.event.doc().find("groupId").as_text().value_or("");
-    leaf.memberships.push_back({input.account, at, group});
+    leaf.memberships.push_back({input.account, at, at, group});
     news.joined_account = true;
     news.account = input.account;
     news.group_id = group;
@@ -182,6 +192,11 @@ bool fold_in_place(std::string& bytes, const LeafEvent& input) {
 
 }  // namespace
 
+void Membership::see(Micros first, Micros last) {
+    first_seen = std::min(first_seen, first);  // Not known is the earliest of all.
+    last_seen = std::max(last_seen, last);
+}
+
 std::string Leaf::encode() const {
     std::string bytes;
     ByteWriter out(bytes);
@@ -207,6 +222,7 @@ std::string Leaf::encode() const {
     }
     for (const Membership& membership : memberships) {
         out.fixed(membership.account);
+        out.fixed(membership.first_seen);
         out.fixed(membership.last_seen);
         out.string(membership.group_id);
     }
@@ -216,12 +232,15 @@ std::string Leaf::encode() const {
 
 Result<Leaf> Leaf::decode(std::string_view bytes) {
     ByteReader in(bytes);
-    if (in.u8() != kVersion) return Error::corrupt("profile: leaf: unknown version");
+    const uint8_t version = in.u8();
+    if (version != kVersion && version != kVersionWithoutSince) {
+        return Error::corrupt("profile: leaf: unknown version");
+    }
     Leaf leaf;
     leaf.flags = in.u8();
     leaf.spans.resize(in.u8());
     leaf.companions.resize(in.u8());
-    leaf.memberships.resize(in.fixed<uint16_t>());
+    const size_t membership_count = in.fixed<uint16_t>();
     const size_t trait_count = in.fixed<uint16_t>();
     leaf.event_count = in.fixed<uint64_t>();
     for (uint32_t& count : leaf.by_type) count = in.fixed<uint32_t>();
@@ -236,10 +255,9 @@ Result<Leaf> Leaf::decode(std::string_view bytes) {
         companion.count = in.fixed<uint32_t>();
         companion.last_seen = in.fixed<int64_t>();
     }
-    for (Membership& membership : leaf.memberships) {
-        membership.account = in.fixed<Key128>();
-        membership.last_seen = in.fixed<int64_t>();
-        membership.group_id = in.string();
+    // Counts of damaged bytes may be anything: what is there decides how much is made.
+    for (size_t i = 0; i < membership_count && in.ok(); ++i) {
+        leaf.memberships.push_back(decode_membership(in, version));
     }
     for (size_t i = 0; i < trait_count && in.ok(); ++i) leaf.traits.push_back(decode_trait(in));
     if (!in.ok() || !in.at_end()) return Error::corrupt("profile: leaf: wrong length");

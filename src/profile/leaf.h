@@ -9,8 +9,10 @@
 //   version u8 · flags u8 · spans u8 · companions u8 · memberships u16 · traits u16
 //   event count u64 · by type u32 x 6 · first seen, last seen i64
 //   spans {start, end i64} · companions {identity u32, count u32, last seen i64}
-//   memberships {account key 16, last seen i64, size u16, group id}
+//   memberships {account key 16, first seen, last seen i64, size, group id}
 //   traits {name, source u16, values u8, {first, last i64, position u64, size u32, document}}
+//
+// Version 1 had no first seen in a membership: it reads as not known, and stays so.
 //
 // Layer 3. Pure. Cost: a track event patches the head in place; traits are decoded and written
 // anew.
@@ -59,8 +61,12 @@ struct Companion {
 
 struct Membership {
     Key128 account;
+    Micros first_seen = kNoTime;  // Earliest event time at which it was said; kNoTime: not known.
     Micros last_seen = 0;
     std::string group_id;
+
+    /// Takes in what else was seen of the same membership.
+    void see(Micros first, Micros last);
 };
 
 enum LeafFlag : uint8_t {

@@ -54,6 +54,7 @@ struct Said {
     model::Position position = 0;
     model::SourceId source = 1;
     std::vector<IdentityId> companions;
+    Key128 account;
 };
 
 std::string payload_of(const Said& said) {
@@ -70,7 +71,8 @@ std::string payload_of(const Said& said) {
 
 LeafNews fold(std::string& bytes, const Said& said) {
     const std::string payload = payload_of(said);
-    auto news = fold_event(bytes, {model::EventView(payload), said.position, said.companions, {}});
+    auto news = fold_event(
+        bytes, {model::EventView(payload), said.position, said.companions, said.account});
     EXPECT_TRUE(news) << news.error().message;
     return *news;
 }
@@ -122,6 +124,43 @@ TEST(Leaf, PatchingInPlaceEqualsDecodingAndEncoding) {
     }
 }
 
+TEST(Leaf, AMembershipBeginsWithItsEarliestEventInAnyOrder) {
+    const auto group = [](Micros at) {
+        return Said{.type = model::EventType::Group,
+                    .json = R"({"groupId":"acme"})",
+                    .at = at,
+                    .account = {7, 8}};
+    };
+    std::string bytes;
+    for (const Micros at : {5 * kHour, 3 * kHour, 9 * kHour}) fold(bytes, group(at));
+    const auto leaf = Leaf::decode(bytes);
+    ASSERT_TRUE(leaf && leaf->memberships.size() == 1);
+    EXPECT_EQ(leaf->memberships[0].first_seen, 3 * kHour);
+    EXPECT_EQ(leaf->memberships[0].last_seen, 9 * kHour);
+
+    // Version 1 wrote `first seen` nowhere: it is not known, and no later event can make it known.
+    std::string old = bytes;
+    old[0] = 1;
+    old.erase(old.size() - (8 + 8 + 1 + 4), 8);  // Before last seen and the group id.
+    const auto before = Leaf::decode(old);
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_EQ(before->memberships[0].first_seen, kNoTime);
+    EXPECT_EQ(before->memberships[0].last_seen, 9 * kHour);
+    EXPECT_EQ(before->memberships[0].group_id, "acme");
+    fold(old, group(2 * kHour));
+    EXPECT_EQ(Leaf::decode(old)->memberships[0].first_seen, kNoTime);
+}
+
+// Room for 65,535 memberships would be 4 MB, and 20,000 times that half a minute.
+TEST(Leaf, ACountThatTheBytesCannotHoldCostsNothing) {
+    std::string head(56, '\0');
+    head[0] = 2;
+    head[4] = head[5] = static_cast<char>(0xff);
+    const Micros begin = system_clock().monotonic();
+    for (int i = 0; i < 20'000; ++i) ASSERT_FALSE(Leaf::decode(head));
+    EXPECT_LT(system_clock().monotonic() - begin, 5 * kSecond);
+}
+
 TEST(Leaf, KeepsLatestEarliestAndLongestHoweverMuchIsSaid) {
     SeededRandom random(9);
     for (int round = 0; round < 200; ++round) {
@@ -164,6 +203,11 @@ TEST(Leaf, DamagedBytesAreRefusedOrReadable) {
                  .at = 10,
                  .position = 1,
                  .companions = {3, 4}});
+    fold(whole, {.type = model::EventType::Group,
+                 .json = R"({"groupId":"acme"})",
+                 .at = 20,
+                 .position = 2,
+                 .account = {7, 8}});
     SeededRandom random(2);
     for (int i = 0; i < 50'000; ++i) {
         std::string bytes = whole;

@@ -154,20 +154,20 @@ private:
                           view_.tables.accounts.read(membership.account, view_.pin));
             if (!bytes) continue;
             TL_TRY_ASSIGN(profile::Account account, profile::decode_account(*bytes));
-            write_membership(std::move(account));
+            write_membership(std::move(account), membership.first_seen);
         }
         out_.close(list);
         return Status::ok();
     }
 
-    void write_membership(profile::Account account) {
+    void write_membership(profile::Account account, Micros since) {
         const auto record = profile::combine({std::move(account.leaf)});
         const engine::Settings& settings = *view_.settings;
         const size_t mark = out_.open_object();
         out_.field("key", account.group_id);
         write_text(out_, "name", name_of(view_, record));
         out_.field("source", names_.source(latest_source(record)));
-        write_time(out_, "since", kNoTime);  // A membership keeps its last time only.
+        write_time(out_, "since", since);
         out_.key("traits");
         const size_t traits = out_.open_object();
         for (const auto& [name, entries] : record.traits) {

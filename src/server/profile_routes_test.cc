@@ -325,6 +325,9 @@ TEST_F(Profiles, BelongToAccounts) {
     expect_fits(member, "Profile");
     EXPECT_EQ(member.at("accounts.0.key"), "acme inc");
     EXPECT_EQ(member.at("accounts.0.name"), "Acme");
+    EXPECT_EQ(member.at("accounts.0.since"), member.at("first_seen"));
+    // A merge makes the member one since the first of her identities was.
+    EXPECT_NE(get("/api/profiles/user_id:u3").at("accounts.0.since"), format_instant(kNow));
     EXPECT_EQ(member.at("accounts.0.traits.tier"), "platinum");
 }
 
