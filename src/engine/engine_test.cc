@@ -252,6 +252,45 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
     EXPECT_NE(person(*engine, "user_id:" + user).root, root);
 }
 
+// Asked for while she was somebody of her own, folded when a merge had made her part of another.
+TEST(Engine, AnErasureTakesWhomAMergeBroughtInBetween) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    for (const std::string user : {"first-life-5512", "second-life-5512"}) {
+        send(*engine, {.type = model::EventType::Identify,
+                       .user = user,
+                       .email = user + "@example.org",
+                       .message_id = user,
+                       .extra = R"({"traits":{"name":"First Second"}})",
+                       .time = kNow});
+        engine->submit_and_wait(model::make_record(
+            model::RecordKind::Reject,
+            *model::doc_from_json(R"({"source":1,"code":"x","message":"x","received":1,"body":")" +
+                                  user + "\"}")));
+    }
+    const auto older = person(*engine, "user_id:first-life-5512").root;
+    const auto asked = person(*engine, "user_id:second-life-5512").root;
+    ASSERT_LT(older, asked);
+    ASSERT_TRUE(engine
+                    ->submit_and_wait(decision(R"({"action":"merge","actor":"test","a":)" +
+                                               std::to_string(older) + R"(,"b":)" +
+                                               std::to_string(asked) + "}"))
+                    .refused.empty());
+    ASSERT_TRUE(engine
+                    ->submit_and_wait(decision(R"({"action":"erase","actor":"test","identity":)" +
+                                               std::to_string(asked) + "}"))
+                    .refused.empty());
+    EXPECT_TRUE(search_people(engine->view(), "life-5512", 10)->empty());
+    for (const std::string user : {"first-life-5512", "second-life-5512"}) {
+        EXPECT_EQ(send(*engine, {.user = user, .message_id = user + "-late", .time = kNow})
+                      .refused.size(),
+                  1u)
+            << user << " has a tombstone";
+    }
+    ASSERT_TRUE(engine->run_erasure());
+    EXPECT_FALSE(directory_holds(directory.path(), "life-5512"));
+}
+
 TEST(Engine, APinIsOfSomebodyWhoIsThere) {
     const TemporaryDirectory directory;
     const auto engine = open(directory.path(), system_clock());

@@ -104,7 +104,7 @@ private:
         std::vector<Key128> keys;
         std::vector<std::string> values;
     };
-    Result<OwnIdentifiers> own_identifiers(identity::IdentityId root);
+    Result<OwnIdentifiers> own_identifiers(identity::IdentityId named);
     Status forget_rejects(const std::vector<std::string>& values);
     Status forget_words(identity::IdentityId identity);
     Status fold_account(const Cursor& at, const model::EventView& event, Key128& account);

@@ -129,17 +129,20 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
 
 // The identifiers that are hers alone: a device that others used too must not have their late
 // events refused.
-Result<Fold::OwnIdentifiers> Fold::own_identifiers(identity::IdentityId root) {
+Result<Fold::OwnIdentifiers> Fold::own_identifiers(identity::IdentityId named) {
     const auto node_of = [&](identity::IdentityId id, identity::Node& node) -> Status {
         TL_TRY_ASSIGN(const auto bytes, parts_.tables.identities.get(identity::identity_key(id)));
         if (bytes) node.decode(*bytes);
         return Status::ok();
     };
     OwnIdentifiers own;
+    // Who asked named the root of that moment; a merge may have come between.
+    identity::Node one;
+    TL_TRY(node_of(named, one));
     identity::Node head;
-    TL_TRY(node_of(root, head));
+    TL_TRY(node_of(one.root, head));
     std::vector<identity::IdentityId> members = head.members;
-    if (members.empty()) members = {root};
+    if (members.empty()) members = {named};
     for (const identity::IdentityId member : members) {
         identity::Node node;
         TL_TRY(node_of(member, node));
