@@ -53,6 +53,28 @@ TEST(Engine, WhatWasAnsweredIsInTheNextRead) {
     }
 }
 
+TEST(Engine, TheExampleOfTheReadmeHolds) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path();
+    auto engine =
+        std::move(Engine::open(store::posix_files(), system_clock(), {.directory = path})).value();
+    const std::string payload =
+        event_payload({.user = "ana", .message_id = "m1", .time = kNow}, engine->secret());
+    const Outcome first = engine->submit_and_wait(payload);
+    EXPECT_EQ(first.position, 0u);
+    EXPECT_TRUE(first.duplicates.empty());
+    EXPECT_EQ(engine->submit_and_wait(payload).duplicates, std::vector<uint32_t>{0});
+    {
+        const View view = engine->view();
+        const auto ana = load_person(view, *PersonRef::parse(view, "user_id:ana"));
+        EXPECT_EQ(ana->record.event_count, 1u);
+    }
+    engine.reset();
+    engine =
+        std::move(Engine::open(store::posix_files(), system_clock(), {.directory = path})).value();
+    EXPECT_EQ(engine->submit_and_wait(payload).duplicates, std::vector<uint32_t>{0});
+}
+
 TEST(Engine, DuplicatesAreToldAndCountOnce) {
     const TemporaryDirectory directory;
     const auto engine = open(directory.path(), system_clock());

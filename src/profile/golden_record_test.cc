@@ -95,6 +95,22 @@ TEST(GoldenRecord, WritesTheLosersWithTheirSources) {
               R"("at":"1970-01-01T00:00:00.000Z","position":"0:0"}]}})");
 }
 
+TEST(GoldenRecord, TheExampleOfTheReadmeHolds) {
+    const Leaf anonymous = leaf_saying({{"plan", 1, R"("Iasi")", 9}});
+    const Leaf user = leaf_saying({{"plan", 2, R"("Iași")", 8}});
+    EXPECT_EQ(stands({anonymous, user}, "{}"), R"("Iasi")");
+    EXPECT_EQ(stands({anonymous, user}, R"({"traits":{"plan":"trusted"},"trust":["crm","web"]})"),
+              R"("Iași")");
+    EXPECT_EQ(stands({anonymous, user}, R"({"default":"union"})"), R"(["Iași","Iasi"])");
+    const Leaf removed = leaf_saying({{"plan", 1, R"("Iasi")", 9}, {"plan", 1, "null", 10}});
+    EXPECT_EQ(stands({removed, user}, "{}"), "none");
+    const Leaf pinned = leaf_saying({{"plan", kPinnedSource, R"("Bacău")", 1}});
+    EXPECT_EQ(stands({anonymous, user, pinned}, "{}"), R"("Bacău")");
+    // Split again.
+    EXPECT_EQ(stands({anonymous}, "{}"), R"("Iasi")");
+    EXPECT_EQ(stands({user}, "{}"), R"("Iași")");
+}
+
 TEST(GoldenRecord, NamesTheRuleThatChoseAValue) {
     const auto rule_of = [](const Leaf& leaf, std::string_view settings) {
         const auto rules =
