@@ -272,6 +272,11 @@ public:
                                           static_cast<double>(size_));
         now.rows_per_second = view().find("rows_per_second").as_double().value_or(0);
         now.seconds_left = view().find("seconds_left").as_double().value_or(0);
+        const auto started = parse_instant(view().find("started_at").as_string());
+        const auto finished = parse_instant(view().find("finished_at").as_string());
+        if (started && finished) {
+            now.seconds = static_cast<double>(*finished - *started) / static_cast<double>(kSecond);
+        }
         return now;
     }
 

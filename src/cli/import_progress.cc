@@ -1,5 +1,7 @@
 #include "cli/import_progress.h"
 
+#include <cmath>
+
 #include "cli/console.h"
 
 namespace throughline::cli {
@@ -13,7 +15,11 @@ std::string progress_line(const ingest::ImportProgress& progress) {
     if (progress.bytes_total > 0) {
         line += ", " + std::to_string(progress.bytes * 100 / progress.bytes_total) + " %";
     }
-    if (progress.seconds_left > 0) line += ", " + readable_seconds(progress.seconds_left) + " left";
+    if (progress.seconds_left > 0) {
+        line += ", " + readable_seconds(progress.seconds_left) + " left";
+    } else if (progress.seconds > 0) {
+        line += ", in " + readable_seconds(progress.seconds);
+    }
     return line;
 }
 
@@ -27,6 +33,8 @@ std::string progress_doc(const ingest::ImportProgress& progress) {
     out.field("skipped", static_cast<int64_t>(progress.skipped));
     out.field("rejected", static_cast<int64_t>(progress.rejects));
     out.field("rows_per_second", static_cast<int64_t>(progress.rows_per_second));
+    out.key("seconds");
+    out.decimal({.units = std::llround(progress.seconds * 1000), .scale = 3});
     out.close(mark);
     return doc;
 }

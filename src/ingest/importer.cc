@@ -104,6 +104,7 @@ Status Importer::flush(Run& run) {
     progress.bytes_total = run.source->stored_bytes_total();
     const double seconds =
         static_cast<double>(options_.clock->monotonic() - run.begin) / static_cast<double>(kSecond);
+    progress.seconds = seconds;
     if (seconds > 0) {
         progress.rows_per_second = static_cast<double>(progress.rows) / seconds;
         const double left =

@@ -42,6 +42,7 @@ struct ImportProgress {
     uint64_t duplicates = 0;  // Were there already.
     uint64_t skipped = 0;     // Rows the mapping passes over.
     uint64_t rejects = 0;
+    double seconds = 0;  // It took so far.
     double rows_per_second = 0;
     double seconds_left = 0;  // 0 if unknown.
 };

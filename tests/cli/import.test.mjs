@@ -58,6 +58,11 @@ test('rows count once, whether imported again or compressed; rejects go to a fil
   const again = JSON.parse((await succeed(['import', packed, ...common])).stdout);
   assert.equal(again.events, 0);
   assert.equal(again.duplicates, kRows);
+  assert.equal(again.rejected, 1);
+  assert.ok(again.seconds > 0 && again.rows_per_second > 0);
+  const told = await succeed(['import', packed, '--mapping', 'online-retail', '--data', data]);
+  assert.match(told.stdout,
+               /: 2,501 rows, 0 new, 2,500 there already, 1 rejected, [\d,]+ rows\/s, 100 %, in \d+ s$/m);
 
   const table = await succeed(['query', '-', '--data', data], {input: kQuestion});
   assert.match(table.stdout, /^total +2500 +5 +12750/m);
@@ -81,6 +86,9 @@ test('a running server takes the same commands', async (t) => {
   ])).stdout);
   assert.equal(imported.events, kRows);
   assert.equal(imported.rejected, 1);
+  assert.ok(imported.seconds > 0);
+  const told = await succeed(['import', file, '--mapping', 'online-retail', ...to]);
+  assert.match(told.stdout, /, 0 new, 2,500 there already, 1 rejected, .*, in \d+ s$/m);
   assert.match(readFileSync(rejects, 'utf8'), /yesterday/);
   const answer = await succeed(['query', '-', ...to, '--format', 'json'], {input: kQuestion});
   assert.deepEqual(JSON.parse(answer.stdout).series.map((one) => one.total), [kRows, 5, 12750]);
