@@ -25,8 +25,6 @@ constexpr size_t kPageRejects = 1000;
 constexpr size_t kPieceBytes = 32 * 1024;    // Handed to the stream at once.
 constexpr size_t kBufferBytes = 128 * 1024;  // Let wait for the client: half of what net allows.
 constexpr size_t kTellingBytes = 5;  // Shorter identifiers would be found in strangers' rejects.
-constexpr size_t kRawBytesMost = 32 * 1024;
-constexpr Micros kRejectLife = 30 * kDay;
 
 // Values of the identifiers that are hers alone and long enough to tell.
 Result<std::vector<std::string>> own_values(const View& view, const Person& person) {
@@ -48,27 +46,29 @@ Result<std::vector<std::string>> own_values(const View& view, const Person& pers
     return values;
 }
 
-void write_reject(const Names& names, model::Position position, DocView row, DocWriter& out) {
-    const std::string body = reject_body(row);
-    const std::string raw = as_utf8(body, kRawBytesMost);
-    const Micros at = row.find("received").as_integer().value_or(0);
-    const auto source = static_cast<model::SourceId>(row.find("source").as_integer().value_or(0));
-    const size_t mark = out.open_object();
-    out.field("id", reject_id(position));
-    out.field("position", model::format_position(position));
-    write_time(out, "at", at);
-    write_text(out, "source", names.source(source));
-    out.field("code", row.find("code").as_string());
-    out.field("message", row.find("message").as_string());
-    write_text(out, "message_id", row.find("message_id").as_string());
-    write_text(out, "type", reject_type(row, body));
-    out.field("path", reject_path(row));
-    out.field("state", row.find("status").as_string());
-    write_time(out, "expires_at", at + kRejectLife);
-    out.field("raw", raw);
-    write_flag(out, "truncated", body.size() > kRawBytesMost);
-    out.field("size", static_cast<int64_t>(body.size()));
-    out.close(mark);
+// The rejects of the next page that name her, a comma before each; `range` is behind it then. The
+// table has no versions, so a short view will do for each page, and none waits for the client.
+Result<std::string> next_rejects(const App& app, const std::vector<std::string>& values,
+                                 store::KeyRange& range, bool& is_last_page) {
+    const auto names_her = [&](std::string_view row) {
+        return std::ranges::any_of(values, [&](const std::string& value) {
+            return row.find(value) != std::string_view::npos;
+        });
+    };
+    const View view = app.engine.view();
+    TL_TRY_ASSIGN(const auto rows, view.tables.rejects.scan(range, kPageRejects));
+    std::string json;
+    for (const auto& [key, row] : rows) {
+        if (!names_her(row)) continue;
+        std::string doc;
+        DocWriter out(doc);
+        write_reject(out, view, engine::number_of_key(key), DocView(row));
+        json += ',';
+        model::append_json(json, DocView(doc));
+    }
+    is_last_page = rows.size() < kPageRejects;
+    if (!is_last_page) range.from = rows.back().first + '\0';
+    return json;
 }
 
 // Hands pieces on no faster than the client takes them. A client that stops is disconnected by the
@@ -160,32 +160,14 @@ Status PersonExport::write_events(const ExportSink& sink, bool& goes_on) const {
 
 Status PersonExport::write_rejects(const ExportSink& sink, bool& goes_on) const {
     if (values_.empty()) return Status::ok();
-    const Names names(settings_, app_->engine.secret());
-    const auto names_her = [&](std::string_view row) {
-        return std::ranges::any_of(values_, [&](const std::string& value) {
-            return row.find(value) != std::string_view::npos;
-        });
-    };
     store::KeyRange range;
     bool is_first = true;
     bool is_last_page = false;
     while (goes_on && !is_last_page) {
-        // The table has no versions, so a short view will do for each page.
-        TL_TRY_ASSIGN(const auto rows,
-                      app_->engine.view().tables.rejects.scan(range, kPageRejects));
-        std::string json;
-        for (const auto& [key, row] : rows) {
-            if (!names_her(row)) continue;
-            std::string doc;
-            DocWriter out(doc);
-            write_reject(names, engine::number_of_key(key), DocView(row), out);
-            if (!is_first) json += ',';
-            is_first = false;
-            model::append_json(json, DocView(doc));
-        }
-        goes_on = sink(json);
-        is_last_page = rows.size() < kPageRejects;
-        if (!is_last_page) range.from = rows.back().first + '\0';
+        TL_TRY_ASSIGN(const std::string json, next_rejects(*app_, values_, range, is_last_page));
+        // Each brings its comma; the first of all needs none.
+        goes_on = sink(std::string_view(json).substr(is_first && !json.empty() ? 1 : 0));
+        is_first = is_first && json.empty();
     }
     return Status::ok();
 }

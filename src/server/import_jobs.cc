@@ -38,13 +38,7 @@ std::string status_text(const Import& import) {
     const size_t mark = out.open_object();
     out.field("file_name", import.file_name);
     write_count(out, "size", import.size);
-    out.field("mapping", import.mapping);
-    out.field("source", import.source);
-    out.field("state", import_state_name(import.state));
-    write_count(out, "rows", import.rows);
-    write_count(out, "events", import.events);
-    write_count(out, "duplicates", import.duplicates);
-    write_count(out, "rejected", import.rejected);
+    write_standing(out, import);
     out.field("created_at", import.created_at);
     out.field("created_by", import.created_by);
     if (import.started_at != kNoTime) out.field("started_at", import.started_at);
@@ -111,6 +105,16 @@ void reset_figures(Import& import) {
 }
 
 }  // namespace
+
+void write_standing(model::DocWriter& out, const Import& import) {
+    out.field("mapping", import.mapping);
+    out.field("source", import.source);
+    out.field("state", import_state_name(import.state));
+    write_count(out, "rows", import.rows);
+    write_count(out, "events", import.events);
+    write_count(out, "duplicates", import.duplicates);
+    write_count(out, "rejected", import.rejected);
+}
 
 std::string_view import_state_name(ImportState state) {
     return kStates[static_cast<size_t>(state)];

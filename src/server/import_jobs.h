@@ -58,6 +58,9 @@ struct Import {
 /// returns. Errors: of the disk.
 Result<std::string> record_import(const std::string& spool_directory, Import import);
 
+/// Writes what it reads and how far it got: mapping, source, state and the figures.
+void write_standing(model::DocWriter& out, const Import& import);
+
 class ImportJobs {
 public:
     /// Reads what the spool holds. Borrows the app.

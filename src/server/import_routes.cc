@@ -28,13 +28,7 @@ void write_import(DocWriter& out, const Import& import) {
     out.field("file_name", import.file_name);
     write_count(out, "size", import.size);
     write_count(out, "uploaded", import.uploaded);
-    out.field("mapping", import.mapping);
-    out.field("source", import.source);
-    out.field("state", import_state_name(import.state));
-    write_count(out, "rows", import.rows);
-    write_count(out, "events", import.events);
-    write_count(out, "duplicates", import.duplicates);
-    write_count(out, "rejected", import.rejected);
+    write_standing(out, import);
     write_real(out, "progress", import.progress);
     write_real(out, "rows_per_second", import.rows_per_second);
     if (import.seconds_left > 0) {

@@ -4,9 +4,7 @@
 #include <charconv>
 #include <set>
 
-#include "identity/public_id.h"
 #include "server/definitions.h"
-#include "server/explanation.h"
 #include "server/replay.h"
 #include "server/verdicts.h"
 #include "server/write_fields.h"
@@ -22,7 +20,6 @@ constexpr size_t kPageUsual = 50;
 constexpr size_t kPageMost = 500;
 constexpr size_t kStep = 200;
 constexpr size_t kSettledAtOnceMax = 10'000;
-constexpr size_t kRawBytesMax = 32 * 1024;
 constexpr size_t kBecameMost = 50;  // Told in the answer of a replay; each reject tells its own.
 
 // Which rejects are meant; everything that is set must hold.
@@ -49,57 +46,6 @@ bool set_source(const engine::Settings& settings, std::string_view key, Filter& 
     if (source == nullptr) return false;
     filter.source = source->id;
     return true;
-}
-
-// Whose an event is now; empty when she was erased.
-std::string profile_of(const engine::View& view, engine::IdentityId identity) {
-    identity::Node node;
-    const Status read = nodes_of(view).node(identity, node);
-    if (!read || node.has(identity::kNodeErased)) return {};
-    return identity::public_id(view.secret, node.root);
-}
-
-// What a settled reject became: an event of somebody, or a row of a later import.
-void write_became(DocWriter& out, const engine::View& view, DocView became) {
-    out.key("became");
-    if (!became.is_object()) return out.null();
-    const size_t mark = out.open_object();
-    const auto position = became.find("position").as_integer();
-    write_text(out, "position",
-               position ? model::format_position(static_cast<model::Position>(*position)) : "");
-    const auto identity = became.find("identity").as_integer();
-    write_text(out, "profile",
-               identity ? profile_of(view, static_cast<engine::IdentityId>(*identity)) : "");
-    write_text(out, "import", became.find("import").as_string());
-    out.close(mark);
-}
-
-void write_reject(DocWriter& out, const engine::View& view, model::Position position, DocView row) {
-    const engine::Settings& settings = *view.settings;
-    const std::string body = reject_body(row);
-    const Micros received = row.find("received").as_integer().value_or(0);
-    const model::Source* source =
-        settings.source(static_cast<model::SourceId>(row.find("source").as_integer().value_or(0)));
-    const std::string raw = as_utf8(body, kRawBytesMax);
-    const size_t mark = out.open_object();
-    out.field("id", std::string_view(reject_id(position)));
-    out.field("position", std::string_view(model::format_position(position)));
-    write_time(out, "at", received);
-    write_text(out, "source", source != nullptr ? std::string_view(source->key) : "");
-    out.field("code", row.find("code").as_string());
-    out.field("message", row.find("message").as_string());
-    write_text(out, "message_id", row.find("message_id").as_string());
-    write_text(out, "type", reject_type(row, body));
-    out.field("path", std::string_view(reject_path(row)));
-    out.field("state", row.find("status").as_string());
-    write_time(out, "settled_at", row.find("settled_at").as_integer().value_or(kNoTime));
-    write_text(out, "settled_by", actor_name(row.find("settled_by").as_string()));
-    write_became(out, view, row.find("became"));
-    write_time(out, "expires_at", received + kRejectLife);
-    out.field("raw", raw);
-    write_flag(out, "truncated", body.size() > kRawBytesMax);
-    write_count(out, "size", body.size());
-    out.close(mark);
 }
 
 // Visits the rejects that a filter names, newest first, until `visit` returns false.

@@ -8,6 +8,8 @@
 #include "identity/public_id.h"
 #include "ingest/base64.h"
 #include "model/json.h"
+#include "server/definitions.h"
+#include "server/explanation.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -17,6 +19,7 @@ using model::DocWriter;
 
 namespace {
 
+constexpr size_t kRawBytesMax = 32 * 1024;
 constexpr std::string_view kTypes[] = {"track", "identify", "page", "screen", "group", "alias"};
 
 bool is_type(std::string_view text) {
@@ -135,6 +138,29 @@ std::string event_verdict(const engine::Settings& settings, const EventVerdict& 
     out.copy(event.doc());
     out.close(mark);
     return doc;
+}
+
+// Whose an event is now; empty when she was erased.
+std::string profile_of(const engine::View& view, engine::IdentityId identity) {
+    identity::Node node;
+    const Status read = nodes_of(view).node(identity, node);
+    if (!read || node.has(identity::kNodeErased)) return {};
+    return identity::public_id(view.secret, node.root);
+}
+
+// What a settled reject became: an event of somebody, or a row of a later import.
+void write_became(DocWriter& out, const engine::View& view, DocView became) {
+    out.key("became");
+    if (!became.is_object()) return out.null();
+    const size_t mark = out.open_object();
+    const auto position = became.find("position").as_integer();
+    write_text(out, "position",
+               position ? model::format_position(static_cast<model::Position>(*position)) : "");
+    const auto identity = became.find("identity").as_integer();
+    write_text(out, "profile",
+               identity ? profile_of(view, static_cast<engine::IdentityId>(*identity)) : "");
+    write_text(out, "import", became.find("import").as_string());
+    out.close(mark);
 }
 
 }  // namespace
@@ -270,6 +296,33 @@ std::string reject_type(DocView row, std::string_view body) {
     if (!parsed) return {};
     const std::string_view type = DocView(*parsed).find("type").as_string();
     return is_type(type) ? std::string(type) : std::string();
+}
+
+void write_reject(DocWriter& out, const engine::View& view, model::Position position, DocView row) {
+    const engine::Settings& settings = *view.settings;
+    const std::string body = reject_body(row);
+    const Micros received = row.find("received").as_integer().value_or(0);
+    const auto source = static_cast<model::SourceId>(row.find("source").as_integer().value_or(0));
+    const std::string raw = as_utf8(body, kRawBytesMax);
+    const size_t mark = out.open_object();
+    out.field("id", std::string_view(reject_id(position)));
+    out.field("position", std::string_view(model::format_position(position)));
+    write_time(out, "at", received);
+    write_text(out, "source", source_key(settings, source));
+    out.field("code", row.find("code").as_string());
+    out.field("message", row.find("message").as_string());
+    write_text(out, "message_id", row.find("message_id").as_string());
+    write_text(out, "type", reject_type(row, body));
+    out.field("path", std::string_view(reject_path(row)));
+    out.field("state", row.find("status").as_string());
+    write_time(out, "settled_at", row.find("settled_at").as_integer().value_or(kNoTime));
+    write_text(out, "settled_by", actor_name(row.find("settled_by").as_string()));
+    write_became(out, view, row.find("became"));
+    write_time(out, "expires_at", received + kRejectLife);
+    out.field("raw", raw);
+    write_flag(out, "truncated", body.size() > kRawBytesMax);
+    write_count(out, "size", body.size());
+    out.close(mark);
 }
 
 }  // namespace throughline::server

@@ -29,6 +29,10 @@ std::string rejected_verdict(const engine::Settings& settings, model::Position p
 /// source's latest event. Errors: Corrupt; of the cold read.
 Result<std::vector<std::string>> recent_verdicts(App& app, model::SourceId source, size_t limit);
 
+/// Writes a row of quarantine as the API and the export show it; of a long body the begin.
+void write_reject(model::DocWriter& out, const engine::View& view, model::Position position,
+                  model::DocView row);
+
 /// `r_123`: how rejects are named.
 std::string reject_id(model::Position position);
 std::optional<model::Position> parse_reject_id(std::string_view id);

@@ -2,13 +2,12 @@
 // timeline, once, field by field as it was sent.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Browser, browserClients } from './browserClients.mjs';
-import { FaultProxy } from './faultProxy.mjs';
+import { browserClients } from './browserClients.mjs';
+import { sharedLab } from './lab.mjs';
 import { nodeClients } from './nodeClients.mjs';
-import { Server } from './server.mjs';
 import { assertExactlyOnce, settle, stream, visit } from './traffic.mjs';
 
 const kRetryAfter = 2;
@@ -28,30 +27,14 @@ const faults = [
   { name: 'a stall of 3 s after the server', stallMs: 3000, delivered: true },
 ];
 
-let server;
-let browser;
-let cases = 0;
-const proxies = [];
-
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.start();
-});
-after(async () => {
-  await Promise.all(proxies.map((proxy) => proxy.close()));
-  await browser?.close();
-  await server?.discard();
-});
+const lab = sharedLab();
 
 const clientNames = [...nodeClients, ...browserClients(null)].map((client) => client.name);
-const clientNamed = (name) => [...nodeClients, ...browserClients(browser)].find((client) => client.name === name);
+const clientNamed = (name) => [...nodeClients, ...browserClients(lab.browser)].find((client) => client.name === name);
 
 /** A client of its own source behind a proxy of its own. */
 async function begin(client) {
-  const number = (cases += 1);  // Before any wait: clients begin side by side.
-  const source = await server.makeSource(`s-${number}`);
-  const proxy = await FaultProxy.start(server.url);
-  proxies.push(proxy);
+  const { number, source, proxy } = await lab.begin();
   const opened = await client.open({ url: proxy.url, writeKey: source.writeKey });
   return { source, proxy, opened, user: `u-${number}-${Date.now().toString(36)}` };
 }
@@ -60,7 +43,7 @@ async function end({ source, proxy, opened }, calls) {
   await settle(proxy, calls.length);
   await opened.close();
   await sleep(300);  // A client that would send once more gets the time to.
-  await assertExactlyOnce(server, source, calls, proxy.attempts);
+  await assertExactlyOnce(lab.server, source, calls, proxy.attempts);
   await opened.discard?.();
 }
 
@@ -102,8 +85,8 @@ test('every event is there once after kill -9 and restart in mid-stream', async 
   }));
   for (let i = 0; i < 2; ++i) {
     await sleep(kStreamed * kStreamEveryMs * 0.3);
-    await server.kill();
-    await server.launch();
+    await lab.server.kill();
+    await lab.server.launch();
   }
   await talk;
   for (const [i, name] of clientNames.entries()) {

@@ -1,30 +1,15 @@
 // What a visitor does just before she leaves a page is not lost, and is not counted twice.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Browser } from './browserClients.mjs';
-import { FaultProxy } from './faultProxy.mjs';
-import { Server } from './server.mjs';
+import { sharedLab } from './lab.mjs';
 import { assertExactlyOnce, settle, stream } from './traffic.mjs';
 
 const kBeforeLeaving = 6;
 
-let server;
-let browser;
-let cases = 0;
-const proxies = [];
-
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.start();
-});
-after(async () => {
-  await Promise.all(proxies.map((proxy) => proxy.close()));
-  await browser?.close();
-  await server?.discard();
-});
+const lab = sharedLab();
 
 const slowBatches = { strategy: 'batching', config: { size: 50, timeout: 60_000 } };
 const clients = [
@@ -49,18 +34,15 @@ async function leaveAtOnce({ page }, calls, target) {
 describe('every event said just before the page goes is there once', () => {
   for (const [name, library, settings] of clients) {
     test(name, async () => {
-      const number = (cases += 1);
-      const source = await server.makeSource(`s-${number}`);
-      const proxy = await FaultProxy.start(server.url);
-      proxies.push(proxy);
-      const visitor = await browser.open(library, { url: proxy.url, writeKey: source.writeKey, ...settings });
+      const { number, source, proxy } = await lab.begin();
+      const visitor = await lab.browser.open(library, { url: proxy.url, writeKey: source.writeKey, ...settings });
       const user = `leaving-${number}`;
       const calls = [{ kind: 'identify', user, traits: {} }, ...stream(user, kBeforeLeaving)];
-      await leaveAtOnce(visitor, calls, `${browser.origin}/other`);
+      await leaveAtOnce(visitor, calls, `${lab.browser.origin}/other`);
       await visitor.visit('/back');  // What the library kept for its next page goes now.
       await settle(proxy, calls.length);
       await sleep(1000);
-      await assertExactlyOnce(server, source, calls, proxy.attempts);
+      await assertExactlyOnce(lab.server, source, calls, proxy.attempts);
       assert.ok(proxy.attempts.length > 0);
       await visitor.discard();
     });
@@ -68,17 +50,15 @@ describe('every event said just before the page goes is there once', () => {
 });
 
 test('Chromium asks before each event, and may read how long to wait', async () => {
-  const source = await server.makeSource('preflights');
-  const proxy = await FaultProxy.start(server.url);
-  proxies.push(proxy);
+  const { source, proxy } = await lab.begin();
   const kAfter = 3;
   proxy.plan = [{ status: 429, retryAfter: kAfter, delivered: true }];
-  const visitor = await browser.open('segment', { url: proxy.url, writeKey: source.writeKey, strategy: { strategy: 'batching', config: { size: 50, timeout: 200 } } });
+  const visitor = await lab.browser.open('segment', { url: proxy.url, writeKey: source.writeKey, strategy: { strategy: 'batching', config: { size: 50, timeout: 200 } } });
   const calls = [{ kind: 'identify', user: 'asking', traits: {} }];
   for (const call of calls) await visitor.call(call);
   await settle(proxy, calls.length);
   await sleep(1000);
-  await assertExactlyOnce(server, source, calls, proxy.attempts);
+  await assertExactlyOnce(lab.server, source, calls, proxy.attempts);
   const [first, second, ...more] = proxy.attempts;
   assert.equal(more.length, 0);
   assert.ok(second.at - first.at >= kAfter * 1000 - 50, `sent again after ${second.at - first.at} ms`);
