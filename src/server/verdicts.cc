@@ -140,14 +140,6 @@ std::string event_verdict(const engine::Settings& settings, const EventVerdict& 
     return doc;
 }
 
-// Whose an event is now; empty when she was erased.
-std::string profile_of(const engine::View& view, engine::IdentityId identity) {
-    identity::Node node;
-    const Status read = nodes_of(view).node(identity, node);
-    if (!read || node.has(identity::kNodeErased)) return {};
-    return identity::public_id(view.secret, node.root);
-}
-
 // What a settled reject became: an event of somebody, or a row of a later import.
 void write_became(DocWriter& out, const engine::View& view, DocView became) {
     out.key("became");
@@ -164,6 +156,13 @@ void write_became(DocWriter& out, const engine::View& view, DocView became) {
 }
 
 }  // namespace
+
+std::string profile_of(const engine::View& view, engine::IdentityId identity) {
+    identity::Node node;
+    const Status read = nodes_of(view).node(identity, node);
+    if (!read || node.has(identity::kNodeErased)) return {};
+    return identity::public_id(view.secret, node.root);
+}
 
 std::string accepted_verdict(const engine::QueryView& view, const SecretKey& secret,
                              const sequence::Row& row, std::string_view payload) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/person.h"
 #include "server/app.h"
 
 namespace throughline::server {
@@ -28,6 +29,9 @@ std::string rejected_verdict(const engine::Settings& settings, model::Position p
 /// The latest verdicts of a source, newest first. History is searched back to a day before the
 /// source's latest event. Errors: Corrupt; of the cold read.
 Result<std::vector<std::string>> recent_verdicts(App& app, model::SourceId source, size_t limit);
+
+/// Whose an event of an identity is now; empty when she was erased.
+std::string profile_of(const engine::View& view, engine::IdentityId identity);
 
 /// Writes a row of quarantine as the API and the export show it; of a long body the begin.
 void write_reject(model::DocWriter& out, const engine::View& view, model::Position position,
