@@ -72,17 +72,24 @@ void IdentifierList::add(NamespaceId space_id, std::string_view value, uint8_t f
     ++count_;
 }
 
-void IdentifierList::add_from_context(const KnownFields& context) {
-    std::string room;
+// A text that has to be made stands in the slot of the identifier that it may become: it lives as
+// long as the list, which keeps views.
+void IdentifierList::add_sent(NamespaceId space, DocView value, DocView other) {
+    std::string spare;  // A full list keeps nothing.
+    std::string& room = count_ < kIdentifiersMax ? texts_[count_] : spare;
     std::string_view text;
-    const auto add_text = [&](NamespaceId space, DocView value) {
-        if (read_text(value, room, text) == SentText::Present) add(space, text);
-    };
+    if (read_text(value, room, text) == SentText::Present ||
+        read_text(other, room, text) == SentText::Present) {
+        add(space, text);
+    }
+}
+
+void IdentifierList::add_from_context(const KnownFields& context) {
     if (const DocView device = context[FieldName::Device]; device.is_object()) {
-        add_text(model::kDeviceId, device.find("id"));
-        add_text(model::kPushToken, device.find("token"));
+        add_sent(model::kDeviceId, device.find("id"));
+        add_sent(model::kPushToken, device.find("token"));
         if (device.find("adTrackingEnabled").as_bool()) {
-            add_text(model::kAdvertisingId, device.find("advertisingId"));
+            add_sent(model::kAdvertisingId, device.find("advertisingId"));
         }
     }
     for (const DocView external : context[FieldName::ExternalIds].items()) {
@@ -95,21 +102,13 @@ void IdentifierList::add_external_id(DocView external) {
     if (!collection.is_missing() && collection.as_string() != "users") return;
     const model::Namespace* space =
         find_namespace(*context_->spaces, external.find("type").as_string());
-    if (space == nullptr) return;
-    std::string room;
-    std::string_view text;
-    if (read_text(external.find("id"), room, text) == SentText::Present) add(space->id, text);
+    if (space != nullptr) add_sent(space->id, external.find("id"));
 }
 
 void IdentifierList::add_from_traits(DocView traits, DocView other_traits) {
-    std::string room;
-    std::string_view text;
     for (const auto& [key, space] :
          {std::pair{"email", model::kEmail}, std::pair{"phone", model::kPhone}}) {
-        if (read_text(traits.find(key), room, text) == SentText::Present ||
-            read_text(other_traits.find(key), room, text) == SentText::Present) {
-            add(space, text);
-        }
+        add_sent(space, traits.find(key), other_traits.find(key));
     }
 }
 

@@ -38,6 +38,7 @@ public:
     void begin(const EncodeContext& context, std::string_view region);
 
     /// Adds one value of a namespace. Values that normalise to nothing are passed over.
+    /// Requires: the text of `value` outlives the list's use.
     void add(model::NamespaceId space, std::string_view value, uint8_t flags = 0);
 
     /// Adds those of device, traits and externalIds.
@@ -54,6 +55,7 @@ public:
     bool is_overfull() const { return is_overfull_; }
 
 private:
+    void add_sent(model::NamespaceId space, model::DocView value, model::DocView other = {});
     void add_external_id(model::DocView external);
 
     const EncodeContext* context_ = nullptr;

@@ -273,6 +273,16 @@ TEST_F(Protocol, IdentifiersStrongestFirst) {
               "user_id:null/8 anonymous_id:a");
 }
 
+// Texts that have to be made live as long as the list that shows them.
+TEST_F(Protocol, KeepsIdentifiersThatHadToBeCleaned) {
+    const std::string one(60, 'd');
+    const std::string two(70, 't');
+    EXPECT_EQ(ids(PathKind::Track, R"({"anonymousId":"a","event":"A","context":{"device":{"id":")" +
+                                       one + R"(\u0001","token":"\u0002)" + two +
+                                       R"("},"externalIds":[{"id":4711,"type":"ios.id"}]}})"),
+              "device_id:" + one + " device_id:4711 push_token:" + two + " anonymous_id:a");
+}
+
 TEST_F(Protocol, AliasReadsThePreviousIdBothWays) {
     EXPECT_EQ(ids(PathKind::Alias, R"({"userId":"u","previousId":"p"})"),
               "user_id:u user_id:p/4 anonymous_id:p/2");
