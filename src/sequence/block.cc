@@ -403,4 +403,18 @@ Result<std::string_view> Block::read_payload(uint32_t row) {
     return std::string_view(all.payload);
 }
 
+Result<Block::CopyHead> Block::head_to_copy(uint32_t row) {
+    if (!payloads_) TL_TRY(open_payloads());
+    TL_TRY_ASSIGN(const model::Event event, head(row));
+    return CopyHead{event, payloads_->shapes[row]};
+}
+
+Status Block::copy_values(uint32_t row, const std::vector<uint32_t>& columns, Shredder& to) {
+    TL_TRY(seek(row));
+    Payloads& all = *payloads_;
+    if (!all.assembler.copy(all.shapes[row], columns, to)) return corrupt("values do not fit");
+    ++all.next;
+    return Status::ok();
+}
+
 }  // namespace throughline::sequence

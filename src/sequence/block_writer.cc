@@ -78,10 +78,41 @@ void BlockWriter::add(uint32_t home, const Row& row, std::string_view payload) {
               .sent = event.sent(),
               .received = event.received()};
     if (kept.shape == Schema::kSpilled) spilled_.add(payload);
-    message_ids_.add(event.message_id());
-    note_moved(row.identity, home);
-    rows_.push_back(kept);
+    keep(kept, event.message_id());
     payload_bytes_ += payload.size();
+}
+
+void BlockWriter::keep(const Kept& kept, std::string_view message_id) {
+    message_ids_.add(message_id);
+    note_moved(kept.row.identity, kept.home);
+    rows_.push_back(kept);
+}
+
+Status BlockWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at) {
+    auto& map = maps_[&from.schema()];
+    if (!map) map = std::make_unique<SchemaMap>(from.schema(), footer_.schema);
+    TL_TRY_ASSIGN(const auto head, from.head_to_copy(at));
+    const auto shape =
+        head.shape == Schema::kSpilled ? std::optional<uint32_t>() : map->shape(head.shape);
+    if (!shape) {  // Whole there, or to be kept whole here.
+        TL_TRY_ASSIGN(const auto payload, from.payload(at));
+        add(home, row, payload);
+        return Status::ok();
+    }
+    const model::Event& event = head.event;
+    keep({.home = home,
+          .row = row,
+          .name = name_code(row.name, event.name),
+          .origin = origin_code(row),
+          .shape = *shape,
+          .original = event.original,
+          .sent = event.sent,
+          .received = event.received},
+         event.message_id);
+    const uint64_t before = shredder_.copied_bytes();
+    TL_TRY(from.copy_values(at, map->columns(), shredder_));
+    payload_bytes_ += shredder_.copied_bytes() - before;
+    return Status::ok();
 }
 
 uint32_t BlockWriter::name_code(uint32_t number, std::string_view text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "sequence/file_format.h"
+#include "sequence/history_file.h"
 #include "sequence/row.h"
 #include "sequence/shredder.h"
 
@@ -25,6 +28,10 @@ public:
 
     /// Adds a row. Requires: rising (home, key_of(row)), all of `month`.
     void add(uint32_t home, const Row& row, std::string_view payload);
+
+    /// Adds a row of another file without putting it together. Requires: as add().
+    /// Errors: Corrupt.
+    Status copy(uint32_t home, const Row& row, Block& from, uint32_t at);
 
     size_t rows() const { return rows_.size(); }
     uint64_t payload_bytes() const { return payload_bytes_; }
@@ -48,6 +55,7 @@ private:
 
     uint32_t name_code(uint32_t number, std::string_view text);
     uint32_t origin_code(const Row& row);
+    void keep(const Kept& kept, std::string_view message_id);
     void note_moved(uint32_t identity, uint32_t home);
     void put_homes(Segments& segments) const;
     void put_identities(Segments& segments) const;
@@ -63,6 +71,8 @@ private:
     std::unordered_map<std::string, uint32_t> code_of_text_;  // Of names without a number.
     std::optional<std::pair<uint32_t, uint32_t>> last_moved_;
     uint32_t last_origin_ = 0;
+
+    std::unordered_map<const Schema*, std::unique_ptr<SchemaMap>> maps_;  // Of files copied from.
 
     // The block in work.
     std::vector<Kept> rows_;

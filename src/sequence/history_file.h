@@ -124,6 +124,16 @@ public:
     /// One row. Cheapest for rows of one home.
     Result<Row> row(uint32_t at);
 
+    /// What of an event is not among the values, for a copy of it. Holds until the next call.
+    struct CopyHead {
+        model::Event event;
+        uint32_t shape = 0;
+    };
+    Result<CopyHead> head_to_copy(uint32_t row);
+    /// Hands the values of a row to a shredder. Requires: its shape is not kSpilled.
+    Status copy_values(uint32_t row, const std::vector<uint32_t>& columns, Shredder& to);
+    const Schema& schema() const { return file_->schema(); }
+
     /// Reads every byte.
     Status verify_bytes();
     /// Returns the payload of a row; the view holds until the next call. Cheapest in rising order.

@@ -106,6 +106,7 @@ public:
     uint32_t home() const { return homes_[run_].home; }
     const Row& row() const { return row_; }
     Result<std::string_view> payload() { return block_->payload(at_); }
+    Status copy_to(RunWriter& writer) { return writer.copy(home(), row_, *block_, at_); }
 
 private:
     Result<bool> load_row() {
@@ -234,8 +235,7 @@ private:
             TL_TRY(write(moving_[moved_++]));
         }
         TL_TRY(tell_progress());
-        TL_TRY_ASSIGN(const auto payload, cursor.payload());
-        return writer_.add(cursor.home(), cursor.row(), payload);
+        return cursor.copy_to(writer_);
     }
 
     Status write(const Moving& moving) {

@@ -16,6 +16,16 @@ Status RunWriter::add(uint32_t home, const Row& row, std::string_view payload) {
     TL_ASSERT(!payload.empty() && payload.size() <= kPayloadBytesMax);
     if (!part_) TL_TRY(start_part());
     part_->block.add(home, row, payload);
+    return end_full_block();
+}
+
+Status RunWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at) {
+    if (!part_) TL_TRY(start_part());
+    TL_TRY(part_->block.copy(home, row, from, at));
+    return end_full_block();
+}
+
+Status RunWriter::end_full_block() {
     const bool is_full =
         part_->block.rows() == kBlockRows || part_->block.payload_bytes() >= kBlockBytesMax;
     return is_full ? end_block() : Status::ok();

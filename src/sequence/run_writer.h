@@ -30,6 +30,8 @@ public:
 
     /// Adds a row. Requires: rising (home, key_of(row)), all of the place's month.
     Status add(uint32_t home, const Row& row, std::string_view payload);
+    /// Adds a row of another file. Requires: as add(). Errors: also Corrupt.
+    Status copy(uint32_t home, const Row& row, Block& from, uint32_t at);
     /// Writes and syncs what is left. Returns the names; the directory is not synced yet.
     Result<std::vector<std::string>> finish();
 
@@ -45,6 +47,7 @@ private:
     };
 
     Status start_part();
+    Status end_full_block();
     Status end_block();
     Status end_part();
     Status write_out();

@@ -93,10 +93,9 @@ void Shredder::undo() {
 
 LeafValues* Shredder::leaf(uint32_t path, LeafKind kind) {
     const uint32_t column = schema_.column(path, kind);
-    if (column >= values_.size()) values_.resize(column + 1);
     tokens_.push_back(kLeaf + column);
     added_.push_back(column);
-    return &values_[column];
+    return &values_of(column);
 }
 
 bool Shredder::shred_value(DocView value, uint32_t path, int lists) {

@@ -44,6 +44,14 @@ public:
 
     /// By column of the schema; may be fewer.
     std::vector<LeafValues>& values() { return values_; }
+    /// The values of a column of the schema.
+    LeafValues& values_of(uint32_t column) {
+        if (column >= values_.size()) values_.resize(column + 1);
+        return values_[column];
+    }
+    /// Of what others have copied here, about.
+    uint64_t copied_bytes() const { return copied_bytes_; }
+    void note_copied(size_t bytes) { copied_bytes_ += bytes; }
     void clear();
 
 private:
@@ -58,6 +66,7 @@ private:
 
     Schema& schema_;
     std::vector<LeafValues> values_;
+    uint64_t copied_bytes_ = 0;
     // The event in work.
     std::optional<model::EventView> event_;
     ShapeTokens tokens_;
@@ -123,7 +132,14 @@ public:
     /// and document. False: damaged.
     bool assemble(uint32_t shape, const model::Event& head, std::string& payload);
 
+    /// Hands the values of the next event to another shredder, column by column as `columns` maps
+    /// them. False: damaged.
+    bool copy(uint32_t shape, const std::vector<uint32_t>& columns, Shredder& to);
+
 private:
+    bool copy_value(const ShapeTokens& tokens, size_t& at, const std::vector<uint32_t>& columns,
+                    Shredder& to);
+    bool copy_leaf(uint32_t column, const std::vector<uint32_t>& columns, Shredder& to);
     bool skip_shape(uint32_t shape, uint32_t times);
     bool skip_value(const ShapeTokens& tokens, size_t& at, uint64_t times);
     bool sum_lengths(uint32_t column, uint64_t times, uint64_t& sum);
@@ -148,6 +164,33 @@ private:
     };
     std::vector<FirstText> wanted_;  // Texts that an identifier repeats.
     std::vector<model::Identifier> identifiers_;
+};
+
+/// The shapes and columns of one schema in terms of another, worked out as they are met.
+class SchemaMap {
+public:
+    SchemaMap(const Schema& from, Schema& to);
+
+    /// Returns the same shape in the other schema; nothing when that is full.
+    std::optional<uint32_t> shape(uint32_t shape);
+    /// The columns of the shapes asked for.
+    const std::vector<uint32_t>& columns() const { return columns_; }
+
+private:
+    static constexpr uint32_t kUnknown = ~uint32_t{0};
+
+    std::optional<uint32_t> path(uint32_t path);
+    std::optional<uint32_t> column(uint32_t column);
+    bool map_value(const ShapeTokens& tokens, size_t& at);
+    bool map_path_token(uint32_t token, uint32_t offset);
+    bool map_column_token(uint32_t token, uint32_t offset);
+
+    const Schema& from_;
+    Schema& to_;
+    std::vector<uint32_t> paths_;
+    std::vector<uint32_t> columns_;
+    std::vector<uint32_t> shapes_;
+    ShapeTokens mapped_;  // The shape in work.
 };
 
 }  // namespace throughline::sequence
