@@ -377,6 +377,30 @@ TEST(History, SplitsARunIntoPartsAndMergesAcrossThem) {
     ASSERT_NO_FATAL_FAILURE(expect_timeline(*history->snapshot(), all, person, 500));
 }
 
+TEST(History, MovesNoMoreToNewHomesAtOnceThanMemoryShallHold) {
+    store::MemoryFiles disk;
+    auto history = open_history(disk);
+    SeededRandom random(21);
+    TestWorld january{.identities = 30, .padding_max = 2'000'000};
+    january.to = month_start(month_of(january.from) + 1);
+    std::vector<TestEvent> all;
+    uint64_t bytes = 0;
+    for (uint64_t i = 1; i <= 120; ++i) {
+        all.push_back(make_test_event(random, i, january));
+        bytes += all.back().payload->size();
+        append_to(*history, all.back());
+        if (i % 20 != 0) continue;
+        history->publish();
+        flush_all(*history);
+    }
+    ASSERT_GT(bytes, uint64_t{64} << 20) << "more than moves at once";
+    const RewriteOptions homes{.home_of = [](uint32_t) { return 1u; }};
+    const auto change = history->merge(*history->plan_merge(january.to), homes).value();
+    ASSERT_TRUE(history->commit(std::span(&change, 1)));
+    ASSERT_TRUE(history->verify());
+    ASSERT_NO_FATAL_FAILURE(expect_same(*history, all));
+}
+
 TEST(History, StopsAMergeOnRequestAndOffersItAgain) {
     store::MemoryFiles disk;
     auto history = open_history(disk);

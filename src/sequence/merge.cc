@@ -159,7 +159,9 @@ public:
     }
 
 private:
-    static constexpr uint64_t kMovingRowsMax = 200'000;  // In memory; others move another time.
+    // In memory; others move another time.
+    static constexpr uint64_t kMovingRowsMax = 200'000;
+    static constexpr size_t kMovingBytesMax = 64 << 20;
 
     static bool comes_later(const RunCursor* a, const RunCursor* b) {
         return comes_before(b->home(), b->row(), a->home(), a->row());
@@ -195,25 +197,42 @@ private:
             if (wants_to_move(at)) ++rows_of[at.row().identity];
             return Status::ok();
         }));
-        uint64_t total = 0;
-        for (const auto& [identity, rows] : rows_of) {
-            if (total + rows > kMovingRowsMax) continue;
-            total += rows;
-            movers_.insert(identity);
+        // What events weigh shows only when they are read: too much, and fewer are taken.
+        for (uint64_t rows_max = kMovingRowsMax; !rows_of.empty() && rows_max > 0; rows_max /= 8) {
+            choose_movers(rows_of, rows_max);
+            TL_TRY_ASSIGN(const bool fits, read_moving());
+            if (fits) break;
+            movers_.clear();
+            moving_.clear();
         }
-        if (movers_.empty()) return Status::ok();
-        moving_.reserve(total);
-        TL_TRY(for_each_row([&](RunCursor& at) -> Status {
-            if (!moves(at)) return Status::ok();
-            TL_TRY_ASSIGN(const auto payload, at.payload());
-            moving_.push_back(
-                {options_.home_of(at.row().identity), at.row(), std::string(payload)});
-            return Status::ok();
-        }));
         std::sort(moving_.begin(), moving_.end(), [](const Moving& a, const Moving& b) {
             return comes_before(a.home, a.row, b.home, b.row);
         });
         return Status::ok();
+    }
+
+    void choose_movers(const std::map<uint32_t, uint64_t>& rows_of, uint64_t rows_max) {
+        uint64_t total = 0;
+        for (const auto& [identity, rows] : rows_of) {
+            if (total + rows > rows_max) continue;
+            total += rows;
+            movers_.insert(identity);
+        }
+    }
+
+    // Returns whether they are few enough bytes.
+    Result<bool> read_moving() {
+        size_t bytes = 0;
+        if (movers_.empty()) return true;
+        TL_TRY(for_each_row([&](RunCursor& at) -> Status {
+            if (bytes > kMovingBytesMax || !moves(at)) return Status::ok();
+            TL_TRY_ASSIGN(const auto payload, at.payload());
+            bytes += sizeof(Moving) + payload.size();
+            moving_.push_back(
+                {options_.home_of(at.row().identity), at.row(), std::string(payload)});
+            return Status::ok();
+        }));
+        return bytes <= kMovingBytesMax;
     }
 
     // The next row that is kept and stays under its home.
