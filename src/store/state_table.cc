@@ -53,7 +53,7 @@ struct StateTable::Slot {
     Key128 key;
     uint64_t word;  // Through load_word and store_word only.
 
-    // A thread of the fold that searches without the lock passes words that another one is writing.
+    // A thread of the fold that searches without the lock passes words that another one writes to.
     uint64_t load_word() const {
         return std::atomic_ref<uint64_t>(const_cast<uint64_t&>(word)).load(relaxed);
     }
@@ -265,10 +265,7 @@ void StateTable::insert_loaded(const Key128& key, std::optional<std::string_view
     Version* const version = value ? make_version(value, 0) : nullptr;
     Stripe& stripe = stripe_of(hash);
     std::lock_guard lock(stripe.mutex);
-    if (stripe.find(key, hash) != nullptr) {  // Another thread of the fold read it too.
-        if (version != nullptr) free_version(version);
-        return;
-    }
+    TL_ASSERT(stripe.find(key, hash) == nullptr);
     if ((uint64_t{stripe.used} + 1) * 20 > uint64_t{stripe.capacity} * 17) grow(stripe);
     stripe.add(key, reinterpret_cast<uint64_t>(version));
     ++stripe.used;

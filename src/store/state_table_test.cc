@@ -353,6 +353,8 @@ TEST(StateTable, ReadersUnderOnePinSeePairsEqualWhileEverythingMoves) {
             sealed.store(0);
         }
     });
+    std::vector<Key128> every_key;
+    for (uint64_t key = 0; key < 2 * kPairs; ++key) every_key.push_back(key_of(key));
     SeededRandom random(7);
     for (int epoch = 1; epoch <= 3000 || compared < 1000; ++epoch) {
         const auto shard = [&](uint64_t odd, uint64_t seed) {
@@ -365,6 +367,7 @@ TEST(StateTable, ReadersUnderOnePinSeePairsEqualWhileEverythingMoves) {
         };
         const uint64_t seed = random.next();
         if (epoch % 10 == 0) {  // Two shard threads write different keys, the same pairs.
+            ASSERT_TRUE(world.table.prefetch(every_key).is_ok());
             std::thread other([&] { shard(1, seed); });
             shard(0, seed);
             other.join();
