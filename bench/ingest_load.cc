@@ -4,6 +4,7 @@
 //   ingest_load URL WRITE_KEY mixed SECONDS RATE [PID]     the traffic of the spine's target
 //   ingest_load URL WRITE_KEY cold  SECONDS RATE [PID]     the same, 90 % over 10 million people
 //   ingest_load URL WRITE_KEY single SECONDS CONNECTIONS [PID]   one event a request
+//   ingest_load URL ADMIN_TOKEN read SECONDS RATE [PID]    profiles, drawn as mixed traffic is
 //
 // Mixed traffic: 16 connections, 100 distinct events of about 900 bytes a request, 2 million people
 // by Zipf (s = 0.9), 10 % identify, 0.05 % tying a fresh anonymous id to a person, 2 % duplicates.
@@ -254,6 +255,25 @@ private:
     uint64_t message_ = static_cast<uint64_t>(system_clock().now()) * 100;
 };
 
+class ReadTraffic final : public Traffic {
+public:
+    explicit ReadTraffic(const std::string& token)
+        : tail_(" HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + token + "\r\n\r\n"),
+          texts_(kConnections) {}
+    std::optional<std::string_view> next(size_t connection) override {
+        const auto person = digits_of<kIdDigits>(zipf(random_));
+        texts_[connection] = "GET /api/profiles/user_id:u";
+        texts_[connection].append(person.data(), person.size()) += tail_;
+        return texts_[connection];
+    }
+    uint64_t events_per_request() const override { return 1; }
+
+private:
+    std::string tail_;
+    std::vector<std::string> texts_;
+    SeededRandom random_{78};
+};
+
 struct Totals {
     uint64_t events = 0;
     uint64_t failures = 0;
@@ -456,11 +476,12 @@ int run(int argc, char** argv) {
     const std::string mode = argc < 6 ? "" : argv[3];
     const auto url = net::parse_url(argc < 6 ? "" : argv[1]);
     if (!url || url->is_tls ||
-        (mode != "fill" && mode != "mixed" && mode != "cold" && mode != "single")) {
+        (mode != "fill" && mode != "mixed" && mode != "cold" && mode != "single" &&
+         mode != "read")) {
         std::puts(
             "usage: ingest_load URL WRITE_KEY fill FIRST COUNT | mixed SECONDS RATE [PID] | "
             "cold SECONDS RATE [PID] | "
-            "single SECONDS CONNECTIONS [PID]");
+            "single SECONDS CONNECTIONS [PID] | read SECONDS RATE [PID]");
         return 2;
     }
     const std::string key = argv[2];
@@ -470,6 +491,7 @@ int run(int argc, char** argv) {
     const bool is_cold = mode == "cold";
     const bool is_mixed = mode == "mixed" || is_cold;
     if (is_mixed) traffic = std::make_unique<MixedTraffic>(key, is_cold ? 0.9 : 0);
+    if (mode == "read") traffic = std::make_unique<ReadTraffic>(key);
     if (mode == "single") traffic = std::make_unique<SingleTraffic>(key, connections);
     if (mode == "fill") {
         traffic = std::make_unique<FillTraffic>(key, std::strtoull(argv[4], nullptr, 10),
@@ -479,7 +501,7 @@ int run(int argc, char** argv) {
     const double own_before = own_seconds();
     const Micros started = system_clock().monotonic();
     Driver driver(*traffic, connections, mode == "fill" ? 1e9 : std::atof(argv[4]),
-                  is_mixed ? std::atof(argv[5]) : 0);
+                  is_mixed || mode == "read" ? std::atof(argv[5]) : 0);
     const Status status = driver.run(*url);
     if (!status) std::fprintf(stderr, "%s\n", status.error().message.c_str());
     Totals& totals = driver.totals;
