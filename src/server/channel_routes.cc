@@ -74,12 +74,6 @@ Result<net::HttpResponse> answer_channel(const App& app, std::string_view key, i
     return Error::not_found("channel: no channel has this key");
 }
 
-size_t count_of(const engine::Settings& settings, std::string_view kind) {
-    size_t count = 0;
-    for (const auto& [path, definition] : settings.all()) count += definition.kind == kind;
-    return count;
-}
-
 Result<net::HttpResponse> write_channel_definition(App& app, ApiRequest& request) {
     const std::string& key = request.parameters[0];
     if (!model::is_definition_key(key)) {

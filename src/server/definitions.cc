@@ -77,6 +77,16 @@ Result<std::string> page_of_definitions(
     return std::string();
 }
 
+size_t count_of(const engine::Settings& settings, std::string_view kind) {
+    const std::string prefix = std::string(kind) + "/";
+    size_t count = 0;
+    for (auto at = settings.all().lower_bound(prefix);
+         at != settings.all().end() && at->first.starts_with(prefix); ++at) {
+        ++count;
+    }
+    return count;
+}
+
 Result<net::HttpResponse> delete_definition(App& app, const ApiRequest& request,
                                             std::string_view kind, std::string_view area) {
     const auto lock = hold_definitions();

@@ -34,6 +34,9 @@ Result<std::string> page_of_definitions(
     const ApiRequest& request, const engine::Settings& settings, std::string_view kind,
     const std::function<void(const engine::Definition&)>& visit);
 
+/// How many definitions of a kind there are.
+size_t count_of(const engine::Settings& settings, std::string_view kind);
+
 /// Deletes a definition after its preconditions. Errors: NotFound; of the fold.
 Result<net::HttpResponse> delete_definition(App& app, const ApiRequest& request,
                                             std::string_view kind, std::string_view area);

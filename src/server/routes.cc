@@ -2,6 +2,7 @@
 #include "server/audit_routes.h"
 #include "server/backup_routes.h"
 #include "server/channel_routes.h"
+#include "server/dashboard_routes.h"
 #include "server/identity_routes.h"
 #include "server/import_routes.h"
 #include "server/live_routes.h"
@@ -9,6 +10,7 @@
 #include "server/overview_routes.h"
 #include "server/profile_routes.h"
 #include "server/query_routes.h"
+#include "server/question_routes.h"
 #include "server/reject_routes.h"
 #include "server/server.h"
 #include "server/session_routes.h"
@@ -27,6 +29,8 @@ void add_all_routes(Router& router, App& app) {
     add_overview_routes(router, app);
     add_live_routes(router, app);
     add_query_routes(router, app);
+    add_question_routes(router, app);
+    add_dashboard_routes(router, app);
     add_source_routes(router, app);
     add_mapping_routes(router, app);
     add_channel_routes(router, app);
