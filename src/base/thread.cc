@@ -31,4 +31,10 @@ void take_short_turns() {
     static_cast<void>(::syscall(SYS_sched_setattr, 0, &wanted, 0));
 }
 
+void yield_to_others() {
+    constexpr int kNicer = 5;
+    const int nice = ::getpriority(PRIO_PROCESS, 0);  // Of Linux: of this thread.
+    static_cast<void>(::setpriority(PRIO_PROCESS, 0, nice + kNicer));
+}
+
 }  // namespace throughline

@@ -17,6 +17,10 @@ void name_thread(const char* name);
 /// Linux 6.12 and later; there, a sync beside busy threads takes 0.1 ms instead of 4.
 void take_short_turns();
 
+/// Lets the calling thread yield to the others where processors are short; it keeps about a quarter
+/// of what one of them gets.
+void yield_to_others();
+
 /// Calls `free_next` `count` times, with a pause of some 70 us after every 128 calls.
 ///
 /// For freeing very many allocations of another thread. That thread waits for the allocator's lock

@@ -526,6 +526,7 @@ void Engine::nudge_checkpoint() {
 
 void Engine::run_merges() {
     name_thread("tl-merge");
+    yield_to_others();  // Who asks and who sends come first.
     constexpr auto kPause = std::chrono::milliseconds(500);
     while (true) {
         {

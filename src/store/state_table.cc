@@ -14,10 +14,12 @@ namespace {
 // One key changed: its slot, version header and place in the dirty list, rounded up.
 constexpr int64_t kDirtyRowOverhead = 64;
 
-// What glibc hands out for a request: 8 bytes of header, multiples of 16, at least 32.
-constexpr size_t kChunkHeader = 8;
+// What the allocator hands out for a request: multiples of 16 up to 128, then four sizes a doubling
+// (jemalloc's classes).
 size_t chunk_bytes(size_t request) {
-    return std::max<size_t>(32, (request + kChunkHeader + 15) & ~size_t{15});
+    size_t step = 16;
+    while (request > 8 * step) step *= 2;
+    return (request + step - 1) / step * step;
 }
 
 uint64_t hash_of(const Key128& key) {
@@ -152,8 +154,7 @@ StateTable::Version* StateTable::make_version(std::optional<std::string_view> by
     const size_t size = bytes ? bytes->size() : 0;
     TL_ASSERT(size <= kValueBytesMax);
     // All of the chunk, so that overwrite() may use it.
-    auto* version =
-        static_cast<Version*>(std::malloc(chunk_bytes(sizeof(Version) + size) - kChunkHeader));
+    auto* version = static_cast<Version*>(std::malloc(chunk_bytes(sizeof(Version) + size)));
     TL_ASSERT(version != nullptr);
     version->older = nullptr;
     version->epoch = epoch & ((uint64_t{1} << 40) - 1);
