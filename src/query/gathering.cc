@@ -32,8 +32,7 @@ void Gathering::begin_part(uint32_t begin) {
     drop_rows_from(0);
 }
 
-template <typename Payload>
-Status Gathering::take_row(uint32_t root, const sequence::Row& row, Payload&& payload) {
+Status Gathering::take_row(uint32_t root, const sequence::Row& row) {
     if (row.time < pass_.from || row.time >= pass_.to || root == kNobody) return Status::ok();
     if (begin_ == 0) {  // Further parts look at the same rows again.
         ++rows_;
@@ -43,12 +42,12 @@ Status Gathering::take_row(uint32_t root, const sequence::Row& row, Payload&& pa
     const auto type = static_cast<uint8_t>(row.type);
     const Match candidates = row_values_.conditions().candidates(row.name, type);
     if (candidates == 0) return Status::ok();
-    TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, row.name, payload));
+    TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, row.name));
     if (match == 0) return Status::ok();
     root_.push_back(root);
     key_.push_back(key_of(row));
     match_.push_back(match);
-    return row_values_.append(match, type, row.source, payload, columns_);
+    return row_values_.append(match, type, row.source, columns_);
 }
 
 Status Gathering::take_tail() {
@@ -58,8 +57,8 @@ Status Gathering::take_tail() {
         roots_.resize(rows.identity.size());
         environment_.people.roots(rows.identity, roots_);
         for (size_t i = 0; i < roots_.size() && status; ++i) {
-            const auto payload = [&] { return Result<std::string_view>(rows.payload[i]); };
-            status = take_row(roots_[i], tail.row(first + i), payload);
+            row_values_.row().set_event(rows.payload[i]);
+            status = take_row(roots_[i], tail.row(first + i));
         }
         if (status && bytes() > environment_.pass_bytes_max) status = shrink();
         return status.is_ok();
@@ -67,7 +66,7 @@ Status Gathering::take_tail() {
     return status;
 }
 
-Status Gathering::take_strays(sequence::Block& block) {
+Status Gathering::take_strays(const sequence::HistoryFile& file, sequence::Block& block) {
     TL_TRY_ASSIGN(const auto homes, block.homes());
     std::vector<uint32_t> identities;
     TL_TRY(block.identities(block.all(), identities));
@@ -79,9 +78,11 @@ Status Gathering::take_strays(sequence::Block& block) {
             if (roots_[i] == run.home || roots_[i] == kNobody) continue;
             if (!columns) {
                 TL_TRY_ASSIGN(columns, block.row_columns());
+                row_values_.row().begin_block(file, block);
             }
             TL_TRY_ASSIGN(const sequence::Row row, block.row(*columns, i));
-            TL_TRY(take_row(roots_[i], row, [&] { return block.payload(i); }));
+            row_values_.row().set_row(i, row.type, file.names()[columns->name.at(i)].text);
+            TL_TRY(take_row(roots_[i], row));
         }
     }
     return bytes() > environment_.pass_bytes_max ? shrink() : Status::ok();

@@ -32,7 +32,7 @@ public:
     Status take_tail();
     /// Keeps the rows of a file that match and stand under another home than their person's.
     /// Errors: Corrupt, ResourceExhausted.
-    Status take_strays(sequence::Block& block);
+    Status take_strays(const sequence::HistoryFile& file, sequence::Block& block);
 
     /// The rows of one person.
     struct Person {
@@ -55,8 +55,8 @@ public:
     const PeopleSeen& seen() const { return seen_; }
 
 private:
-    template <typename Payload>
-    Status take_row(uint32_t root, const sequence::Row& row, Payload&& payload);
+    /// Requires: row_values_ is at it.
+    Status take_row(uint32_t root, const sequence::Row& row);
     Status shrink();
     void drop_rows_from(uint32_t root);
     size_t bytes() const { return root_.size() * row_bytes_; }

@@ -95,6 +95,7 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_stray
     out.block_ = std::make_unique<Block>(file, number);
     Block& block = *out.block_;
     table_of_names(file);
+    row_values_.row().begin_block(file, block);
     TL_TRY(find_people(block, has_strays));
     TL_TRY(block.codes(Segment::Name, names_));
     if (reads_type_) TL_TRY(block.codes(Segment::Origin, origins_));
@@ -109,7 +110,7 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_stray
         if (is_plain) {
             match_by_name(rows, out);
         } else {
-            TL_TRY(match_rows(file, block, rows, out));
+            TL_TRY(match_rows(file, rows, out));
         }
         if (begin == out.size_) continue;
         if (!out.stretches.empty() && out.stretches.back().root == rows.root) {
@@ -136,8 +137,7 @@ void BlockMatcher::match_by_name(const Rows& rows, MatchedBlock& out) {
     looked_at_.seen.add(rows.root);
 }
 
-Status BlockMatcher::match_rows(const HistoryFile& file, Block& block, const Rows& rows,
-                                MatchedBlock& out) {
+Status BlockMatcher::match_rows(const HistoryFile& file, const Rows& rows, MatchedBlock& out) {
     uint64_t looked_at = 0;
     for (uint32_t row = rows.begin; row < rows.end; ++row) {
         if (straddles_ && (times_[row] < pass_.from || times_[row] >= pass_.to)) continue;
@@ -147,16 +147,16 @@ Status BlockMatcher::match_rows(const HistoryFile& file, Block& block, const Row
         const auto type = static_cast<uint8_t>(origin.type);
         const Match candidates = candidates_[names_[row] * kTypes + type % kTypes];
         if (candidates == 0) continue;
-        const auto payload = [&] { return block.payload(row); };
-        const uint32_t name = file.names()[names_[row]].number;
-        TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, name, payload));
+        const sequence::StoredName& name = file.names()[names_[row]];
+        row_values_.row().set_row(row, origin.type, name.text);
+        TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, name.number));
         if (match == 0) continue;
         out.make_room(out.size_ + 1);
         out.row[out.size_] = row;
         out.time[out.size_] = times_[row];
         out.match[out.size_] = match;
         ++out.size_;
-        TL_TRY(row_values_.append(match, type, origin.source, payload, out.values));
+        TL_TRY(row_values_.append(match, type, origin.source, out.values));
     }
     if (looked_at > 0) {
         looked_at_.rows += looked_at;

@@ -81,8 +81,7 @@ private:
     Status find_people(sequence::Block& block, bool has_strays);
     void add_people(uint32_t root, uint32_t begin, uint32_t end);
     void table_of_names(const sequence::HistoryFile& file);
-    Status match_rows(const sequence::HistoryFile& file, sequence::Block& block, const Rows& rows,
-                      MatchedBlock& out);
+    Status match_rows(const sequence::HistoryFile& file, const Rows& rows, MatchedBlock& out);
     void match_by_name(const Rows& rows, MatchedBlock& out);
 
     const Pass& pass_;

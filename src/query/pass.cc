@@ -78,7 +78,7 @@ private:
                 if (!strays_.has(*file, number)) continue;
                 TL_TRY(check_time());
                 sequence::Block block(*file, number);
-                TL_TRY(gathering_.take_strays(block));
+                TL_TRY(gathering_.take_strays(*file, block));
             }
         }
         return Status::ok();

@@ -216,30 +216,8 @@ Status Predicate::read_operands(DocView leaf, std::string_view op, const std::st
     return Status::ok();
 }
 
-bool Predicate::holds(size_t index, const EventView& event) const {
-    const Node& node = nodes_[index];
-    const auto part_holds = [&](size_t part) { return holds(part, event); };
-    switch (node.op) {
-        case Op::And:
-            return std::all_of(node.parts.begin(), node.parts.end(), part_holds);
-        case Op::Or:
-            return std::any_of(node.parts.begin(), node.parts.end(), part_holds);
-        case Op::Not:
-            return !part_holds(node.parts[0]);
-        case Op::In:
-        case Op::Less:
-        case Op::LessOrEqual:
-        case Op::Greater:
-        case Op::GreaterOrEqual:
-        case Op::Contains:
-        case Op::StartsWith:
-        case Op::Exists:
-            return leaf_holds(node, node.property.value_in(event));
-    }
-    TL_UNREACHABLE();
-}
-
-bool Predicate::leaf_holds(const Node& leaf, DocView value) {
+bool Predicate::part_holds(size_t part, DocView value) const {
+    const Node& leaf = nodes_[part];
     if (value.is_missing() || value.is_null()) return false;
     if (leaf.op == Op::Exists) return true;
     if (leaf.op == Op::In) {

@@ -12,6 +12,7 @@
 // refused by name: `matches`, paths into lists, leaves on people (traits, segments, `did`).
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,25 @@ public:
 
     bool always_holds() const { return nodes_.empty(); }
     bool matches(const model::EventView& event) const {
-        return nodes_.empty() || holds(nodes_.size() - 1, event);
+        return holds(
+            [&](size_t part) { return part_holds(part, nodes_[part].property.value_in(event)); });
+    }
+
+    // For who finds the values of properties elsewhere than in an event.
+
+    /// Parts are numbered from 0.
+    size_t parts() const { return nodes_.size(); }
+    /// The property that a part asks for; null: the part joins others.
+    const PropertyPath* property(size_t part) const {
+        return is_joint(nodes_[part].op) ? nullptr : &nodes_[part].property;
+    }
+    /// Whether a part holds for a value of its property. Requires: property(part).
+    bool part_holds(size_t part, model::DocView value) const;
+    /// Whether all holds; `holds_of(part)` is asked about parts with a property, as few as it
+    /// takes.
+    template <typename HoldsOf>
+    bool holds(HoldsOf&& holds_of) const {
+        return nodes_.empty() || node_holds(nodes_.size() - 1, holds_of);
     }
 
 private:
@@ -93,8 +112,16 @@ private:
     Result<size_t> add_node(Node node, const std::string& field);
     Status read_operands(model::DocView leaf, std::string_view op, const std::string& field,
                          Node& node) const;
-    bool holds(size_t index, const model::EventView& event) const;
-    static bool leaf_holds(const Node& leaf, model::DocView value);
+    static bool is_joint(Op op) { return op == Op::And || op == Op::Or || op == Op::Not; }
+    template <typename HoldsOf>
+    bool node_holds(size_t index, HoldsOf&& holds_of) const {
+        const Node& node = nodes_[index];
+        if (!is_joint(node.op)) return holds_of(index);
+        const auto part_holds = [&](size_t part) { return node_holds(part, holds_of); };
+        if (node.op == Op::Not) return !part_holds(node.parts[0]);
+        return node.op == Op::And ? std::ranges::all_of(node.parts, part_holds)
+                                  : std::ranges::any_of(node.parts, part_holds);
+    }
 
     std::vector<Node> nodes_;  // Parts before wholes; the last is the whole condition.
 };

@@ -28,16 +28,4 @@ RowConditions::RowConditions(std::span<const Condition> conditions,
     }
 }
 
-Match RowConditions::holding(Match candidates, uint32_t name, const model::EventView& event) const {
-    Match holding = 0;
-    for (Match rest = candidates; rest != 0; rest &= rest - 1) {
-        const auto index = static_cast<size_t>(__builtin_ctzll(rest));
-        const Condition& condition = conditions_[index];
-        const bool has_name =
-            !condition.event || name != sequence::kOverflowName || event.name() == *condition.event;
-        if (has_name && condition.where.matches(event)) holding |= match_of(index);
-    }
-    return holding;
-}
-
 }  // namespace throughline::query

@@ -1,6 +1,6 @@
 // The conditions of a pass, compiled for one history: which of them hold for a row.
 //
-// The columns decide first (name, type); only conditions that they leave open read the event.
+// The columns decide first (name, type); only conditions that they leave open read properties.
 //
 // Layer 4. Immutable once made.
 #pragma once
@@ -32,13 +32,24 @@ public:
         return reads_event_ != 0 || (by_name_.size() > sequence::kOverflowName &&
                                      by_name_[sequence::kOverflowName] != 0);
     }
-    /// Those among the candidates that need the event itself.
+    /// Those among the candidates that need more than the columns of every row.
     Match undecided(Match candidates, uint32_t name) const {
         return candidates &
                (name == sequence::kOverflowName ? reads_event_ | names_ : reads_event_);
     }
-    /// Which of the candidates hold.
-    Match holding(Match candidates, uint32_t name, const model::EventView& event) const;
+    /// Which of the candidates hold. `text` is the name itself, which the number may not tell;
+    /// `holds(i)` says whether the properties are as condition i asks.
+    template <typename Holds>
+    Match holding(Match candidates, uint32_t name, std::string_view text, Holds&& holds) const {
+        Match holding = 0;
+        for (Match rest = candidates; rest != 0; rest &= rest - 1) {
+            const auto index = static_cast<size_t>(__builtin_ctzll(rest));
+            const auto& event = conditions_[index].event;
+            const bool has_name = !event || name != sequence::kOverflowName || text == *event;
+            if (has_name && holds(index)) holding |= match_of(index);
+        }
+        return holding;
+    }
 
 private:
     static constexpr size_t kTypes = 8;

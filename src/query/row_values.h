@@ -1,17 +1,20 @@
 // What a pass reads of a row: which conditions hold, and the values of its dimensions and numbers.
 //
-// The columns decide first; the event is unpacked once, and only for rows that need it.
+// The columns of every row decide first. Properties are read from columns of their own, and what is
+// worked out from a value, a truth or a code, is worked out once a block for each value that
+// repeats. The event is put together only for what its columns do not tell.
 //
 // Layer 4. One thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "query/pass.h"
 #include "query/row_conditions.h"
+#include "query/row_fields.h"
 
 namespace throughline::query {
 
@@ -40,47 +43,58 @@ struct ValueColumns {
 
 class RowValues {
 public:
-    RowValues(const Pass& pass, const Environment& environment, Values& values)
-        : pass_(pass),
-          environment_(environment),
-          conditions_(pass.conditions, environment.names),
-          values_(values) {}
+    RowValues(const Pass& pass, const Environment& environment, Values& values);
 
     const RowConditions& conditions() const { return conditions_; }
-
-    /// The conditions that hold for a row. `payload()` gives its event, if it comes to that.
-    template <typename Payload>
-    Result<Match> match(Match candidates, uint32_t name, Payload&& payload) {
-        event_ = {};
-        const Match open = conditions_.undecided(candidates, name);
-        if (open == 0) return candidates;
-        TL_TRY_ASSIGN(event_, payload());
-        return (candidates & ~open) | conditions_.holding(open, name, model::EventView(event_));
-    }
-    /// Appends the values of the row that match() was asked about last.
-    template <typename Payload>
-    Status append(Match match, uint8_t type, model::SourceId source, Payload&& payload,
-                  ValueColumns& out) {
-        if (event_.empty() && reads_event(match)) {
-            TL_TRY_ASSIGN(event_, payload());
-        }
-        append_values(match, type, source, out);
-        return Status::ok();
-    }
-    /// Whether some value is a source or a type.
+    /// Whether some value is a source, a type, or a property, which stands by type.
     bool reads_origin() const;
 
+    /// The row that is asked about: match() is, then append().
+    RowFields& row() { return fields_; }
+    /// The conditions that hold for the row. Errors: Corrupt.
+    Result<Match> match(Match candidates, uint32_t name);
+    /// Appends the values of the row, of which match() said `match`. Errors: Corrupt.
+    Status append(Match match, uint8_t type, model::SourceId source, ValueColumns& out);
+
 private:
-    bool reads_event(Match match) const;
-    void append_values(Match match, uint8_t type, model::SourceId source, ValueColumns& out);
-    std::optional<std::string_view> text_of(const Dimension& dimension, uint8_t type,
-                                            model::SourceId source);
+    /// What was worked out from a value, by the value's number.
+    template <typename T>
+    struct Known {
+        std::vector<std::optional<T>> of;
+        uint64_t generation = 0;
+    };
+    /// A dimension of a field, and its codes or marks.
+    struct FieldOfDimension {
+        size_t field = 0;
+        Known<uint64_t> known;
+    };
+    /// A condition's part on a property.
+    struct Part {
+        size_t field = 0;
+        Known<bool> known;
+    };
+
+    static std::vector<RowFields::Field> fields_of(const Pass& pass);
+    size_t field_number(const RowFields::Field& field) const;
+    Match holding(Match open, uint32_t name);
+    bool part_holds(size_t condition, size_t part);
+    /// The code or mark of a text, or of none.
+    uint64_t coded(const Dimension& dimension, std::optional<std::string_view> text);
+    Result<uint64_t> value_of(size_t dimension, uint8_t type, model::SourceId source);
+    Result<uint64_t> field_value_of(const Dimension& dimension, FieldOfDimension& field);
+    template <typename T, typename Work>
+    Result<T> remembered(size_t field, Known<T>& known, Work&& work);
 
     const Pass& pass_;
     const Environment& environment_;
     RowConditions conditions_;
     Values& values_;
-    std::string_view event_;  // Payload of the row at hand; empty until it is read.
+    const std::vector<RowFields::Field> all_fields_;
+    RowFields fields_;
+    std::vector<std::vector<Part>> parts_;      // By condition.
+    std::vector<FieldOfDimension> dimensions_;  // Of those that are fields.
+    std::vector<size_t> numbers_;               // Fields.
+    Status status_;                             // Of the conditions' reading.
     std::string text_;
 };
 

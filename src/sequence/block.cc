@@ -297,29 +297,35 @@ Result<Row> Block::row(uint32_t at) {
 
 LeafReader* Block::leaf(uint32_t column) {
     auto& reader = payloads_->leaves[column];
-    if (!reader) reader = open_leaf(column);
+    if (reader) return reader.get();
+    auto opened = leaf_column(column);
+    if (!opened) return nullptr;
+    reader = std::make_unique<LeafReader>(std::move(*opened));
     return reader.get();
 }
 
-std::unique_ptr<LeafReader> Block::open_leaf(uint32_t column) {
-    const auto segment = find(leaf_segment(column));
-    const auto values = bytes(leaf_segment(column));
-    const auto scales = bytes(leaf_segment(column) + 1);
-    if (!segment || *segment == nullptr || !values || !scales) return nullptr;
-    auto reader = LeafReader::open(file_->schema().columns()[column].kind, *values, *scales,
-                                   (*segment)->values);
-    if (!reader) return nullptr;
-    return std::make_unique<LeafReader>(std::move(*reader));
+Result<LeafReader> Block::leaf_column(uint32_t column) {
+    TL_TRY_ASSIGN(const Stored* const segment, find(leaf_segment(column)));
+    if (segment == nullptr) return corrupt("a column is missing");
+    TL_TRY_ASSIGN(const auto values, bytes(leaf_segment(column)));
+    TL_TRY_ASSIGN(const auto scales, bytes(leaf_segment(column) + 1));
+    auto reader =
+        LeafReader::open(file_->schema().columns()[column].kind, values, scales, segment->values);
+    if (!reader) return corrupt("a column does not fit");
+    return std::move(*reader);
+}
+
+Status Block::shapes(std::vector<uint32_t>& out) {
+    TL_TRY_ASSIGN(const IntView shapes, ints(Segment::Shape));
+    shapes.decode(out);
+    const auto is_known = [&](uint32_t shape) { return shape < file_->schema().shapes().size(); };
+    if (!std::all_of(out.begin(), out.end(), is_known)) return corrupt("a column does not fit");
+    return Status::ok();
 }
 
 Status Block::open_payloads() {
     auto opened = std::make_unique<Payloads>(file_->schema(), static_cast<LeafSource&>(*this));
-    TL_TRY_ASSIGN(const IntView shapes, ints(Segment::Shape));
-    shapes.decode(opened->shapes);
-    const auto is_known = [&](uint32_t shape) { return shape < file_->schema().shapes().size(); };
-    if (!std::all_of(opened->shapes.begin(), opened->shapes.end(), is_known)) {
-        return corrupt("a column does not fit");
-    }
+    TL_TRY(shapes(opened->shapes));
     TL_TRY_ASSIGN(opened->original, ints(Segment::Original));
     TL_TRY_ASSIGN(opened->sent, ints(Segment::Sent));
     TL_TRY_ASSIGN(opened->received, ints(Segment::Received));

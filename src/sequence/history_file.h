@@ -118,6 +118,11 @@ public:
     Result<IntView> ints(Segment which);
     /// Codes of name and origin as numbers of the file's lists, checked.
     Status codes(Segment which, std::vector<uint16_t>& out);
+    /// The shape of each row, checked.
+    Status shapes(std::vector<uint32_t>& out);
+    /// The values of a column of the schema that some row has.
+    Result<LeafReader> leaf_column(uint32_t column);
+    Error corrupt(std::string_view what) const { return file_->corrupt(what, number_); }
     Result<RowColumns> row_columns(HomeRun rows);
     Result<RowColumns> row_columns() { return row_columns(all()); }
     Result<Row> row(const RowColumns& columns, uint32_t at) const;
@@ -149,7 +154,6 @@ private:
     };
 
     const BlockEntry& entry() const { return file_->footer_.blocks[number_]; }
-    Error corrupt(std::string_view what) const { return file_->corrupt(what, number_); }
     Status load_directory();
     Status load_homes();
     /// Null: the block has no such segment.
@@ -157,7 +161,6 @@ private:
     /// Empty: the block has no such segment.
     Result<std::string_view> bytes(uint32_t id);
     LeafReader* leaf(uint32_t column) override;
-    std::unique_ptr<LeafReader> open_leaf(uint32_t column);
     Status open_payloads();
     /// Makes columns_ those of a row: of its home first, of all when asked for another.
     Status open_columns(uint32_t row);

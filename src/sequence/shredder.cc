@@ -414,47 +414,53 @@ bool Assembler::put_array(const ShapeTokens& tokens, size_t& at, model::DocWrite
     return skip_value(tokens, at, 0);  // Only to stand behind it.
 }
 
-bool Assembler::put_leaf(uint32_t column, model::DocWriter& out) {
-    LeafReader* leaf = source_.leaf(column);
-    if (leaf == nullptr || next_[column] >= leaf->size()) return false;
-    const uint32_t at = next_[column]++;
-    switch (schema_.columns()[column].kind) {
+bool append_leaf(LeafKind kind, LeafReader& leaf, uint32_t at, model::DocWriter& out) {
+    switch (kind) {
         case LeafKind::Bool:
-            out.boolean(leaf->int_at(at) != 0);
+            out.boolean(leaf.int_at(at) != 0);
             return true;
-        case LeafKind::Number:
-            return put_number(*leaf, at, out);
+        case LeafKind::Number: {
+            const int64_t scale = leaf.scale_at(at);
+            if (scale < 0 || scale > UINT8_MAX) return false;
+            out.decimal({leaf.int_at(at), static_cast<uint8_t>(scale)});  // Of 0: an integer.
+            return true;
+        }
         case LeafKind::Real:
-            out.real(std::bit_cast<double>(leaf->int_at(at)));
+            out.real(std::bit_cast<double>(leaf.int_at(at)));
             return true;
         case LeafKind::Instant:
-            out.string(format_instant(static_cast<Micros>(
-                static_cast<uint64_t>(head_->time) + static_cast<uint64_t>(leaf->int_at(at)))));
-            return true;
         case LeafKind::Length:
             return false;
         case LeafKind::Text:
         case LeafKind::NumberText:
             break;
     }
-    const auto text = leaf->text_at(at);
+    const auto text = leaf.text_at(at);
     if (!text) return false;
-    if (schema_.columns()[column].kind == LeafKind::NumberText) {
+    if (kind == LeafKind::NumberText) {
         out.number_text(*text);
-        return true;
+    } else {
+        out.string(*text);
     }
-    for (FirstText& first : wanted_) {
-        if (first.column == column && !first.text) first.text = *text;
-    }
-    out.string(*text);
     return true;
 }
 
-bool Assembler::put_number(LeafReader& leaf, uint32_t at, model::DocWriter& out) const {
-    const int64_t scale = leaf.scale_at(at);
-    if (scale < 0 || scale > UINT8_MAX) return false;
-    out.decimal({leaf.int_at(at), static_cast<uint8_t>(scale)});  // Of scale 0: an integer.
-    return true;
+bool Assembler::put_leaf(uint32_t column, model::DocWriter& out) {
+    LeafReader* leaf = source_.leaf(column);
+    if (leaf == nullptr || next_[column] >= leaf->size()) return false;
+    const uint32_t at = next_[column]++;
+    const LeafKind kind = schema_.columns()[column].kind;
+    if (kind == LeafKind::Instant) {
+        out.string(format_instant(static_cast<Micros>(static_cast<uint64_t>(head_->time) +
+                                                      static_cast<uint64_t>(leaf->int_at(at)))));
+        return true;
+    }
+    if (kind == LeafKind::Text) {
+        for (FirstText& first : wanted_) {
+            if (first.column == column && !first.text) first.text = leaf->text_at(at);
+        }
+    }
+    return append_leaf(kind, *leaf, at, out);
 }
 
 }  // namespace throughline::sequence

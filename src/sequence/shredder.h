@@ -91,6 +91,8 @@ public:
     int64_t scale_at(uint32_t at) const { return scales_->at(at); }
     /// Holds until the next call. Nothing: damaged.
     std::optional<std::string_view> text_at(uint32_t at) { return texts_->at(at); }
+    /// Null unless of texts.
+    const TextView* texts() const { return texts_ ? &*texts_ : nullptr; }
 
 private:
     uint32_t count_ = 0;
@@ -98,6 +100,10 @@ private:
     std::optional<IntView> scales_;
     std::optional<TextView> texts_;
 };
+
+/// Writes a value of a column as it stood in its event. Requires: at < leaf.size(); not of Instant
+/// or Length. False: damaged.
+bool append_leaf(LeafKind kind, LeafReader& leaf, uint32_t at, model::DocWriter& out);
 
 /// Where an assembler finds the columns of its block.
 class LeafSource {
@@ -146,7 +152,6 @@ private:
     bool put_value(const ShapeTokens& tokens, size_t& at, model::DocWriter& out);
     bool put_array(const ShapeTokens& tokens, size_t& at, model::DocWriter& out);
     bool put_leaf(uint32_t column, model::DocWriter& out);
-    bool put_number(LeafReader& leaf, uint32_t at, model::DocWriter& out) const;
     std::optional<std::string> next_text(uint32_t column);
     bool take_identifiers(const ShapeTokens& tokens, size_t at);
     void note_wanted(const ShapeTokens& tokens);

@@ -1,0 +1,146 @@
+#include "sequence/field_reader.h"
+
+#include <algorithm>
+
+namespace throughline::sequence {
+
+using model::DocType;
+using model::DocView;
+
+FieldReader::FieldReader(std::vector<Find> fields) : fields_(std::move(fields)) {}
+
+void FieldReader::forget_file(const HistoryFile& file) {
+    file_ = &file;
+    const size_t shapes = file.schema().shapes().size();
+    outlines_.clear();
+    outlines_.resize(shapes);
+    places_.assign(fields_.size(), std::vector<Place>(shapes * kTypes));
+    columns_.clear();
+}
+
+Status FieldReader::open(const HistoryFile& file, Block& block) {
+    if (file_ != &file) forget_file(file);
+    block_ = &block;
+    for (Column& column : columns_) column.reader.reset();
+    first_name_ = 0;
+    next_number_ = kNull + 1;
+    return block.shapes(shapes_);
+}
+
+const Outline& FieldReader::outline(uint32_t shape) {
+    auto& outline = outlines_[shape];
+    if (!outline) outline = std::make_unique<Outline>(outline_of(file_->schema(), shape));
+    return *outline;
+}
+
+uint32_t FieldReader::column_of(uint32_t number) {
+    const auto found = std::find_if(columns_.begin(), columns_.end(),
+                                    [&](const Column& one) { return one.number == number; });
+    if (found != columns_.end()) return static_cast<uint32_t>(found - columns_.begin());
+    columns_.push_back({.number = number,
+                        .counts = std::vector<uint32_t>(outlines_.size(), kUnknown),
+                        .reader = {},
+                        .first = {},
+                        .numbers = 0});
+    return static_cast<uint32_t>(columns_.size() - 1);
+}
+
+FieldReader::Place FieldReader::find_place(size_t field, uint32_t shape, model::EventType type) {
+    if (shape == Schema::kSpilled) return {.kind = Kind::Whole};
+    const Outline& outline = this->outline(shape);
+    model::Event event;
+    event.type = type;
+    event.doc = outline.doc;
+    std::string payload;
+    model::append_event(payload, event);
+    const DocView found = fields_[field](model::EventView(payload));
+    if (found.is_missing()) return {.kind = Kind::Missing};
+    if (found.is_null()) return {.kind = Kind::Null};
+    if (!found.is_number()) return {.kind = Kind::Whole};  // A list or an object.
+    const Outline::Leaf& leaf = outline.leaves[static_cast<size_t>(found.as_decimal()->units)];
+    if (leaf.token == kName) return {.kind = Kind::Name};
+    if (leaf.token == kMessageId) return {.kind = Kind::Whole};
+    const uint32_t number = leaf.token - kLeaf;
+    if (file_->schema().columns()[number].kind == LeafKind::Instant) return {.kind = Kind::Whole};
+    return {.kind = Kind::Leaf, .column = column_of(number), .before = leaf.before};
+}
+
+Status FieldReader::open_column(Column& column) {
+    TL_TRY_ASSIGN(column.reader, block_->leaf_column(column.number));
+    column.first.resize(shapes_.size());
+    uint32_t values = 0;
+    for (size_t row = 0; row < shapes_.size(); ++row) {
+        const uint32_t shape = shapes_[row];
+        uint32_t& count = column.counts[shape];
+        if (count == kUnknown) {
+            count = shape == Schema::kSpilled ? 0 : outline(shape).count(column.number);
+        }
+        column.first[row] = values;
+        values += count;
+    }
+    if (values > column.reader->size()) return block_->corrupt("values do not fit");
+    const TextView* const texts = column.reader->texts();
+    column.numbers = next_number_;
+    next_number_ += texts == nullptr ? 0 : texts->dictionary_size();
+    return Status::ok();
+}
+
+Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType type) {
+    const uint32_t shape = shapes_[row];
+    Place& place = places_[field][shape * kTypes + static_cast<size_t>(type) % kTypes];
+    if (place.kind == Kind::Unknown) place = find_place(field, shape, type);
+    kind_ = place.kind;
+    switch (place.kind) {
+        case Kind::Missing:
+            return kMissing;
+        case Kind::Null:
+            return kNull;
+        case Kind::Name:
+            return look_name(row);
+        case Kind::Leaf:
+            return look_leaf(place, row);
+        case Kind::Unknown:
+        case Kind::Whole:
+            break;
+    }
+    return kWhole;
+}
+
+Result<uint32_t> FieldReader::look_leaf(const Place& place, uint32_t row) {
+    column_ = &columns_[place.column];
+    if (!column_->reader) TL_TRY(open_column(*column_));
+    at_ = column_->first[row] + place.before;
+    const TextView* const texts = column_->reader->texts();
+    if (texts == nullptr || texts->dictionary_size() == 0) return kAnother;
+    const auto entry = static_cast<uint64_t>(texts->numbers().at(at_));
+    if (entry >= texts->dictionary_size()) return block_->corrupt("values do not fit");
+    return column_->numbers + static_cast<uint32_t>(entry);
+}
+
+Result<uint32_t> FieldReader::look_name(uint32_t row) {
+    if (first_name_ == 0) {
+        TL_TRY(block_->codes(Segment::Name, names_));
+        first_name_ = next_number_;
+        next_number_ += static_cast<uint32_t>(file_->names().size());
+    }
+    at_ = names_[row];
+    return first_name_ + at_;
+}
+
+Result<DocView> FieldReader::value() {
+    TL_ASSERT(kind_ != Kind::Whole && kind_ != Kind::Unknown);
+    if (kind_ == Kind::Missing) return DocView();
+    value_.clear();
+    model::DocWriter out(value_);
+    if (kind_ == Kind::Null) {
+        out.null();
+    } else if (kind_ == Kind::Name) {
+        out.string(file_->names()[at_].text);
+    } else if (!append_leaf(file_->schema().columns()[column_->number].kind, *column_->reader, at_,
+                            out)) {
+        return block_->corrupt("values do not fit");
+    }
+    return DocView(value_);
+}
+
+}  // namespace throughline::sequence
