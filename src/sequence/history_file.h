@@ -155,6 +155,8 @@ private:
 
     const BlockEntry& entry() const { return file_->footer_.blocks[number_]; }
     Status load_directory();
+    template <typename T>
+    Status check_below(size_t end, const std::vector<T>& numbers) const;
     Status load_homes();
     /// Null: the block has no such segment.
     Result<Stored*> find(uint32_t id);
