@@ -53,8 +53,8 @@ export function trendSeries(answer: TrendAnswer): { label: string; total: number
   return answer.series
     .map((one) => ({
       label: one.breakdown ?? one.label,
-      total: one.total,
-      points: one.points.map((point): [number, number] => [Date.parse(point.at), point.value]),
+      total: one.total ?? 0,
+      points: one.points.map((point): [number, number] => [Date.parse(point.at), point.value ?? 0]),
     }))
     .sort((a, b) => b.total - a.total);
 }
@@ -85,7 +85,7 @@ export function ratePoints(trend: TrendAnswer | undefined, counts: readonly Live
   const live = counts.map((one): [number, number] => [Date.parse(one.at), one.events_per_second]);
   const end = live[0]?.[0] ?? (trend ? Date.parse(trend.meta.to) : 0);
   const before = (trend?.series[0]?.points ?? [])
-    .map((point): [number, number] => [Date.parse(point.at) + kMinuteMs / 2, point.value / 60])
+    .map((point): [number, number] => [Date.parse(point.at) + kMinuteMs / 2, (point.value ?? 0) / 60])
     .filter(([at]) => at + kMinuteMs / 2 <= end);
   return [...before, ...live];
 }
