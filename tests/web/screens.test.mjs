@@ -17,6 +17,7 @@ after(stop);
 
 const screens = () => [
   ['overview', '/', 'Overview'],
+  ['explore', '/explore', 'Explore'],
   ['people', '/people', 'People'],
   ['profile', `/people/${person.id}`, person.name],
   ['identity', `/people/${person.id}?tab=identity`, person.name],
@@ -75,7 +76,7 @@ for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar
       // A key without text would be shown as `area.name`.
       const text = await page.locator('main').innerText();
       if (name === 'audit') continue; // Its actions are codes: source.create.
-      assert.doesNotMatch(text, /\b(state|act|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
+      assert.doesNotMatch(text, /\b(state|act|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
       if (['overview', 'identity', 'rejects'].includes(name)) await picture(page, `${name}-${language}`);
     }
     await close();

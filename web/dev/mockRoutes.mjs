@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { list, missing, Refusal } from './mockAnswers.mjs';
 import { previewOf } from './mockImport.mjs';
 import { people } from './mockPeople.mjs';
+import { queries } from './mockQueries.mjs';
 import { ingest, kSettings, newKey, newSource, now } from './mockState.mjs';
-import { keyOf } from './mockWorld.mjs';
 
 const kMappings = [
   { key: 'online-retail', name: 'Online Retail (UCI)', kind: 'file', description: 'One order line a row; cancellations are their own event.', shipped: true, formats: ['csv'], definition: {} },
@@ -19,6 +19,7 @@ export function makeRoutes(state) {
   const on = (method, path, handle, open = false) => table.push({ method, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`), handle, open });
   session(state, on);
   people(state, on);
+  queries(state, on);
   sources(state, on);
   rejects(state, on);
   imports(state, on);
@@ -58,29 +59,6 @@ function session(state, on) {
     const { rejects_per_second, duplicates_per_second, sources, ...counts } = state.counts();
     return { body: { ...counts, duplicates_total: state.duplicates, started_at: state.started } };
   });
-  on('POST', '/api/query', ({ json }) => ({ body: trend(state, json()) }));
-}
-
-/** The start of a date in a zone. Good for zones whose day has no change of the clock. */
-function midnight(date, timezone) {
-  const utc = Date.parse(`${date}T00:00:00Z`);
-  const shown = new Date(new Date(utc).toLocaleString('en-US', { timeZone: timezone }) + ' UTC').getTime();
-  return utc - (shown - utc);
-}
-
-function trend(state, query) {
-  const from = midnight(query.from, query.timezone);
-  const to = midnight(query.to, query.timezone);
-  const inside = state.events.filter((event) => Date.parse(event.at) >= from && Date.parse(event.at) < to);
-  const keys = [...new Set(inside.map((event) => event.source))];
-  const series = keys.map((key) => {
-    const own = inside.filter((event) => event.source === key);
-    const points = [];
-    for (let at = from; at < Math.min(to, Date.now()); at += 3_600_000) points.push({ at: new Date(at).toISOString(), value: own.filter((event) => Date.parse(event.at) >= at && Date.parse(event.at) < at + 3_600_000).length });
-    return { label: key, breakdown: key, event: '*', total: own.length, points };
-  });
-  const people = new Set(inside.map((event) => keyOf(event.identifiers[0]))).size;
-  return { kind: 'trend', series, meta: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), timezone: query.timezone, interval: 'hour', known: false, people, people_known: people, events_scanned: inside.length, profiles_scanned: people, elapsed_ms: 0.4 } };
 }
 
 function sources(state, on) {

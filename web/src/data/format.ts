@@ -1,5 +1,7 @@
 // Numbers, times and sizes as text in the language of the screen.
 
+export type Interval = 'minute' | 'hour' | 'day' | 'week' | 'month';
+
 export interface Format {
   zone: string; // Whose clock the times are told by, as in Europe/Istanbul.
   number(value: number, digits?: number): string;
@@ -10,6 +12,9 @@ export interface Format {
   day(iso: string): string; // Day of the week and date.
   clock(at: string | number): string; // Time of day to the second.
   minute(at: number): string; // Time of day to the minute.
+  date(at: string | number): string; // Day, month and year.
+  bucket(at: string | number, interval: Interval): string; // An interval of a trend, by where it begins.
+  span(seconds: number): string; // A length of time in its largest unit, as in 2.5 days.
   ago(iso: string | null, now?: number): string;
   bytes(value: number): string;
   duration(seconds: number): string;
@@ -19,6 +24,8 @@ const kUnits: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60],
   ['second', 1],
 ];
+
+const kSpans: [string, number][] = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
 
 const kNothing = '–';
 
@@ -41,6 +48,10 @@ export function makeFormat(language: string, timezone: string): Format {
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone });
   const clock = new Intl.DateTimeFormat(language, second);
   const minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
+  const short = new Intl.DateTimeFormat(language, { ...date, timeZone });
+  const dayHour = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
+  const month = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'short', timeZone });
+  const buckets: Record<Interval, Intl.DateTimeFormat> = { minute: dayHour, hour: dayHour, day: short, week: short, month };
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const number = (value: number, digits = 0) =>
@@ -63,6 +74,12 @@ export function makeFormat(language: string, timezone: string): Format {
     day: (iso) => day.format(new Date(iso)),
     clock: (at) => clock.format(new Date(at)),
     minute: (at) => minute.format(new Date(at)),
+    date: (at) => short.format(new Date(at)),
+    bucket: (at, interval) => buckets[interval].format(new Date(at)),
+    span(seconds) {
+      const [unit, size] = kSpans.find(([, s]) => seconds >= s) ?? ['second', 1];
+      return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(seconds / size);
+    },
     ago(iso, now = Date.now()) {
       if (!iso) return kNothing;
       const seconds = Math.round((Date.parse(iso) - now) / 1000);

@@ -47,6 +47,15 @@ describe('text', () => {
     }
   });
 
+  it('has the same parts of a sentence in all languages, wherever they stand', () => {
+    const tags = (text: string) => (text.match(/<(\w+)\/?>/g) ?? []).map((tag) => tag.replace(/\W/g, '')).sort();
+    for (const [language, flat] of Object.entries(languages)) {
+      for (const [key, text] of flat) {
+        if (!isPlural(key)) expect(tags(text), `${language} ${key}`).toEqual(tags(languages.en.get(key) ?? ''));
+      }
+    }
+  });
+
   it('counts Romanian as Romanians do', () => {
     const rules = new Intl.PluralRules('ro');
     expect([1, 3, 21].map((n) => rules.select(n))).toEqual(['one', 'few', 'other']);

@@ -38,10 +38,19 @@ export const theme = createTheme({
   },
 });
 
+/** Colours of chart series, told apart also by people who see fewer colours. */
+export const kSeriesColors = {
+  light: ['#17705d', '#c9971a', '#4361a8', '#b5533c', '#7a4e9c', '#3b8fb0', '#8a8f2c', '#9a5a77'],
+  dark: ['#4fb8a0', '#edc654', '#86a2e6', '#e58a72', '#bd93df', '#73c2df', '#c3c860', '#d699b5'],
+} as const;
+
+const seriesVariables = (colors: readonly string[]) => Object.fromEntries(colors.map((color, index) => [`--tl-series-${index}`, color]));
+
 /** Text that steps back must still be read: both schemes keep at least 4.5:1. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...seriesVariables(kSeriesColors.light),
     '--mantine-color-body': '#fbfcfb',
     '--mantine-color-text': '#1f2624',
     '--mantine-color-dimmed': '#57605c',
@@ -53,6 +62,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#b3261e',
   },
   dark: {
+    ...seriesVariables(kSeriesColors.dark),
     '--mantine-color-body': '#131716',
     '--mantine-color-text': '#dde3e0',
     '--mantine-color-dimmed': '#a3ada9',
@@ -74,9 +84,3 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#ff8f86',
   },
 });
-
-/** Colours of chart series, told apart also by people who see fewer colours. */
-export const kSeriesColors = {
-  light: ['#17705d', '#c9971a', '#4361a8', '#b5533c', '#7a4e9c', '#3b8fb0', '#8a8f2c', '#9a5a77'],
-  dark: ['#4fb8a0', '#edc654', '#86a2e6', '#e58a72', '#bd93df', '#73c2df', '#c3c860', '#d699b5'],
-} as const;

@@ -8,6 +8,7 @@ import { Frame } from './Frame';
 
 const SignIn = lazy(() => import('../session/SignIn'));
 const Overview = lazy(() => import('../overview/Overview'));
+const Explore = lazy(() => import('../explore/Explore'));
 const People = lazy(() => import('../people/People'));
 const Profile = lazy(() => import('../people/Profile'));
 const Sources = lazy(() => import('../sources/Sources'));
@@ -50,6 +51,7 @@ function SignedIn() {
     <Frame session={session.data}>
       <Routes>
         <Route index element={<Overview />} />
+        <Route path="explore" element={<Explore />} />
         <Route path="people" element={<People />} />
         <Route path="people/:ref" element={<Profile />} />
         <Route path="sources" element={<Sources />} />

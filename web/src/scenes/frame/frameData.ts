@@ -3,16 +3,17 @@
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'people' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
+  key: 'overview' | 'explore' | 'people' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
   group: 'understand' | 'bring_in' | 'run';
   scope: Scope; // Without it the place is not shown.
 }
 
-// Later screens (explore, segments, journeys, inbox) join this list with their scene.
+// Later screens (segments, journeys, inbox) join this list with their scene.
 export const kPlaces: readonly Place[] = [
   { key: 'overview', path: '/', letter: 'o', group: 'understand', scope: 'read' },
+  { key: 'explore', path: '/explore', letter: 'e', group: 'understand', scope: 'read' },
   { key: 'people', path: '/people', letter: 'p', group: 'understand', scope: 'read' },
   { key: 'sources', path: '/sources', letter: 's', group: 'bring_in', scope: 'read' },
   { key: 'imports', path: '/imports', letter: 'i', group: 'bring_in', scope: 'read' },

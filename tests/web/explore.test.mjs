@@ -1,0 +1,267 @@
+// Questions put together as sentences: what is chosen stands in the address, every number opens its
+// people, and a person her events.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessible, heading, makeSource, open, picture, send, stop, unique } from './harness.mjs';
+
+const id = unique('');
+const viewed = `Lamp Viewed ${id}`;
+const bought = `Lamp Bought ${id}`;
+const kDay = 86_400_000;
+const noon = Math.floor(Date.now() / kDay) * kDay + kDay / 2;
+const daysAgo = (days, minutes = 0) => new Date(noon - days * kDay + minutes * 60_000).toISOString();
+const person = (number) => `u${number}-${id}`;
+
+before(async () => {
+  const source = await makeSource('Explore');
+  const events = [];
+  // Six people look, four of them buy (two after a day); brass costs 10, glass 20. Two more looked in
+  // the month before.
+  for (let number = 0; number < 6; number++) {
+    const colour = number % 2 ? 'glass' : 'brass';
+    const campaign = number < 3 ? { source: 'newsletter', medium: 'email', name: 'spring' } : { source: 'google', medium: 'cpc', name: 'lamps' };
+    events.push({ type: 'identify', userId: person(number), traits: { name: `Lamp Person ${number} ${id}`, email: `${person(number)}@example.com` }, timestamp: daysAgo(9) });
+    events.push({ type: 'track', event: viewed, userId: person(number), properties: { colour }, context: { campaign }, timestamp: daysAgo(8, number) });
+    if (number < 4) events.push({ type: 'track', event: bought, userId: person(number), properties: { colour, price: number % 2 ? 20 : 10, currency: 'EUR' }, timestamp: daysAgo(number < 2 ? 7 : 8, 20 + number) });
+  }
+  for (const number of [0, 9]) events.push({ type: 'track', event: viewed, userId: person(number), properties: { colour: 'brass' }, timestamp: daysAgo(40) });
+  await send(source, events);
+});
+after(stop);
+
+const at = (question, more = {}) => `/explore?${new URLSearchParams({ q: JSON.stringify(question), ...more })}`;
+const asked = (page) => JSON.parse(new URL(page.url()).searchParams.get('q'));
+const trend = (fields = {}) => ({ kind: 'trend', from: '-30d', interval: 'day', series: [{ event: viewed, measure: 'people' }], ...fields });
+const funnel = (fields = {}) => ({ kind: 'funnel', from: '-30d', steps: [{ event: viewed }, { event: bought }], window: '7d', ...fields });
+
+/** The number in a cell of a table, by the row's first cell and the column's head. */
+async function cellOf(page, table, row, column) {
+  const found = page.getByRole('table', { name: table });
+  await found.waitFor();
+  const heads = await found.locator('thead th').allInnerTexts();
+  const place = heads.findIndex((head) => head.startsWith(column));
+  assert.ok(place >= 0, `${table}: no column ${column} among ${heads.join(' | ')}`);
+  return found.locator('tbody tr').filter({ has: page.locator('td:first-child', { hasText: row }) }).first().locator('td').nth(place);
+}
+
+test('a question is put together by keyboard alone, and stands in the address', async () => {
+  const { page, close } = await open('/');
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await heading(page, 'Explore');
+  await page.getByRole('table').first().waitFor();
+  assert.equal(await page.locator('.sentence').innerText(), 'How often any event happened, by day, in the last 30 days');
+
+  await page.getByRole('button', { name: 'Event: any event' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('combobox', { name: 'Event' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('placeholder') === 'choose an event');
+  await page.keyboard.type(viewed);
+  await page.getByRole('option', { name: viewed }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Apply' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: `Event: ${viewed}` }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), `Event: ${viewed}`, 'the focus comes back');
+
+  await page.getByRole('button', { name: 'What is counted: How often' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'People', exact: true }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((text) => document.querySelector('.sentence')?.innerText === text, `How many people did ${viewed}, by day, in the last 30 days`);
+  assert.deepEqual(asked(page), trend());
+  await page.getByText('6', { exact: true }).first().waitFor();
+
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelector('.sentence')?.innerText.startsWith('How often'));
+  await page.goForward();
+  await page.waitForFunction(() => document.querySelector('.sentence')?.innerText.startsWith('How many people'));
+  await close();
+});
+
+test('a number opens its people, and a person her events; back leads to them again', async () => {
+  const { page, close } = await open(at(trend()));
+  const number = page.getByRole('button', { name: /^6: Lamp Viewed .* Show the people$/ });
+  await number.click();
+  const dialog = page.getByRole('dialog', { name: 'People behind this number' });
+  await dialog.getByRole('link', { name: `Lamp Person 3 ${id}` }).waitFor();
+  assert.equal(await dialog.locator('tbody tr').count(), 6);
+  assert.match(page.url(), /cell=c_0_/);
+  await accessible(page, 'people behind a number');
+  await picture(page, 'explore-people');
+  await dialog.getByRole('link', { name: `Lamp Person 3 ${id}` }).click();
+  await heading(page, `Lamp Person 3 ${id}`);
+  await page.getByRole('button', { name: new RegExp(bought) }).first().waitFor();
+  await page.goBack();
+  await page.getByRole('dialog').getByRole('link', { name: `Lamp Person 0 ${id}` }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.deepEqual(asked(page), trend());
+  await close();
+});
+
+test('conditions complete properties and values from what the events carry', async () => {
+  const { page, close } = await open(at(trend()));
+  await page.getByRole('button', { name: `Event: ${viewed}` }).click();
+  await page.getByRole('button', { name: '+ Condition' }).click();
+  const row = page.getByRole('group', { name: 'Condition 1' });
+  await row.getByRole('combobox', { name: 'Property' }).fill('col');
+  await page.getByRole('option', { name: /^colour/ }).click();
+  await row.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: 'brass' }).waitFor();
+  await page.getByRole('option', { name: 'glass' }).click();
+  await picture(page, 'explore-condition');
+  await accessible(page, 'the editor of an event');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: `Event: ${viewed} where colour is glass` }).waitFor();
+  await page.getByRole('button', { name: /^3: Lamp Viewed/ }).waitFor();
+
+  // Escape leaves it as it was.
+  await page.getByRole('button', { name: `Event: ${viewed} where colour is glass` }).click();
+  await page.getByRole('button', { name: 'Remove condition 1' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), '+ Condition');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Apply' }).waitFor({ state: 'detached' });
+  assert.equal(asked(page).series[0].where.value, 'glass');
+  await close();
+});
+
+test('a trend of money, broken down, beside the period before', async () => {
+  const { page, close } = await open(at(trend({ series: [{ event: bought, measure: 'sum', property: 'price' }], breakdown: { property: 'colour', limit: 8 } })));
+  assert.equal(await page.locator('.sentence').innerText(), `The sum of price of ${bought}, by day, in the last 30 days, broken down by colour`);
+  const glass = await cellOf(page, 'Over the whole range', 'glass', 'Total');
+  assert.equal(await glass.innerText(), '€40.00');
+  assert.equal(await (await cellOf(page, 'Over the whole range', 'brass', 'Total')).innerText(), '€20.00');
+  await page.locator('main [role=img] svg').first().waitFor();
+  await picture(page, 'explore-money');
+
+  await page.goto(new URL(at(trend()), page.url()).href);
+  await page.getByRole('button', { name: 'Compare with the period before' }).click();
+  await page.waitForFunction(() => document.querySelector('.sentence')?.innerText.endsWith('beside the period before'));
+  assert.match(page.url(), /compare=before/);
+  assert.equal(await (await cellOf(page, 'Over the whole range', 'Lamp', 'Before')).innerText(), '2');
+  assert.match(await (await cellOf(page, 'Over the whole range', 'Lamp', 'Change')).innerText(), /\+200%/);
+  await page.getByRole('button', { name: /^2: Lamp Viewed .* Show the people$/ }).click();
+  await page.getByRole('dialog').getByRole('link').first().waitFor();
+  assert.equal(await page.getByRole('dialog').locator('tbody tr').count(), 2);
+  await close();
+});
+
+test('a funnel tells how far and how fast, and who left', async () => {
+  const { page, close } = await open(at(funnel({ breakdown: { property: 'colour', at: 'first', limit: 8 } })));
+  assert.equal(await page.locator('.sentence').innerText(), `How many people did ${viewed}, then ${bought} in this order, within 7 days, in the last 30 days, broken down by colour`);
+  await page.getByRole('heading', { name: '66.7% come through' }).waitFor();
+  assert.equal(await (await cellOf(page, 'Step by step', '1. Lamp', 'Reached')).innerText(), '6');
+  assert.equal(await (await cellOf(page, 'Step by step', '2. Lamp', 'Of the one before')).innerText(), '66.7%');
+  assert.match(await (await cellOf(page, 'By value', 'glass', '2.')).innerText(), /^2\s66\.7%$/);
+  await picture(page, 'explore-funnel');
+  await page.getByRole('button', { name: /^2 left: Lamp Viewed/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('link', { name: `Lamp Person 5 ${id}` }).waitFor();
+  assert.equal(await dialog.locator('tbody tr').count(), 2);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Within: 7 days' }).click();
+  await page.getByRole('textbox', { name: 'Within' }).fill('2');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: '66.7% come through' }).waitFor();
+  assert.equal(asked(page).window, '2d');
+  await page.getByRole('button', { name: 'Order of the steps: in this order' }).click();
+  await page.getByRole('menuitem', { name: 'in any order' }).click();
+  await page.waitForFunction(() => / and Lamp Bought .* in any order/.test(document.querySelector('.sentence')?.innerText ?? ''));
+  await page.getByRole('button', { name: /^Step 2: / }).click();
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByRole('button', { name: `Step 1: ${bought}` }).waitFor();
+  await close();
+});
+
+test('retention and attribution open to their people as well', async () => {
+  const { page, close } = await open(at({ kind: 'retention', from: '-30d', cohort: { event: viewed }, return: { event: bought }, interval: 'day', periods: 3 }));
+  assert.equal(await page.locator('.sentence').innerText(), `Of the people who first did ${viewed} in the last 30 days, how many did ${bought} in each of the 3 days after that, by the calendar`);
+  assert.equal(await (await cellOf(page, 'Cohort by cohort', 'Average', 'People')).innerText(), '6');
+  await page.getByRole('button', { name: /· Day 1\. Show the people$/ }).click();
+  await page.getByRole('dialog').getByRole('link', { name: `Lamp Person 1 ${id}` }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await picture(page, 'explore-retention');
+
+  // The same events as another kind of question.
+  await page.getByRole('tab', { name: 'Attribution' }).click();
+  await page.getByRole('button', { name: `Conversion: ${bought}` }).waitFor();
+  await page.getByRole('button', { name: 'Value of the conversion' }).click();
+  await page.getByRole('combobox', { name: 'Property with the value' }).fill('price');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.sentence')?.innerText.includes('worth its price'));
+  assert.equal(await (await cellOf(page, 'Row by row', 'All', 'Conversions, first')).innerText(), '4');
+  assert.equal(await (await cellOf(page, 'Row by row', 'Email', 'Value, first')).innerText(), '€30.00'); // Person 0 came directly before.
+  await page.locator('.bars').getByRole('button', { name: /^2: Email · first touch/ }).click();
+  await page.getByRole('dialog').getByRole('link', { name: `Lamp Person 2 ${id}` }).waitFor();
+  assert.equal(await page.getByRole('dialog').locator('tbody tr').count(), 2);
+  await picture(page, 'explore-attribution');
+  await close();
+});
+
+test('a running question can be stopped, and asked again', async () => {
+  const { page, close } = await open('/');
+  let slow = true;
+  await page.route(/\/api\/query$/, async (route) => {
+    if (slow) await new Promise((done) => setTimeout(done, 20_000));
+    await route.continue().catch(() => undefined); // The browser hung up.
+  });
+  await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, at(trend()));
+  await page.getByText(/^Under way for/).waitFor();
+  await accessible(page, 'a running question');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByText('Stopped', { exact: true }).waitFor();
+  slow = false;
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('table').first().waitFor();
+  await close();
+});
+
+test('what is missing, empty or refused is said in words', async () => {
+  const { page, close } = await open(at(funnel({ steps: [{ event: viewed }, {}] })));
+  await page.getByText('Choose an event for every step').waitFor();
+  await accessible(page, 'an unfinished question');
+  await picture(page, 'explore-unfinished');
+  const go = (question) => page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, at(question));
+  await go(trend({ series: [{ event: `Never ${id}`, measure: 'events' }] }));
+  await page.getByText('Nothing in this range').waitFor();
+  await go(trend({ from: '-30x' }));
+  await page.getByRole('alert').getByText(/^query: from: neither a date/).waitFor();
+  await accessible(page, 'a refused question');
+  // A link that was cut begins afresh.
+  await page.evaluate(() => { history.pushState({}, '', '/explore?q=%7B%22kind'); dispatchEvent(new PopStateEvent('popstate')); });
+  await page.getByRole('button', { name: 'Event: any event' }).waitFor();
+  await close({ expected: [/400/] });
+});
+
+for (const [scheme, language, width] of [['light', 'en', 1360], ['dark', 'en', 1360], ['light', 'tr', 1360], ['dark', 'ro', 1360], ['light', 'ro', 390], ['dark', 'tr', 390], ['light', 'en', 390]]) {
+  test(`every kind shows whole and is accessible, ${scheme}, ${language}, ${width} px`, async () => {
+    const { page, close } = await open('/explore', { scheme, language, width });
+    const kinds = {
+      trend: trend({ breakdown: { property: 'colour', limit: 8 } }),
+      funnel: funnel(),
+      retention: { kind: 'retention', from: '-30d', cohort: { event: viewed }, return: { event: '*' }, interval: 'week', periods: 4 },
+      attribution: { kind: 'attribution', from: '-30d', conversion: { event: bought, value: 'price' }, models: ['first', 'last'], by: 'channel' },
+    };
+    for (const [kind, question] of Object.entries(kinds)) {
+      await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, at(question, { compare: 'before' }));
+      await page.locator('.answer table').first().waitFor();
+      await page.waitForFunction((wanted) => document.querySelector('[role=tab][aria-selected=true]')?.id.endsWith(wanted), kind);
+      await page.waitForTimeout(300);
+      const text = await page.locator('main').innerText();
+      assert.doesNotMatch(text, /\b(ask|answer|funnel|retention|attribution|measure|interval|range|op|model|by|kind)\.[a-z]+_?[a-z]*\b/, `${kind} ${language}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${kind}: the page is ${wide} px wider than the window`);
+      await page.screenshot({ path: new URL(`./out/explore-${kind}-${scheme}-${language}-${width}.png`, import.meta.url).pathname, fullPage: true });
+      await accessible(page, `${kind} ${scheme} ${language} ${width}`);
+    }
+    await close();
+  });
+}

@@ -1,0 +1,130 @@
+import { ActionIcon, Button, Group, Progress, Stack, Tabs, Text, Tooltip } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
+import { messageOf } from '../../data/errors';
+import { CopyText } from '../../ui/Small';
+import { Page } from '../../ui/Page';
+import { Panel } from '../../ui/Panel';
+import { Empty, Failure, Partial } from '../../ui/States';
+import { useFormat } from '../../ui/useFormat';
+import { AnswerView } from './answer/AnswerView';
+import { isEmpty, type OpenCell } from './answer/answerData';
+import { Sentence } from './builder/Sentence';
+import { useAnswer, useAnswerBefore, useStop } from './exploreData';
+import { decodeQuestion, encodeQuestion, kKinds, missingOf, startOf, type Kind, type Question } from './question';
+
+/** What stands in the address: the question, whether the period before stands beside it, the open number. */
+function useAddress() {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const location = useLocation();
+  const kind = kKinds.find((one) => one === params.get('kind')) ?? 'trend';
+  const question = decodeQuestion(params.get('q')) ?? startOf(kind);
+  const compare = params.get('compare') === 'before';
+  const token = params.get('cell');
+  const cell: OpenCell | null = token ? { token, past: params.get('past') === 'true', about: (location.state as { about?: string } | null)?.about ?? '' } : null;
+  const go = (next: Question, beside: boolean, open: OpenCell | null) => {
+    const search = new URLSearchParams({ q: encodeQuestion(next), ...(beside ? { compare: 'before' } : {}), ...(open ? { cell: open.token, ...(open.past ? { past: 'true' } : {}) } : {}) });
+    // Each step is one of the history: back leads to the question before.
+    void navigate({ search: `?${search}` }, { state: open ? { about: open.about } : null });
+  };
+  return {
+    question, compare, cell,
+    ask: (next: Question) => go(next, compare, null),
+    setCompare: (next: boolean) => go(question, next, null),
+    openCell: (next: OpenCell | null) => go(question, compare, next),
+  };
+}
+
+/** Questions put together as sentences, and their answers. */
+export default function Explore() {
+  const { t } = useTranslation();
+  const { question, compare, cell, ask, setCompare, openCell } = useAddress();
+  return (
+    <Page title={t('place.explore')} about={t('ask.about')} actions={<CopyText text={window.location.href} label={t('ask.copy_link')} />}>
+      <Stack gap="sm">
+        <Panel>
+          <Tabs value={question.kind} onChange={(kind) => kind && kind !== question.kind && ask(startOf(kind as Kind, question))}>
+            <Tabs.List mb="sm" aria-label={t('ask.kinds')}>
+              {kKinds.map((kind) => <Tabs.Tab key={kind} value={kind}>{t(`kind.${kind}`)}</Tabs.Tab>)}
+            </Tabs.List>
+            {kKinds.map((kind) => (
+              <Tabs.Panel key={kind} value={kind} className="ask">
+                {kind === question.kind && <Sentence question={question} compare={compare} onChange={ask} onCompare={setCompare} />}
+              </Tabs.Panel>
+            ))}
+          </Tabs>
+        </Panel>
+        <AnswerPanel question={question} compare={compare} cell={cell} onCell={openCell} />
+      </Stack>
+    </Page>
+  );
+}
+
+interface AnswerPanelProps { question: Question; compare: boolean; cell: OpenCell | null; onCell: (cell: OpenCell | null) => void }
+
+/** The answer, or what stands between the question and it. */
+function AnswerPanel({ question, compare, cell, onCell }: AnswerPanelProps) {
+  const { t } = useTranslation();
+  const missing = missingOf(question);
+  const asked = missing ? null : question;
+  const now = useAnswer(asked);
+  const before = useAnswerBefore(compare ? asked : null);
+  const stop = useStop();
+  const again = () => { void now.refetch(); if (compare) void before.refetch(); };
+  const running = now.isFetching || before.isFetching;
+  if (missing) return <Panel><Empty title={t(`ask.missing_${missing}`)} hint={t('ask.missing_hint')} /></Panel>;
+  if (now.error && !now.isFetching) return <Failure error={now.error} onRetry={again} />;
+  if (!now.data) return running ? <Running onStop={stop} /> : <Panel><Empty title={t('ask.stopped')} action={<Button onClick={again}>{t('ask.again')}</Button>} /></Panel>;
+  return (
+    <div aria-busy={running}>
+      {running && <Running onStop={stop} />}
+      {before.error ? <Partial>{t('ask.before_failed', { message: messageOf(before.error) })}</Partial> : null}
+      <div style={{ opacity: now.isPlaceholderData ? 0.45 : 1 }}>
+        {isEmpty(now.data.answer)
+          ? <Panel><Empty title={t('ask.none')} hint={t('ask.none_hint')} /></Panel>
+          : <AnswerView of={now.data} before={compare && !before.isPlaceholderData ? before.data : undefined} cell={cell} onCell={onCell} />}
+      </div>
+      <AskedAt at={now.dataUpdatedAt} onAgain={again} />
+    </div>
+  );
+}
+
+/** A question under way: for how long, and the way to stop it. */
+function Running({ onStop }: { onStop: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [began] = useState(() => Date.now());
+  const [now, setNow] = useState(began);
+  useEffect(() => {
+    const clock = setInterval(() => setNow(Date.now()), 200);
+    return () => clearInterval(clock);
+  }, []);
+  // What is answered at once needs no word about it.
+  if (now - began < 400) return <div style={{ height: 3 }} role="status" aria-label={t('ask.running')} />;
+  return (
+    <Panel>
+      <Progress value={100} animated size={3} mb="xs" aria-label={t('ask.running')} />
+      <Group justify="space-between">
+        <Text size="sm" role="status" className="num">{t('ask.running_for', { seconds: format.number((now - began) / 1000, 1) })}</Text>
+        <Button variant="default" onClick={onStop}>{t('ask.stop')}</Button>
+      </Group>
+    </Panel>
+  );
+}
+
+/** When the answer was given, and asking anew. */
+function AskedAt({ at, onAgain }: { at: number; onAgain: () => void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Group gap={4} mt={4}>
+      <Text size="xs" c="dimmed" className="num">{t('ask.asked_at', { time: format.clock(at) })}</Text>
+      <Tooltip label={t('ask.again')}>
+        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('ask.again')} onClick={onAgain}><IconRefresh size={14} /></ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}

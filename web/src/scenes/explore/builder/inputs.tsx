@@ -1,0 +1,138 @@
+// Fields that complete what is typed from what the history holds.
+
+import { ActionIcon, Autocomplete, Button, Group, Select, Stack, TagsInput, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconX } from '@tabler/icons-react';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../../ui/useFormat';
+import { useEvents, useProperties, useValues, type SchemaProperty } from '../exploreData';
+import { kOperators, valueOf, type EventChoice, type Leaf, type Operator, type Scalar } from '../question';
+import { usePropertyName } from '../words';
+
+const kInside = { withinPortal: false } as const; // A list within a popover belongs to it.
+const kTypes = ['page', 'screen', 'identify', 'group', 'alias'] as const;
+
+const keyOf = (choice: EventChoice) => (choice.type && choice.type !== 'track' ? `type:${choice.type}` : choice.event ? `event:${choice.event}` : null);
+
+function choiceOf(key: string): EventChoice {
+  return key.startsWith('type:') ? { type: key.slice(5) as (typeof kTypes)[number] } : { event: key.slice(6) };
+}
+
+interface EventSelectProps { value: EventChoice; onChange: (choice: EventChoice) => void; allowAny?: boolean }
+
+/** Chooses events by name, or by type; the most frequent first, each with its count. */
+export function EventSelect({ value, onChange, allowAny = true }: EventSelectProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const events = useEvents();
+  const named = (events.data?.items ?? []).filter((one) => one.type === 'track');
+  const counts = new Map<string, number>();
+  for (const one of events.data?.items ?? []) counts.set(`type:${one.type}`, (counts.get(`type:${one.type}`) ?? 0) + one.count);
+  for (const one of named) counts.set(`event:${one.event}`, one.count);
+  const chosen = keyOf(value);
+  const names = named.map((one) => ({ value: `event:${one.event}`, label: one.event }));
+  if (value.event && value.event !== '*' && chosen && !counts.has(chosen)) names.push({ value: chosen, label: value.event });
+  const types = kTypes.filter((type) => counts.has(`type:${type}`)).map((type) => ({ value: `type:${type}`, label: t(`type.${type}`) }));
+  return (
+    <Select data-autofocus searchable selectFirstOptionOnChange openOnFocus={chosen === null} onFocus={(event) => event.currentTarget.select()} allowDeselect={false} label={t('ask.event')} placeholder={t('ask.no_event')} value={chosen} comboboxProps={kInside} maxDropdownHeight={260}
+      nothingFoundMessage={events.isPending ? t('state.loading') : t('ask.no_such_event')}
+      data={[...(allowAny ? [{ value: 'event:*', label: t('ask.any_event') }] : []), { group: t('ask.names'), items: names }, ...(types.length ? [{ group: t('ask.types'), items: types }] : [])]}
+      renderOption={({ option }) => (
+        <Group justify="space-between" wrap="nowrap" gap="md" w="100%">
+          <span style={{ overflowWrap: 'anywhere' }}>{option.label}</span>
+          {counts.has(option.value) && <Text span size="xs" c="dimmed" className="num">{format.compact(counts.get(option.value)!)}</Text>}
+        </Group>
+      )}
+      onChange={(key) => key && onChange(choiceOf(key))} />
+  );
+}
+
+interface PropertyInputProps {
+  of: EventChoice;
+  value: string;
+  label: string;
+  onChange: (property: string) => void;
+  only?: SchemaProperty['kind'];
+  extra?: readonly string[]; // Names that are no properties: source, event, channel.
+  autoFocus?: boolean;
+}
+
+/** Names a property; those that the events carry are offered. */
+export function PropertyInput({ of, value, label, onChange, only, extra = [], autoFocus = false }: PropertyInputProps) {
+  const { t } = useTranslation();
+  const name = usePropertyName();
+  const properties = useProperties(of);
+  const items = (properties.data?.items ?? []).filter((one) => !only || one.kind === only);
+  const share = new Map(items.map((one) => [one.property, one.count / Math.max(1, properties.data?.events ?? 1)]));
+  const format = useFormat();
+  const own = items.filter((one) => !one.property.startsWith('$.')).map((one) => one.property);
+  const context = items.filter((one) => one.property.startsWith('$.')).map((one) => one.property);
+  return (
+    <Autocomplete {...(autoFocus ? { 'data-autofocus': true } : {})} size="xs" selectFirstOptionOnChange={false} openOnFocus={value === ''} label={label} placeholder={t('ask.property_hint')} value={value} comboboxProps={kInside} maxDropdownHeight={240} limit={100}
+      data={[...extra, ...own, ...(context.length ? [{ group: t('ask.context'), items: context }] : [])]}
+      renderOption={({ option }) => (
+        <Group justify="space-between" wrap="nowrap" gap="md" w="100%">
+          <span style={{ overflowWrap: 'anywhere' }}>{extra.includes(option.value) ? name(option.value) : option.value}</span>
+          {share.has(option.value) && <Text span size="xs" c="dimmed" className="num">{format.percent(share.get(option.value)!)}</Text>}
+        </Group>
+      )}
+      onChange={onChange} />
+  );
+}
+
+interface ValueInputProps { of: EventChoice; leaf: Leaf; onChange: (value: Scalar | Scalar[]) => void }
+
+/** The value of a condition; values that the events have are offered, most frequent first. */
+function ValueInput({ of, leaf, onChange }: ValueInputProps) {
+  const { t } = useTranslation();
+  const kind = useProperties(of).data?.items.find((one) => one.property === leaf.property)?.kind;
+  const typed = Array.isArray(leaf.value) ? '' : String(leaf.value ?? '');
+  const [words] = useDebouncedValue(typed, 150);
+  const values = useValues(of, leaf.property, kind === 'text' ? words : '');
+  const offered = [...new Set((values.data?.items ?? []).map((one) => String(one.value)))].slice(0, 50);
+  const label = t('ask.value');
+  if (leaf.op === 'in' || leaf.op === 'not_in') {
+    const list = Array.isArray(leaf.value) ? leaf.value : leaf.value === undefined ? [] : [leaf.value];
+    return <TagsInput size="xs" label={label} value={list.map(String)} data={offered} comboboxProps={kInside} onChange={(next) => onChange(next.map((one) => valueOf(one, kind, leaf.op)))} />;
+  }
+  return <Autocomplete size="xs" label={label} value={typed} data={offered} comboboxProps={kInside} maxDropdownHeight={220} onChange={(next) => onChange(valueOf(next, kind, leaf.op))} />;
+}
+
+interface ConditionRowsProps { of: EventChoice; leaves: readonly Leaf[]; onChange: (leaves: Leaf[]) => void }
+
+/** Conditions that all must hold, one a row. */
+export function ConditionRows({ of, leaves, onChange }: ConditionRowsProps) {
+  const { t } = useTranslation();
+  const add = useRef<HTMLButtonElement>(null);
+  const remove = (index: number) => {
+    onChange(leaves.filter((_, place) => place !== index));
+    add.current?.focus(); // What had the focus goes away.
+  };
+  const put = (index: number, leaf: Leaf) => onChange(leaves.map((one, place) => (place === index ? leaf : one)));
+  const withOp = (leaf: Leaf, op: Operator): Leaf => {
+    const { value, ...rest } = leaf;
+    const list = op === 'in' || op === 'not_in';
+    if (op === 'exists' || op === 'not_exists' || value === undefined) return { ...rest, op };
+    return { ...rest, op, value: list ? [value].flat() : [value].flat()[0] ?? '' };
+  };
+  return (
+    <Stack gap={8}>
+      {leaves.map((leaf, index) => (
+        <div key={index} className="condition" role="group" aria-label={t('ask.condition', { number: index + 1 })}>
+          <PropertyInput of={of} label={t('ask.property')} value={leaf.property} onChange={(property) => put(index, { ...leaf, property })} />
+          <Select size="xs" label={t('ask.operator')} allowDeselect={false} value={leaf.op} comboboxProps={kInside}
+            data={kOperators.map((op) => ({ value: op, label: t(`op.${op}`) }))} onChange={(op) => op && put(index, withOp(leaf, op as Operator))} />
+          {leaf.op === 'exists' || leaf.op === 'not_exists' ? <span /> : <ValueInput of={of} leaf={leaf} onChange={(value) => put(index, { ...leaf, value })} />}
+          <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_condition', { number: index + 1 })} onClick={() => remove(index)}><IconX size={15} /></ActionIcon>
+        </div>
+      ))}
+      <Button ref={add} variant="default" size="compact-xs" w="max-content" onClick={() => onChange([...leaves, { property: '', op: 'eq', value: '' }])}>+ {t('ask.add_condition')}</Button>
+    </Stack>
+  );
+}
+
+/** Conditions that say something: a property, and a value where one is needed. */
+export function wholeLeaves(leaves: readonly Leaf[]): Leaf[] {
+  return leaves.filter((leaf) => leaf.property !== '' && (leaf.op === 'exists' || leaf.op === 'not_exists' || ![undefined, ''].includes([leaf.value].flat().join(''))));
+}
