@@ -75,6 +75,16 @@ export async function makePerson(source, name = 'Elif Yılmaz') {
   return { ...person, id: found.id };
 }
 
+/** A saved question of its own for a test: orders by day, unless told otherwise. */
+export async function makeQuestion(name, question = { kind: 'trend', from: '-7d', interval: 'day', series: [{ event: 'Order Completed', measure: 'events' }] }, more = {}) {
+  return api('PUT', `/api/questions/${unique('q-')}`, { name, question, ...more });
+}
+
+/** A dashboard of its own for a test, of saved questions. */
+export async function makeDashboard(name, questions, more = {}) {
+  return api('PUT', `/api/dashboards/${unique('d-')}`, { name, tiles: questions.map(({ key }) => ({ question: key })), ...more });
+}
+
 let browser;
 export async function start() {
   browser ??= await chromium.launch({

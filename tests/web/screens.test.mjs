@@ -3,21 +3,31 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, heading, makePerson, makeSource, open, picture, send, stop } from './harness.mjs';
+import { accessible, heading, makeDashboard, makePerson, makeQuestion, makeSource, open, picture, send, stop } from './harness.mjs';
 
 let source;
 let person;
+let question;
+let dashboard;
 
 before(async () => {
   source = await makeSource();
   person = await makePerson(source);
   await send(source, [{ type: 'track', event: 'Order Completed', properties: { order_id: 'no id' } }]);
+  question = await makeQuestion('Orders a day');
+  const funnel = await makeQuestion('From visit to order', { kind: 'funnel', from: '-7d', steps: [{ type: 'page' }, { event: 'Order Completed' }] });
+  const figures = await makeQuestion('Orders in all', undefined, { chart: 'number' });
+  dashboard = await makeDashboard('Sales', [question, funnel, figures], { description: 'What the shop sells', range: { from: '-30d' } });
 });
 after(stop);
 
 const screens = () => [
   ['overview', '/', 'Overview'],
   ['explore', '/explore', 'Explore'],
+  ['questions', '/questions', 'Saved questions'],
+  ['question', `/questions/${question.key}`, 'Orders a day'],
+  ['dashboards', '/dashboards', 'Dashboards'],
+  ['dashboard', `/dashboards/${dashboard.key}`, 'Sales'],
   ['people', '/people', 'People'],
   ['profile', `/people/${person.id}`, person.name],
   ['identity', `/people/${person.id}?tab=identity`, person.name],
@@ -76,7 +86,7 @@ for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar
       // A key without text would be shown as `area.name`.
       const text = await page.locator('main').innerText();
       if (name === 'audit') continue; // Its actions are codes: source.create.
-      assert.doesNotMatch(text, /\b(state|act|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
+      assert.doesNotMatch(text, /\b(state|act|saved|board|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
       if (['overview', 'identity', 'rejects'].includes(name)) await picture(page, `${name}-${language}`);
     }
     await close();

@@ -1,6 +1,6 @@
 // Server-sent events of /api/live: counts once a second, and facts as they happen.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Schemas } from './client';
 
 export type LiveCounts = Schemas['LiveCounts'];
@@ -30,6 +30,23 @@ export function useLiveCounts(): { counts: LiveCounts[]; state: LiveState } {
     return () => line.close();
   }, []);
   return { counts, state };
+}
+
+/** Tells up to which position everything can be asked for, about once a second, while `running`. */
+export function useLivePosition(running: boolean, onPosition: (position: string) => void): LiveState {
+  const [state, setState] = useState<LiveState>('connecting');
+  const tell = useRef(onPosition);
+  tell.current = onPosition;
+  useEffect(() => {
+    if (!running) return;
+    setState('connecting');
+    const line = new EventSource('/api/live');
+    line.onopen = () => setState('open');
+    line.onerror = () => setState('lost');
+    line.addEventListener('counts', (message) => tell.current((JSON.parse((message as MessageEvent<string>).data) as LiveCounts).position));
+    return () => line.close();
+  }, [running]);
+  return state;
 }
 
 /** Incoming events of one source with their verdicts, newest first, while `running`. */

@@ -1,5 +1,5 @@
 import { Text, Title } from '@mantine/core';
-import { useId, type ReactNode } from 'react';
+import { createContext, useContext, useId, type ReactNode } from 'react';
 
 interface PanelProps {
   title?: string;
@@ -9,21 +9,26 @@ interface PanelProps {
   children: ReactNode;
 }
 
+/** True within a frame that is the region already: panels there have no border and are no regions. */
+export const WithinFrame = createContext(false);
+
 /** A bordered region with a heading. */
 export function Panel({ title, about, actions, flush, children }: PanelProps) {
   const id = useId();
+  const within = useContext(WithinFrame);
+  const Frame = within ? 'div' : 'section';
   return (
-    <section className={flush ? 'panel flush' : 'panel'} {...(title ? { 'aria-labelledby': id } : {})}>
+    <Frame className={within ? '' : flush ? 'panel flush' : 'panel'} {...(title && !within ? { 'aria-labelledby': id } : {})}>
       {(title || actions) && (
         <div className="panel-head">
           <div>
-            {title && <Title order={2} id={id} fz={14}>{title}</Title>}
+            {title && <Title order={within ? 3 : 2} id={id} fz={within ? 13 : 14}>{title}</Title>}
             {about && <Text size="xs" c="dimmed">{about}</Text>}
           </div>
           {actions && <div style={{ display: 'flex', gap: 6, alignItems: 'center', flexWrap: 'wrap' }}>{actions}</div>}
         </div>
       )}
       {children}
-    </section>
+    </Frame>
   );
 }

@@ -9,6 +9,7 @@ import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Empty, Failure, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
+import { SaveQuestion } from '../questions/SaveQuestion';
 import { AnswerView } from './answer/AnswerView';
 import { isEmpty, type OpenCell } from './answer/answerData';
 import { Sentence } from './builder/Sentence';
@@ -25,13 +26,14 @@ function useAddress() {
   const compare = params.get('compare') === 'before';
   const token = params.get('cell');
   const cell: OpenCell | null = token ? { token, past: params.get('past') === 'true', about: (location.state as { about?: string } | null)?.about ?? '' } : null;
+  const saved = params.get('saved');
   const go = (next: Question, beside: boolean, open: OpenCell | null) => {
-    const search = new URLSearchParams({ q: encodeQuestion(next), ...(beside ? { compare: 'before' } : {}), ...(open ? { cell: open.token, ...(open.past ? { past: 'true' } : {}) } : {}) });
+    const search = new URLSearchParams({ q: encodeQuestion(next), ...(saved ? { saved } : {}), ...(beside ? { compare: 'before' } : {}), ...(open ? { cell: open.token, ...(open.past ? { past: 'true' } : {}) } : {}) });
     // Each step is one of the history: back leads to the question before.
     void navigate({ search: `?${search}` }, { state: open ? { about: open.about } : null });
   };
   return {
-    question, compare, cell,
+    question, compare, cell, saved,
     ask: (next: Question) => go(next, compare, null),
     setCompare: (next: boolean) => go(question, next, null),
     openCell: (next: OpenCell | null) => go(question, compare, next),
@@ -41,9 +43,10 @@ function useAddress() {
 /** Questions put together as sentences, and their answers. */
 export default function Explore() {
   const { t } = useTranslation();
-  const { question, compare, cell, ask, setCompare, openCell } = useAddress();
+  const { question, compare, cell, saved, ask, setCompare, openCell } = useAddress();
   return (
-    <Page title={t('place.explore')} about={t('ask.about')} actions={<CopyText text={window.location.href} label={t('ask.copy_link')} />}>
+    <Page title={t('place.explore')} about={t('ask.about')}
+      actions={<><CopyText text={window.location.href} label={t('ask.copy_link')} />{!missingOf(question) && <SaveQuestion question={question} saved={saved} />}</>}>
       <Stack gap="sm">
         <Panel>
           <Tabs value={question.kind} onChange={(kind) => kind && kind !== question.kind && ask(startOf(kind as Kind, question))}>

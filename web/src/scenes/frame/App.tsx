@@ -9,6 +9,10 @@ import { Frame } from './Frame';
 const SignIn = lazy(() => import('../session/SignIn'));
 const Overview = lazy(() => import('../overview/Overview'));
 const Explore = lazy(() => import('../explore/Explore'));
+const Questions = lazy(() => import('../questions/Questions'));
+const QuestionPage = lazy(() => import('../questions/QuestionPage'));
+const Dashboards = lazy(() => import('../dashboards/Dashboards'));
+const DashboardPage = lazy(() => import('../dashboards/DashboardPage'));
 const People = lazy(() => import('../people/People'));
 const Profile = lazy(() => import('../people/Profile'));
 const Sources = lazy(() => import('../sources/Sources'));
@@ -52,6 +56,10 @@ function SignedIn() {
       <Routes>
         <Route index element={<Overview />} />
         <Route path="explore" element={<Explore />} />
+        <Route path="questions" element={<Questions />} />
+        <Route path="questions/:key" element={<QuestionPage />} />
+        <Route path="dashboards" element={<Dashboards />} />
+        <Route path="dashboards/:key" element={<DashboardPage />} />
         <Route path="people" element={<People />} />
         <Route path="people/:ref" element={<Profile />} />
         <Route path="sources" element={<Sources />} />

@@ -2,11 +2,12 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { keyOf } from '../../data/definitions';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Failure } from '../../ui/States';
 import { SourceForm } from './SourceForm';
-import { keyOf, kNewSettings, useWriteSource } from './sourcesData';
+import { kNewSettings, useWriteSource } from './sourcesData';
 
 export default function NewSource() {
   const { t } = useTranslation();

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../data/live';
-import { joinVerdicts, keyOf, kNewSettings, snippetsOf } from './sourcesData';
+import { joinVerdicts, kNewSettings, snippetsOf } from './sourcesData';
 
 const verdict = (id: string, what: Verdict['verdict'] = 'accepted', at = 't'): Verdict => ({
   position: null, received_at: at, source: 's', verdict: what, type: null, name: null, message_id: id, profile: null,
   live: true, code: null, message: null, reject: null, reject_state: null, body: {},
-});
-
-describe('keys of sources', () => {
-  it('are made of any name', () => {
-    expect(keyOf('Web shop')).toBe('web-shop');
-    expect(keyOf('  Mağaza Kasası (İstanbul) ')).toBe('magaza-kasasi-istanbul');
-    expect(keyOf('Țară & București')).toBe('tara-bucuresti');
-    expect(keyOf('x'.repeat(99))).toHaveLength(64);
-  });
 });
 
 describe('the debugger', () => {

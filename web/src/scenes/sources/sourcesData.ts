@@ -111,18 +111,6 @@ export function verdictKey(one: Verdict): string {
   return `${one.position ?? ''}/${one.message_id ?? ''}/${one.verdict}/${one.received_at}`;
 }
 
-/** Makes a key of a name: a-z, 0-9 and -, at most 64. */
-export function keyOf(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/ı/g, 'i')
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 64);
-}
-
 export function healthColor(state: Source['health']['state']): string {
   return { receiving: 'line', quiet: 'gray', never: 'gold' }[state];
 }

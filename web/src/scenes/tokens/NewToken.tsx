@@ -1,11 +1,11 @@
 import { Alert, Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { keyOf } from '../../data/definitions';
 import type { Scope } from '../../data/session';
 import { Dialog } from '../../ui/Dialog';
 import { Code, CopyText } from '../../ui/Small';
 import { Failure } from '../../ui/States';
-import { keyOf } from '../sources/sourcesData';
 import { kScopes, useCreateToken } from './tokensData';
 
 const kDays = ['30', '90', '365', 'never'] as const;

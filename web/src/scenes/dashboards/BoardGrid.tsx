@@ -1,0 +1,87 @@
+import { useLayoutEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { changed, moved, type Dashboard, type Range, type Tile } from './board';
+import './dashboard.css';
+import type { Change } from './dashboardsData';
+import { RenameTile } from './RenameTile';
+import { TilePanel, type TileActions } from './TilePanel';
+
+interface BoardGridProps {
+  dashboard: Dashboard;
+  range: Range | null;
+  mayWrite: boolean;
+  onChange: (change: Change) => void;
+  onRemoved: (removed: { tile: Tile; place: number }) => void;
+}
+
+/** The tiles in their order; moved by dragging their handles, or with arrow keys on them. */
+export function BoardGrid({ dashboard, range, mayWrite, onChange, onRemoved }: BoardGridProps) {
+  const { t } = useTranslation();
+  const { tiles } = dashboard;
+  const list = useRef<HTMLUListElement>(null);
+  const [said, setSaid] = useState('');
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const [dragged, setDragged] = useState<string | null>(null);
+  const [over, setOver] = useState<string | null>(null);
+  const keep = useKeptFocus(list, tiles);
+
+  const move = (question: string, to: number) => {
+    if (to < 0 || to >= tiles.length) return;
+    onChange((now) => ({ tiles: moved(now.tiles, question, to) }));
+    setSaid(t('board.moved', { place: to + 1, of: tiles.length }));
+  };
+  const actionsOf = (tile: Tile, place: number): TileActions => ({
+    onMove: (step) => { keep(tile.question); move(tile.question, place + step); },
+    onResize: (size) => {
+      onChange((now) => ({ tiles: changed(now.tiles, tile.question, { size }) }));
+      setSaid(t(`board.size_${size}`));
+    },
+    onRename: () => setRenaming(tile.question),
+    onRemove: () => {
+      onChange((now) => ({ tiles: now.tiles.filter((one) => one.question !== tile.question) }));
+      onRemoved({ tile, place });
+    },
+  });
+  const onDragStart = (event: DragEvent<HTMLLIElement>, question: string) => {
+    if (!(event.target as HTMLElement).closest('[data-grip]')) return;
+    event.dataTransfer.effectAllowed = 'move';
+    event.dataTransfer.setData('text/plain', question);
+    event.dataTransfer.setDragImage(event.currentTarget, 20, 20);
+    setDragged(question);
+  };
+  const drop = (event: DragEvent, place: number) => {
+    event.preventDefault();
+    if (dragged) move(dragged, place);
+    setDragged(null);
+    setOver(null);
+  };
+  const renamed = tiles.find((tile) => tile.question === renaming);
+  return (
+    <>
+      <ul className="board" ref={list} aria-label={t('board.tiles')}>
+        {tiles.map((tile, place) => (
+          <li key={tile.question} data-tile={tile.question} data-size={tile.size}
+            {...(dragged === tile.question ? { 'data-dragged': true } : {})} {...(over === tile.question && dragged !== tile.question ? { 'data-over': true } : {})}
+            onDragStart={(event) => onDragStart(event, tile.question)} onDragEnd={() => { setDragged(null); setOver(null); }}
+            onDragOver={(event) => { if (dragged) { event.preventDefault(); setOver(tile.question); } }} onDrop={(event) => drop(event, place)}>
+            <TilePanel tile={tile} range={range} place={{ at: place, of: tiles.length }} actions={mayWrite ? actionsOf(tile, place) : null} />
+          </li>
+        ))}
+      </ul>
+      <div className="visually-hidden" role="status">{said}</div>
+      {renamed && <RenameTile tile={renamed} onClose={() => setRenaming(null)}
+        onRename={(title) => onChange((now) => ({ tiles: changed(now.tiles, renamed.question, { title }) }))} />}
+    </>
+  );
+}
+
+/** Keeps the focus on the handle of a tile that is moved: its element leaves the page for a moment. */
+function useKeptFocus(list: RefObject<HTMLUListElement | null>, tiles: readonly Tile[]) {
+  const wanted = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (!wanted.current) return;
+    list.current?.querySelector<HTMLElement>(`[data-tile="${CSS.escape(wanted.current)}"] [data-grip]`)?.focus();
+    wanted.current = null;
+  }, [list, tiles]);
+  return (question: string) => { wanted.current = question; };
+}

@@ -1,0 +1,148 @@
+// Dashboards: reading, writing, copying, deleting and bringing back.
+
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import { api, unwrap } from '../../data/client';
+import { allPages, keyFor } from '../../data/definitions';
+import { writeOf, type Dashboard, type DashboardWrite, type Tile } from './board';
+
+const kPage = 500;
+
+async function readDashboards(): Promise<Dashboard[]> {
+  const all = await allPages((cursor) => unwrap(api.GET('/api/dashboards', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  return all.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** All dashboards, in the order of their names. */
+export function useDashboards() {
+  return useQuery({ queryKey: ['dashboards', 'all'], queryFn: readDashboards });
+}
+
+export interface Loaded {
+  dashboard: Dashboard;
+  etag: string | null;
+}
+
+const oneKey = (key: string) => ['dashboards', 'one', key];
+
+/** A dashboard with the version that a change is made on. */
+export function useDashboard(key: string) {
+  return useQuery({
+    queryKey: oneKey(key),
+    queryFn: async (): Promise<Loaded> => {
+      let etag: string | null = null;
+      const dashboard = await unwrap(api.GET('/api/dashboards/{key}', { params: { path: { key } } }).then((answer) => {
+        etag = answer.response.headers.get('ETag');
+        return answer;
+      }));
+      return { dashboard, etag };
+    },
+  });
+}
+
+async function put(key: string, body: DashboardWrite, header: Record<string, string>): Promise<Loaded> {
+  let etag: string | null = null;
+  const dashboard = await unwrap(api.PUT('/api/dashboards/{key}', { params: { path: { key }, header }, body }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { dashboard, etag };
+}
+
+const kIsNew = { 'If-None-Match': '*' };
+
+/** Lists, questions (which know where they are shown) and the audit are asked anew. */
+function forgetLists(cache: QueryClient) {
+  return cache.invalidateQueries({
+    predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'questions' && what === 'all') || (noun === 'dashboards' && what !== 'one'),
+  });
+}
+
+export function useMakeDashboard() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (wish: DashboardWrite) => {
+      const taken = (await readDashboards()).map((one) => one.key);
+      return (await put(keyFor(wish.name, taken, 'dashboard'), wish, kIsNew)).dashboard;
+    },
+    onSuccess: () => forgetLists(cache),
+  });
+}
+
+export type Change = (dashboard: Dashboard) => Partial<DashboardWrite>;
+
+/**
+ * Changes a dashboard. The change shows at once; several in a row are written one after the other,
+ * each on the version that the one before made.
+ */
+export function useChangeDashboard(key: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    scope: { id: `dashboard ${key}` },
+    onMutate: async (change: Change) => {
+      await cache.cancelQueries({ queryKey: oneKey(key) });
+      cache.setQueryData<Loaded>(oneKey(key), (now) => now && { ...now, dashboard: { ...now.dashboard, ...change(now.dashboard) } as Dashboard });
+    },
+    mutationFn: async (_change: Change) => {
+      const now = cache.getQueryData<Loaded>(oneKey(key));
+      if (!now) throw new Error('dashboard: not read yet');
+      return put(key, writeOf(now.dashboard), now.etag ? { 'If-Match': now.etag } : {});
+    },
+    onSuccess: (written) => {
+      // What was changed since this was sent stays; the version is the new one.
+      cache.setQueryData<Loaded>(oneKey(key), (now) => now && { dashboard: { ...written.dashboard, ...writeOf(now.dashboard) } as Dashboard, etag: written.etag });
+      return forgetLists(cache);
+    },
+    onError: () => cache.invalidateQueries({ queryKey: oneKey(key) }),
+  });
+}
+
+/** Puts a question at the end of any dashboard. */
+export function useShowOn() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ dashboard, question }: { dashboard: string; question: string }) => {
+      const now = await unwrap(api.GET('/api/dashboards/{key}', { params: { path: { key: dashboard } } }));
+      const tile: Tile = { question, title: null, size: 'medium' };
+      return put(dashboard, { ...writeOf(now), tiles: [...now.tiles, tile] }, {});
+    },
+    onSuccess: async (_, { dashboard }) => {
+      await cache.invalidateQueries({ queryKey: oneKey(dashboard) });
+      await forgetLists(cache);
+    },
+  });
+}
+
+function useDeleteDashboard() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (dashboard: Dashboard) => unwrap(api.DELETE('/api/dashboards/{key}', { params: { path: { key: dashboard.key } } })),
+    onSuccess: () => forgetLists(cache),
+  });
+}
+
+/** What was deleted, handed to the list that offers the way back. */
+export interface DeletedNews {
+  deletedDashboard: Dashboard;
+}
+
+/** Deletes a dashboard at once and goes to the list, which can bring it back. */
+export function useDeleteAndTell() {
+  const navigate = useNavigate();
+  const remove = useDeleteDashboard();
+  const run = (dashboard: Dashboard) =>
+    remove.mutate(dashboard, { onSuccess: () => void navigate('/dashboards', { state: { deletedDashboard: dashboard } satisfies DeletedNews }) });
+  return { run, error: remove.error };
+}
+
+/** Brings a deleted dashboard back under its key. */
+export function useRestoreDashboard() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (dashboard: Dashboard) => put(dashboard.key, writeOf(dashboard), kIsNew),
+    onSuccess: async (_, { key }) => {
+      await cache.invalidateQueries({ queryKey: oneKey(key) });
+      await forgetLists(cache);
+    },
+  });
+}

@@ -1,0 +1,142 @@
+// Saved questions: reading, writing, copying, deleting and bringing back.
+
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import { api, unwrap, type Schemas } from '../../data/client';
+import { allPages, keyFor } from '../../data/definitions';
+import type { Answered } from '../explore/answer/answerData';
+import type { Question } from '../explore/question';
+
+export type SavedQuestion = Schemas['SavedQuestion'];
+export type QuestionWrite = Schemas['SavedQuestionWrite'];
+export type ChartKind = SavedQuestion['chart'];
+
+const kPage = 500;
+
+/** All saved questions, in the order of their names. */
+export function useSavedQuestions() {
+  return useQuery({
+    queryKey: ['questions', 'all'],
+    queryFn: async () => (await readAll()).sort((a, b) => a.name.localeCompare(b.name)),
+  });
+}
+
+interface Loaded {
+  question: SavedQuestion;
+  etag: string | null;
+}
+
+async function readAll(): Promise<SavedQuestion[]> {
+  return allPages((cursor) => unwrap(api.GET('/api/questions', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+}
+
+/** One question with the version that a change is made on. */
+async function readQuestion(key: string): Promise<Loaded> {
+  let etag: string | null = null;
+  const question = await unwrap(api.GET('/api/questions/{key}', { params: { path: { key } } }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { question, etag };
+}
+
+export function useSavedQuestion(key: string) {
+  return useQuery({ queryKey: ['questions', 'one', key], queryFn: () => readQuestion(key) });
+}
+
+/** First part of what answers are kept under. */
+export const kAnswers = 'answers';
+
+/**
+ * The answer of a question, asked when the screen opens and then only when somebody says so. The
+ * answer of another range stays until the new one is there.
+ */
+export function useAnswer(question: Question | undefined) {
+  return useQuery({
+    queryKey: [kAnswers, question],
+    queryFn: async ({ signal }): Promise<Answered> => {
+      if (!question) throw new Error('question: not read yet');
+      return { question, answer: await unwrap(api.POST('/api/query', { body: question, signal })) };
+    },
+    enabled: question !== undefined,
+    staleTime: Infinity,
+    refetchOnMount: 'always',
+    refetchOnWindowFocus: false,
+    placeholderData: keepPreviousData, // With its own question.
+  });
+}
+
+/** What is written of a question that was read. */
+export function writeOf(question: SavedQuestion): QuestionWrite {
+  return { name: question.name, description: question.description, question: question.question, chart: question.chart };
+}
+
+function put(key: string, body: QuestionWrite, header: Record<string, string>): Promise<SavedQuestion> {
+  return unwrap(api.PUT('/api/questions/{key}', { params: { path: { key }, header }, body }));
+}
+
+const kIsNew = { 'If-None-Match': '*' };
+
+/** Lists and audit are asked anew; the page of one that was deleted asks nothing more. */
+function forgetLists(cache: QueryClient) {
+  return cache.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'questions' && what !== 'one') });
+}
+
+function forget(cache: QueryClient, key: string) {
+  return Promise.all([forgetLists(cache), cache.invalidateQueries({ queryKey: ['questions', 'one', key] })]);
+}
+
+/** Keeps a question under a key made of its name. */
+export function useMakeQuestion() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (wish: QuestionWrite) => {
+      const taken = (await readAll()).map((one) => one.key);
+      return put(keyFor(wish.name, taken, 'question'), wish, kIsNew);
+    },
+    onSuccess: () => forgetLists(cache),
+  });
+}
+
+/** Changes fields of a question as it stands now; what somebody else changes meanwhile is not lost. */
+export function useChangeQuestion() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ key, change }: { key: string; change: Partial<QuestionWrite> }) => {
+      const { question, etag } = await readQuestion(key);
+      return put(key, { ...writeOf(question), ...change }, etag ? { 'If-Match': etag } : {});
+    },
+    onSuccess: (_, { key }) => forget(cache, key),
+  });
+}
+
+function useDeleteQuestion() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (question: SavedQuestion) => unwrap(api.DELETE('/api/questions/{key}', { params: { path: { key: question.key } } })),
+    onSuccess: () => forgetLists(cache),
+  });
+}
+
+/** What was deleted, handed to the list that offers the way back. */
+export interface DeletedNews {
+  deletedQuestion: SavedQuestion;
+}
+
+/** Deletes a question at once and goes to the list, which can bring it back. */
+export function useDeleteAndTell() {
+  const navigate = useNavigate();
+  const remove = useDeleteQuestion();
+  const run = (question: SavedQuestion) =>
+    remove.mutate(question, { onSuccess: () => void navigate('/questions', { state: { deletedQuestion: question } satisfies DeletedNews }) });
+  return { run, error: remove.error };
+}
+
+/** Brings a deleted question back under its key. */
+export function useRestoreQuestion() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (question: SavedQuestion) => put(question.key, writeOf(question), kIsNew),
+    onSuccess: (_, { key }) => forget(cache, key),
+  });
+}
