@@ -31,6 +31,7 @@ class TouchText final : public RowText {
 public:
     explicit TouchText(TouchNeeds needs) : reader_(std::move(needs)) {}
 
+    std::vector<std::string> fields() const override { return TouchReader::fields(); }
     std::optional<std::string_view> of(const model::EventView& event,
                                        std::string& scratch) const override {
         scratch.clear();

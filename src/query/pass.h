@@ -37,6 +37,9 @@ struct Condition {
 class RowText {
 public:
     virtual ~RowText() = default;
+    /// All that of() reads of an event besides its type, source and name: dotted paths from the top
+    /// of the document, those with a common beginning one after another.
+    virtual std::vector<std::string> fields() const = 0;
     /// Returns the text, which may stand in `scratch`; nothing if the event has none.
     virtual std::optional<std::string_view> of(const model::EventView& event,
                                                std::string& scratch) const = 0;

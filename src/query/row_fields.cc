@@ -39,13 +39,24 @@ void RowFields::set_event(std::string_view payload) {
     block_ = nullptr;
     payload_ = payload;
     name_ = EventView(payload).name();
+    type_ = EventView(payload).type();
+}
+
+Status RowFields::open() {
+    if (!is_open_) TL_TRY(reader_.open(*file_, *block_));
+    is_open_ = true;
+    return Status::ok();
+}
+
+Result<size_t> RowFields::form() {
+    TL_TRY(open());
+    return reader_.form(row_, type_);
 }
 
 Result<uint32_t> RowFields::look(size_t field) {
     whole_ = field;
     if (block_ == nullptr) return kAnother;
-    if (!is_open_) TL_TRY(reader_.open(*file_, *block_));
-    is_open_ = true;
+    TL_TRY(open());
     TL_TRY_ASSIGN(const uint32_t number, reader_.look(field, row_, type_));
     if (number == FieldReader::kWhole) return kAnother;
     whole_.reset();

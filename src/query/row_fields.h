@@ -18,12 +18,15 @@ namespace throughline::query {
 
 class RowFields {
 public:
-    /// A field of an event: the value at a path, or another key beside it.
+    /// A field of an event: the value of a property, another key beside it, or what stands at a
+    /// dotted path from the top.
     struct Field {
         PropertyPath path = {};
         std::string_view beside = {};  // Of a literal. Empty: the value itself.
+        std::string from_top = {};     // Empty: as the path says.
         bool operator==(const Field&) const = default;
         model::DocView value_in(const model::EventView& event) const {
+            if (!from_top.empty()) return event.doc().at_path(from_top);
             return beside.empty() ? path.value_in(event) : path.beside(event, beside);
         }
     };
@@ -39,16 +42,23 @@ public:
 
     /// Changes when numbers of values lose their meaning.
     uint64_t generation() const { return generation_; }
+    const sequence::HistoryFile* file() const { return file_; }
+    /// Returns a number that rows of one file share when they have the same fields, so that a field
+    /// is missing in all of them or in none. Requires: is_in_block(). Errors: Corrupt.
+    Result<size_t> form();
     /// Returns the number of a field's value, or kAnother. Errors: Corrupt.
     Result<uint32_t> look(size_t field);
     /// The value looked at last; holds until the next call of anything here. Errors: Corrupt.
     Result<model::DocView> value();
-    /// The name of the event.
+    bool is_in_block() const { return block_ != nullptr; }
+    model::EventType type() const { return type_; }
     std::string_view name() const { return name_; }
     /// The whole event; holds until the next row. Errors: Corrupt. Cost: 200 to 400 ns of a block.
     Result<model::EventView> event();
 
 private:
+    Status open();
+
     const std::vector<Field> fields_;
     sequence::FieldReader reader_;
     uint64_t generation_ = 0;

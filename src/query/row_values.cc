@@ -86,9 +86,15 @@ RowValues::RowValues(const Pass& pass, const Environment& environment, Values& v
             if (property != nullptr) parts[part].field = field_number({*property});
         }
     }
+    auto next = static_cast<size_t>(
+        std::ranges::find_if(all_fields_, [](const auto& f) { return !f.from_top.empty(); }) -
+        all_fields_.begin());
     for (const auto& [dimension, of] : pass.dimensions) {
         FieldOfDimension& field = dimensions_.emplace_back();
         if (const auto wanted = field_of(dimension)) field.field = field_number(*wanted);
+        if (dimension.kind != Dimension::Kind::Computed) continue;
+        field.computed.emplace(*dimension.computed, next);
+        next += dimension.computed->fields().size();
     }
     for (const auto& number : pass.numbers) numbers_.push_back(field_number({number.property}));
 }
@@ -106,6 +112,13 @@ std::vector<RowFields::Field> RowValues::fields_of(const Pass& pass) {
     }
     for (const auto& [dimension, of] : pass.dimensions) {
         if (const auto field = field_of(dimension)) add(*field);
+    }
+    // Those of one text stand together.
+    for (const auto& [dimension, of] : pass.dimensions) {
+        if (dimension.kind != Dimension::Kind::Computed) continue;
+        for (const std::string& path : dimension.computed->fields()) {
+            fields.push_back({.from_top = path});
+        }
     }
     for (const auto& number : pass.numbers) add({number.property});
     return fields;
@@ -189,10 +202,9 @@ Result<uint64_t> RowValues::value_of(size_t index, uint8_t type, model::SourceId
             return coded(dimension, model::event_type_name(static_cast<model::EventType>(type)));
         case Dimension::Kind::Event:
             return coded(dimension, fields_.name());
-        case Dimension::Kind::Computed: {
-            TL_TRY_ASSIGN(const EventView event, fields_.event());
-            return coded(dimension, dimension.computed->of(event, text_));
-        }
+        case Dimension::Kind::Computed:
+            return dimensions_[index].computed->of(
+                fields_, source, [&](const auto& text) { return coded(dimension, text); });
         case Dimension::Kind::Property:
         case Dimension::Kind::Currency:
             break;

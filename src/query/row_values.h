@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query/computed_text.h"
 #include "query/pass.h"
 #include "query/row_conditions.h"
 #include "query/row_fields.h"
@@ -67,6 +68,7 @@ private:
     struct FieldOfDimension {
         size_t field = 0;
         Known<uint64_t> known;
+        std::optional<ComputedText> computed = {};
     };
     /// A condition's part on a property.
     struct Part {

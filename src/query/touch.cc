@@ -178,6 +178,29 @@ private:
 
 }  // namespace
 
+std::vector<std::string> TouchReader::fields() {
+    return {"context.channel",
+            "context.campaign.source",
+            "context.campaign.medium",
+            "context.campaign.name",
+            "context.campaign.content",
+            "context.campaign.term",
+            "context.page.url",
+            "context.page.search",
+            "context.page.referrer",
+            "context.referrer",
+            "context.referrer.url",
+            "properties.channel",
+            "properties.url",
+            "properties.search",
+            "properties.referrer",
+            "properties.campaign.source",
+            "properties.campaign.medium",
+            "properties.campaign.name",
+            "properties.campaign.content",
+            "properties.campaign.term"};
+}
+
 bool TouchReader::is_named(std::string_view event) const {
     if (needs_.events.empty() || event.empty()) return false;
     return std::ranges::find(needs_.events, folded(event)) != needs_.events.end();

@@ -36,6 +36,8 @@ class TouchReader {
 public:
     explicit TouchReader(TouchNeeds needs) : needs_(std::move(needs)) {}
 
+    /// The fields that a key depends on, besides name and source of the event.
+    static std::vector<std::string> fields();
     /// Appends the key of an event's touch; nothing when it has none.
     void append_key(const model::EventView& event, std::string& out) const;
 

@@ -103,6 +103,12 @@ Result<std::string_view> Block::bytes(uint32_t id) {
     return stored;
 }
 
+Status Block::add_sizes(std::map<uint32_t, uint64_t>& out) {
+    if (segments_.empty()) TL_TRY(load_directory());
+    for (const auto& [id, segment] : segments_) out[id] += segment.bytes;
+    return Status::ok();
+}
+
 Status Block::verify_bytes() {
     if (segments_.empty()) TL_TRY(load_directory());
     for (const auto& [id, segment] : segments_) TL_TRY(bytes(id));

@@ -86,9 +86,8 @@ Status FieldReader::open_column(Column& column) {
 }
 
 Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType type) {
-    const uint32_t shape = shapes_[row];
-    Place& place = places_[field][shape * kTypes + static_cast<size_t>(type) % kTypes];
-    if (place.kind == Kind::Unknown) place = find_place(field, shape, type);
+    Place& place = places_[field][form(row, type)];
+    if (place.kind == Kind::Unknown) place = find_place(field, shapes_[row], type);
     kind_ = place.kind;
     switch (place.kind) {
         case Kind::Missing:

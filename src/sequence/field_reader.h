@@ -42,6 +42,10 @@ public:
     Status open(const HistoryFile& file, Block& block);
     /// Returns the number of a field's value in a row of the block. Errors: Corrupt.
     Result<uint32_t> look(size_t field, uint32_t row, model::EventType type);
+    /// Returns a number that rows of one file share when they have the same fields.
+    size_t form(uint32_t row, model::EventType type) const {
+        return shapes_[row] * kTypes + static_cast<size_t>(type) % kTypes;
+    }
     /// The value looked at last, until the next call. Requires: not kWhole. Errors: Corrupt.
     Result<model::DocView> value();
 

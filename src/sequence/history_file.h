@@ -139,6 +139,8 @@ public:
     Status copy_values(uint32_t row, const std::vector<uint32_t>& columns, Shredder& to);
     const Schema& schema() const { return file_->schema(); }
 
+    /// Adds the stored bytes of each segment, by id (segment_id(), leaf_segment()).
+    Status add_sizes(std::map<uint32_t, uint64_t>& out);
     /// Reads every byte.
     Status verify_bytes();
     /// Returns the payload of a row; the view holds until the next call. Cheapest in rising order.
