@@ -26,6 +26,15 @@ describe('format', () => {
     expect(english.duration(3725)).toBe('1:02:05');
   });
 
+  it('names intervals by where they begin, and lengths in their largest unit', () => {
+    const at = '2026-03-01T22:30:00Z';
+    expect(english.bucket(at, 'day')).toBe('Mar 1, 2026');
+    expect(makeFormat('en', 'Europe/Istanbul').bucket(at, 'day')).toBe('Mar 2, 2026');
+    expect([english.tick(at, 'week'), english.tick(at, 'month')]).toEqual(['Mar 1', 'Mar 2026']);
+    expect([english.span(0), english.span(90), english.span(216_000)]).toEqual(['0 seconds', '1.5 minutes', '2.5 days']);
+    expect(makeFormat('tr', 'UTC').span(7200)).toBe('2 saat');
+  });
+
   it('uses the zone it is given', () => {
     const istanbul = makeFormat('en', 'Europe/Istanbul');
     expect(istanbul.clock('2026-03-02T21:30:00Z')).toBe('00:30:00');

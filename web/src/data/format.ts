@@ -14,6 +14,7 @@ export interface Format {
   minute(at: number): string; // Time of day to the minute.
   date(at: string | number): string; // Day, month and year.
   bucket(at: string | number, interval: Interval): string; // An interval of a trend, by where it begins.
+  tick(at: string | number, interval: Interval): string; // The same as short as an axis needs it.
   span(seconds: number): string; // A length of time in its largest unit, as in 2.5 days.
   ago(iso: string | null, now?: number): string;
   bytes(value: number): string;
@@ -52,6 +53,8 @@ export function makeFormat(language: string, timezone: string): Format {
   const dayHour = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
   const month = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'short', timeZone });
   const buckets: Record<Interval, Intl.DateTimeFormat> = { minute: dayHour, hour: dayHour, day: short, week: short, month };
+  const dayMonth = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone });
+  const ticks: Record<Interval, Intl.DateTimeFormat> = { minute: dayHour, hour: dayHour, day: dayMonth, week: dayMonth, month };
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const number = (value: number, digits = 0) =>
@@ -76,6 +79,7 @@ export function makeFormat(language: string, timezone: string): Format {
     minute: (at) => minute.format(new Date(at)),
     date: (at) => short.format(new Date(at)),
     bucket: (at, interval) => buckets[interval].format(new Date(at)),
+    tick: (at, interval) => ticks[interval].format(new Date(at)),
     span(seconds) {
       const [unit, size] = kSpans.find(([, s]) => seconds >= s) ?? ['second', 1];
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(seconds / size);

@@ -69,7 +69,7 @@ function optionsOf(props: ChartProps, format: Format, scheme: 'light' | 'dark') 
         type: line ? 'line' : 'bar',
         stack: line ? undefined : 'all',
         color, cursor: props.onPick ? 'pointer' : 'default', triggerLineEvent: false,
-        showSymbol: !!props.onPick && line && one.points.length < 100, symbol: 'circle', symbolSize: 5, barMaxWidth: 26,
+        showSymbol: !!categories && line && one.points.length < 100, symbol: 'circle', symbolSize: 5, barMaxWidth: 26,
         lineStyle: { width: 1.8, type: one.dashed ? 'dashed' : 'solid', opacity: one.dashed ? 0.75 : 1 },
         areaStyle: line && !one.dashed && series.length < 4 ? { opacity: 0.12 } : undefined,
         data: one.points.map(([at, value]) => [at, value]),

@@ -1,10 +1,9 @@
-import { ActionIcon, Button, Group, Progress, Stack, Tabs, Text, Tooltip } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
+import { ActionIcon, Button, CopyButton, Group, Progress, Stack, Tabs, Text, Tooltip } from '@mantine/core';
+import { IconCheck, IconLink, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { messageOf } from '../../data/errors';
-import { CopyText } from '../../ui/Small';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Empty, Failure, Partial } from '../../ui/States';
@@ -46,10 +45,10 @@ export default function Explore() {
   const { question, compare, cell, saved, ask, setCompare, openCell } = useAddress();
   return (
     <Page title={t('place.explore')} about={t('ask.about')}
-      actions={<><CopyText text={window.location.href} label={t('ask.copy_link')} />{!missingOf(question) && <SaveQuestion question={question} saved={saved} />}</>}>
+      actions={<><CopyLink />{!missingOf(question) && <SaveQuestion question={question} saved={saved} />}</>}>
       <Stack gap="sm">
         <Panel>
-          <Tabs value={question.kind} onChange={(kind) => kind && kind !== question.kind && ask(startOf(kind as Kind, question))}>
+          <Tabs className="ask-tabs" value={question.kind} onChange={(kind) => kind && kind !== question.kind && ask(startOf(kind as Kind, question))}>
             <Tabs.List mb="sm" aria-label={t('ask.kinds')}>
               {kKinds.map((kind) => <Tabs.Tab key={kind} value={kind}>{t(`kind.${kind}`)}</Tabs.Tab>)}
             </Tabs.List>
@@ -63,6 +62,18 @@ export default function Explore() {
         <AnswerPanel question={question} compare={compare} cell={cell} onCell={openCell} />
       </Stack>
     </Page>
+  );
+}
+
+/** Copies the address: it holds the whole question. */
+function CopyLink() {
+  const { t } = useTranslation();
+  return (
+    <CopyButton value={window.location.href} timeout={1500}>
+      {({ copied, copy }) => (
+        <Button variant="default" onClick={copy} leftSection={copied ? <IconCheck size={14} /> : <IconLink size={14} />}>{copied ? t('act.copied') : t('ask.copy_link')}</Button>
+      )}
+    </CopyButton>
   );
 }
 

@@ -89,12 +89,13 @@ function Bars({ answer, past, metric, models, onOpen }: BarsProps) {
                 const token = metric === 'qualified' ? row.models[model]?.people_qualified : row.models[model]?.people;
                 const about = `${rowName(row)} · ${modelName(model)}`;
                 const old = pastOf(row);
+                const before = old ? numberOf(old, model, metric) : 0;
                 return (
                   <div key={model} className="bars-line">
                     <UnstyledButton className={`bars-bar series-${index % 6}`} style={{ width: `${Math.max(0, (86 * value) / most)}%` }} disabled={!value || !token}
                       onClick={() => token && onOpen({ token, about: `${text(value)} · ${about}`, past: false })} aria-label={t('answer.open', { number: text(value), about })} />
-                    {old && <span className="bars-before" style={{ left: `${(86 * numberOf(old, model, metric)) / most}%` }} title={t('attribution.before', { number: text(numberOf(old, model, metric)) })} />}
-                    <span className="num bars-value" aria-hidden>{text(value)}</span>
+                    {old && <span className="bars-before" style={{ left: `${(86 * before) / most}%` }} title={t('attribution.before', { number: text(before) })} />}
+                    <span className="num bars-value" style={{ left: `${(86 * Math.max(value, before)) / most}%` }} aria-hidden>{text(value)}</span>
                   </div>
                 );
               })}
@@ -121,7 +122,7 @@ function RowTable({ answer, past, models, hasValue, onOpen }: RowTableProps) {
   return (
     <Panel title={t('attribution.table')} about={t(answer.meta.known ? 'attribution.table_known' : 'attribution.table_everyone')} flush>
       <div className="scroll-x">
-        <Table className="cards" aria-label={t('attribution.table')}>
+        <Table className="cards wrap-heads" aria-label={t('attribution.table')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{name}</Table.Th>

@@ -57,12 +57,12 @@ function Steps({ steps, past, names, onOpen }: { steps: readonly FunnelStep[]; p
             <span className="num nowrap">
               <strong>{format.number(step.count)}</strong>
               {step.from_start !== null && <span className="dim"> · {format.percent(step.from_start)}</span>}
-              {past?.[index] && <> <Change now={step.from_start} before={past[index].from_start} /></>}
+              {index > 0 && past?.[index] && <> <Change now={step.from_start} before={past[index].from_start} /></>}
             </span>
           </div>
           <div className="funnel-track">
             <Bar count={step.count} first={first} kind="reached" token={step.people} name={names[index] ?? ''} onOpen={onOpen} />
-            {past?.[index] && <span className="funnel-before" style={{ left: `${Math.min(100, (past[index].from_start ?? 0) * 100)}%` }} title={t('funnel.before', { share: format.percent(past[index].from_start ?? 0) })} />}
+            {index > 0 && past?.[index] && <span className="funnel-before" style={{ left: `${Math.min(100, (past[index].from_start ?? 0) * 100)}%` }} title={t('funnel.before', { share: format.percent(past[index].from_start ?? 0) })} />}
           </div>
           {step.dropped !== undefined && (
             <div className="funnel-next dim num">

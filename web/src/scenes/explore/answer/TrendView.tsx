@@ -7,10 +7,10 @@ import { LazyChart } from '../../../ui/LazyChart';
 import { Panel } from '../../../ui/Panel';
 import { Partial } from '../../../ui/States';
 import { useFormat } from '../../../ui/useFormat';
-import type { TrendQuestion } from '../question';
+import type { Measure, TrendQuestion } from '../question';
 import { useEventName } from '../words';
 import type { KindViewProps } from './AnswerView';
-import { trendChartKind, trendLines, type OnOpen, type TrendAnswer, type TrendLine } from './answerData';
+import { chartsOf, isPart, trendChartKind, trendLines, unitOf, type OnOpen, type TrendAnswer, type TrendLine } from './answerData';
 import { CellNumber, Change } from './CellNumber';
 
 const kDrawn = 8; // As many lines as there are colours.
@@ -24,7 +24,7 @@ function useLineName(question: TrendQuestion) {
     const event = asked?.label ?? eventName({ ...asked, event: line.event } as { event: string });
     const value = { whole: null, value: line.value, none: t('answer.none_value'), other: t('answer.other') }[line.kind];
     const several = question.series.length > 1;
-    const what = several ? `${event} (${t(`measure.${line.measure}`)})` : event;
+    const what = several ? `${event} (${t(`measure.title_${line.measure}`)})` : event;
     return [value === null || several ? what : null, value, line.currency].filter(Boolean).join(' · ');
   };
 }
@@ -47,34 +47,67 @@ export function TrendView({ of, before, show, height, onOpen }: KindViewProps) {
   const text = useValueText();
   const lines = useMemo(() => trendLines(question, answer), [question, answer]);
   const past = useMemo(() => (before ? trendLines(before.question as TrendQuestion, before.answer as TrendAnswer) : []), [before]);
-  const drawn = useMemo(() => chartOf(lines.slice(0, kDrawn), past, name, t('answer.before')), [lines, past, t]);
+  const charts = useMemo(() => chartsOf(lines), [lines]);
   const interval = answer.meta.interval as Interval;
-  const categories = useMemo(() => (lines[0]?.points ?? []).map(({ at }) => format.bucket(at, interval)), [lines, format, interval]);
   const ignored = lines.reduce((sum, line) => Math.max(sum, line.ignored), 0);
-  const kind = trendChartKind(lines);
+  const titleOf = (measures: readonly Measure[]) => [...new Set(measures)].map((one) => t(`measure.title_${one}`)).join(', ');
+  // Of several charts each is lower; within a tile they share its height.
+  const heightOfEach = charts.length === 1 ? height : show === 'chart' ? height / charts.length : Math.max(150, 0.7 * height);
+  const captionOf = (chart: TrendLine[]) => chart[0]!.currency ?? titleOf(chart.map((line) => line.measure));
   const describe = (line: TrendLine, at: number) => `${name(line)} · ${t(`measure.${line.measure}`)} · ${format.bucket(at, interval)}`;
-  const pick = (index: number, point: number) => {
-    const chosen = drawn.picks[index];
-    const found = chosen?.line.points[point];
-    if (chosen && found?.people) onOpen({ token: found.people, about: `${text(chosen.line, found.value)} · ${describe(chosen.line, found.at)}`, past: chosen.past });
-  };
-  const single = lines.length === 1 ? lines[0] : undefined;
   return (
     <>
       {ignored > 0 && <Partial>{t('answer.ignored', { count: ignored, number: format.number(ignored) })}</Partial>}
       {lines.some((line) => line.limited) && <Partial>{t('answer.limited')}</Partial>}
       {show !== 'table' && (
-        <Panel title={t(`measure.title_${question.series[0]?.measure ?? 'events'}`)}
+        <Panel title={titleOf(question.series.map((one) => one.measure))}
           about={t('answer.by_interval', { interval: t(`interval.${interval}`), timezone: answer.meta.timezone, people: format.number(answer.meta.people), known: format.number(answer.meta.people_known) })}>
-          <LazyChart kind={kind} series={drawn.series} height={height} label={t('answer.chart_trend')} categories={categories} onPick={pick}
-            value={(value) => text({ measure: single?.measure ?? 'events', currency: single?.currency ?? null }, value)} />
-          {lines.length > kDrawn && <Text size="xs" c="dimmed">{t('answer.drawn', { drawn: kDrawn, all: format.number(lines.length) })}</Text>}
+          {charts.map((chart) => (
+            <TrendChart key={unitOf(chart[0]!)} lines={chart} past={past} height={heightOfEach} interval={interval}
+              caption={charts.length > 1 ? captionOf(chart) : null} {...{ name, text, describe, onOpen }} />
+          ))}
         </Panel>
       )}
       {show !== 'chart' && (lines.length > 1 || before) && <Totals lines={lines} past={past} name={name} text={text} compared={!!before} />}
       {show !== 'chart' && (
-        <Points lines={lines} past={past} head={name} text={text} interval={interval} compared={!!before} describe={describe} onOpen={onOpen} />
+        <Points lines={lines} past={past} head={name} text={text} interval={interval} meta={answer.meta} compared={!!before} describe={describe} onOpen={onOpen} />
       )}
+    </>
+  );
+}
+
+type ValueText = ReturnType<typeof useValueText>;
+
+interface TrendChartProps {
+  lines: TrendLine[]; // Of one unit.
+  past: TrendLine[];
+  height: number;
+  interval: Interval;
+  caption: string | null;
+  name: (line: TrendLine) => string;
+  text: ValueText;
+  describe: (line: TrendLine, at: number) => string;
+  onOpen: OnOpen;
+}
+
+/** Lines of one unit over time; the period before lies under them, interval by interval. */
+function TrendChart({ lines, past, height, interval, caption, name, text, describe, onOpen }: TrendChartProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const drawn = useMemo(() => chartOf(lines.slice(0, kDrawn), past, name, t('answer.before')), [lines, past, t]);
+  const categories = useMemo(() => (lines[0]?.points ?? []).map(({ at }) => format.tick(at, interval)), [lines, format, interval]);
+  const pick = (index: number, point: number) => {
+    const chosen = drawn.picks[index];
+    const found = chosen?.line.points[point];
+    if (chosen && found?.people) onOpen({ token: found.people, about: `${text(chosen.line, found.value)} · ${describe(chosen.line, found.at)}`, past: chosen.past });
+  };
+  const unit = { measure: lines[0]?.measure ?? 'events', currency: lines[0]?.currency ?? null } as const;
+  return (
+    <>
+      {caption && <p className="chart-name">{caption}</p>}
+      <LazyChart kind={trendChartKind(lines)} series={drawn.series} height={height} label={caption ? `${caption}: ${t('answer.chart_trend')}` : t('answer.chart_trend')} categories={categories}
+        onPick={pick} value={(value) => text(unit, value)} />
+      {lines.length > kDrawn && <Text size="xs" c="dimmed">{t('answer.drawn', { drawn: kDrawn, all: format.number(lines.length) })}</Text>}
     </>
   );
 }
@@ -98,20 +131,19 @@ function chartOf(lines: TrendLine[], past: TrendLine[], name: (line: TrendLine) 
   };
 }
 
-type Text = ReturnType<typeof useValueText>;
-
-function Totals({ lines, past, name, text, compared }: { lines: TrendLine[]; past: TrendLine[]; name: (line: TrendLine) => string; text: Text; compared: boolean }) {
+function Totals({ lines, past, name, text, compared }: { lines: TrendLine[]; past: TrendLine[]; name: (line: TrendLine) => string; text: ValueText; compared: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const counts = lines.some((line) => line.known !== null); // People, or what they did not do twice.
   return (
-    <Panel title={t('answer.whole_range')} about={t('answer.whole_range_about')} flush>
+    <Panel title={t('answer.whole_range')} {...(counts ? { about: t('answer.whole_range_about') } : {})} flush>
       <div className="scroll-x">
         <Table className="cards" aria-label={t('answer.whole_range')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('answer.line')}</Table.Th>
               <Table.Th className="num">{t('answer.total')}</Table.Th>
-              <Table.Th className="num">{t('answer.of_known')}</Table.Th>
+              {counts && <Table.Th className="num">{t('answer.of_known')}</Table.Th>}
               {compared && <Table.Th className="num">{t('answer.before')}</Table.Th>}
               {compared && <Table.Th className="num">{t('answer.change')}</Table.Th>}
             </Table.Tr>
@@ -123,7 +155,7 @@ function Totals({ lines, past, name, text, compared }: { lines: TrendLine[]; pas
                 <Table.Tr key={line.key}>
                   <Cell fw={560}>{name(line)}</Cell>
                   <Cell label={t('answer.total')} className="num">{text(line, line.total)}</Cell>
-                  <Cell label={t('answer.of_known')} className="num">{line.known === null ? '–' : format.number(line.known)}</Cell>
+                  {counts && <Cell label={t('answer.of_known')} className="num">{line.known === null ? '–' : format.number(line.known)}</Cell>}
                   {compared && <Cell label={t('answer.before')} className="num">{pair ? text(pair, pair.total) : '–'}</Cell>}
                   {compared && <Cell label={t('answer.change')} className="num"><Change now={line.total} before={pair?.total} /></Cell>}
                 </Table.Tr>
@@ -140,15 +172,16 @@ interface PointsProps {
   lines: TrendLine[];
   past: TrendLine[];
   head: (line: TrendLine) => string;
-  text: Text;
+  text: ValueText;
   interval: Interval;
+  meta: TrendAnswer['meta'];
   compared: boolean;
   describe: (line: TrendLine, at: number) => string;
   onOpen: OnOpen;
 }
 
 /** Every point as a number that opens its people, newest first. */
-function Points({ lines, past, head, text, interval, compared, describe, onOpen }: PointsProps) {
+function Points({ lines, past, head, text, interval, meta, compared, describe, onOpen }: PointsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const rows = (lines[0]?.points ?? []).map(({ at }, index) => ({ at, index })).reverse();
@@ -170,7 +203,7 @@ function Points({ lines, past, head, text, interval, compared, describe, onOpen 
               const pair = past[0]?.points[index];
               return (
                 <Table.Tr key={at}>
-                  <Cell className="nowrap num" ta="left">{format.bucket(at, interval)}</Cell>
+                  <Cell className="nowrap num" ta="left">{format.bucket(at, interval)}{isPart(at, interval, meta) && <Text span size="xs" c="dimmed"> · {t('answer.part')}</Text>}</Cell>
                   {lines.map((line) => {
                     const point = line.points[index];
                     return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TrendQuestion } from '../question';
-import { changeOf, moneyOf, rowKey, rowParts, shade, trendChartKind, trendLines, type AttributionAnswer, type TrendAnswer } from './answerData';
+import { changeOf, chartsOf, isPart, moneyOf, rowKey, rowParts, shade, trendChartKind, trendLines, type AttributionAnswer, type TrendAnswer } from './answerData';
 
 const question: TrendQuestion = {
   kind: 'trend', from: '-7d', interval: 'day', breakdown: { property: 'plan' },
@@ -23,6 +23,18 @@ describe('lines of a trend', () => {
   it('are told from those of a question without a breakdown', () => {
     const { breakdown: _, ...whole } = question;
     expect(trendLines(whole, answer)[1]?.kind).toBe('whole');
+  });
+
+  it('share an axis only where they are of one unit', () => {
+    const of = (measure: 'events' | 'people' | 'sum' | 'avg', currency: string | null) => ({ ...lines[0]!, measure, currency });
+    const charts = chartsOf([of('events', null), of('sum', 'EUR'), of('people', null), of('sum', 'TRY'), of('avg', 'EUR'), of('avg', null)]);
+    expect(charts.map((chart) => chart.map((line) => `${line.measure} ${line.currency ?? ''}`.trim()))).toEqual([['events', 'people'], ['sum EUR', 'avg EUR'], ['sum TRY'], ['avg']]);
+  });
+
+  it('tell intervals that the range cuts', () => {
+    const meta = { from: '2026-03-01T12:00:00.000Z', to: '2026-03-03T00:00:00.000Z' };
+    const days = [1, 2, 3].map((day) => Date.parse(`2026-03-0${day}T00:00:00Z`));
+    expect(days.map((at) => isPart(at, 'day', meta))).toEqual([true, false, true]);
   });
 
   it('stand as bars where they add up, else as lines', () => {

@@ -2,7 +2,7 @@
 // cohorts. Pure.
 
 import type { Schemas } from '../../../data/client';
-import { addsUp, type Measure, type QueryAnswer, type Question, type TrendQuestion } from '../question';
+import { addsUp, needsProperty, type Measure, type QueryAnswer, type Question, type TrendQuestion } from '../question';
 
 export type TrendAnswer = Schemas['TrendAnswer'];
 export type FunnelAnswer = Schemas['FunnelAnswer'];
@@ -76,6 +76,25 @@ export function trendChartKind(lines: readonly TrendLine[]): 'line' | 'stacked' 
   const measures = new Set(lines.map((line) => line.measure));
   const one = measures.size === 1 && addsUp([...measures][0]!);
   return one && new Set(lines.map((line) => line.series)).size === 1 && (lines[0]?.points.length ?? 0) <= 62 ? 'stacked' : 'line';
+}
+
+/** Lines that share an axis: counts of people or events, numbers of a property, money of a currency. */
+export function unitOf(line: TrendLine): string {
+  return line.currency ?? (needsProperty(line.measure) ? 'number' : 'count');
+}
+
+/** The lines by the axis they share, in their order. */
+export function chartsOf(lines: readonly TrendLine[]): TrendLine[][] {
+  const charts = new Map<string, TrendLine[]>();
+  for (const line of lines) charts.set(unitOf(line), [...(charts.get(unitOf(line)) ?? []), line]);
+  return [...charts.values()];
+}
+
+const kWidthMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 23 * 3_600_000, week: 167 * 3_600_000, month: 671 * 3_600_000 };
+
+/** Whether an interval is only partly within the range: its number is of a part of it. */
+export function isPart(at: number, interval: string, meta: { from: string; to: string }): boolean {
+  return at < Date.parse(meta.from) || at + (kWidthMs[interval] ?? 0) > Date.parse(meta.to);
 }
 
 /** How much more there is than before, as a share of before; null where that says nothing. */
