@@ -22,6 +22,12 @@ constexpr std::array kSettings{
             "size",
             "People beyond it are read from disk. At least 64M; half of the machine's memory "
             "serves well."},
+    Setting{
+        {"keep-history", "DAYS", "0", "Drop events older than this; 0 keeps them for ever"},
+        "number",
+        "Whole months (UTC) go, once all of a month is older, one an hour at most. What profiles "
+        "counted and the traits they have stay; questions and timelines no longer see the "
+        "events."},
     Setting{{"io-threads", "N", "1", "Threads that read and answer requests"},
             "number",
             "For machines with many cores: one takes about 300,000 events a second in batches."},
@@ -73,6 +79,7 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{
 
 constexpr uint64_t kMemoryMin = uint64_t{64} << 20;
 constexpr uint64_t kThreadsMax = 64;
+constexpr uint64_t kKeepDaysMax = 36'500;
 constexpr uint64_t kConnectionsMax = 1'000'000;
 
 const Setting* find_setting(std::string_view name) {
@@ -188,6 +195,8 @@ Result<ServeConfig> make_config(Arguments arguments, const Environment& environm
     config.directory = arguments.text("data");
     TL_TRY_ASSIGN(config.listen, parse_listen(arguments.text("listen")));
     TL_TRY_ASSIGN(config.memory_bytes, parse_bytes("memory", arguments.text("memory")));
+    TL_TRY_ASSIGN(const size_t days, count_between(arguments, "keep-history", 0, kKeepDaysMax));
+    config.keep_history = static_cast<Micros>(days) * kDay;
     TL_TRY_ASSIGN(config.io_threads, count_between(arguments, "io-threads", 1, kThreadsMax));
     TL_TRY_ASSIGN(config.connections_max,
                   count_between(arguments, "connections-max", 1, kConnectionsMax));

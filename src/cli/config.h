@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "cli/command_line.h"
 
 namespace throughline::cli {
@@ -36,6 +37,7 @@ struct ServeConfig {
     std::string directory;
     ListenAddress listen;
     uint64_t memory_bytes = 0;
+    Micros keep_history = 0;  // 0: for ever.
     size_t io_threads = 0;
     size_t connections_max = 0;
     bool sends = true;

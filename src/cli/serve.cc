@@ -18,6 +18,7 @@ engine::EngineOptions engine_options(const ServeConfig& config) {
     engine::EngineOptions options;
     options.directory = config.directory;
     options.memory_bytes = config.memory_bytes;
+    options.keep_history = config.keep_history;
     // The answers of one epoch wake the I/O threads once.
     options.reply_scope = [](const std::function<void()>& reply) {
         const net::ResponseBatch batch;

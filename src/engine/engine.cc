@@ -549,6 +549,19 @@ void Engine::merge_files() {
             log_warn("engine.duplicates_not_merged", {{"code", code_name(more.error().code)}});
     }
     merge_history();
+    expire_history();
+}
+
+// One month an hour: a clock that is years ahead must not take all of history at once.
+void Engine::expire_history() {
+    if (options_.keep_history == 0 || clock_.monotonic() < next_expiry_) return;
+    const auto change = history_->expire_month(clock_.now() - options_.keep_history);
+    if (!change) return;
+    next_expiry_ = clock_.monotonic() + kHour;
+    log_info("engine.history_expired", {{"files", change->removed.size()},
+                                        {"events", change->dropped}});
+    const std::lock_guard lock(work_mutex_);
+    merged_.push_back(*change);
 }
 
 Status Engine::verify() const {

@@ -37,6 +37,7 @@ struct EngineOptions {
     size_t tail_bytes = 0;             // Recent events, of that; 0: the usual share.
     size_t shards = 1;                 // Threads for leaves.
     uint64_t log_file_bytes = 256ULL << 20;
+    Micros keep_history = 0;  // Months of which all is older are dropped; 0: none ever.
     Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
     bool merges_files = true;  // And makes log files ahead. Off in tests that look at single steps.
     rocksdb::Env* env = nullptr;  // Of the cold store; nullptr is the machine's disk.
@@ -136,6 +137,7 @@ private:
     Status write_checkpoint(std::unique_ptr<CheckpointJob> job);
     void publish_snapshot();
     void merge_history();
+    void expire_history();
     bool has_erased_people() const;
     void nudge_checkpoint();
     bool is_over_limits(size_t factor) const;
@@ -179,6 +181,7 @@ private:
     Status full_checkpoint_status_;  // Of the last full one: what who asked for one is told.
     bool is_stopping_ = false;
     std::vector<sequence::Change> merged_;  // Waiting for the next checkpoint.
+    Micros next_expiry_ = 0;                // Monotonic. Of the merging thread.
     Micros last_checkpoint_at_ = 0;
     uint64_t checkpoints_count_ = 0;
     uint64_t checkpoint_failures_ = 0;

@@ -429,6 +429,35 @@ TEST(History, StopsAMergeOnRequestAndOffersItAgain) {
     EXPECT_EQ(history->plan_merge(TestWorld{}.to)->files, plan->files);
 }
 
+TEST(History, AMonthGoesOnceAllOfItIsTooOld) {
+    store::MemoryFiles disk;
+    auto history = open_history(disk);
+    SeededRandom random(16);
+    uint64_t kept = 0;
+    const Micros february = month_start(month_of(TestWorld{}.from) + 1);
+    for (uint64_t i = 1; i <= 400; ++i) {
+        const TestEvent event = make_test_event(random, i, {});
+        kept += event.event().time() >= february ? 1 : 0;
+        append_to(*history, event);
+        if (i % 100 != 0) continue;
+        history->publish();
+        flush_all(*history);
+    }
+    EXPECT_FALSE(history->expire_month(february - 1)) << "its last microsecond is young enough";
+    const auto change = history->expire_month(february);
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->dropped, 400 - kept);
+    EXPECT_FALSE(history->expire_month(february)) << "it is on its way";
+    history->forget(std::span(&*change, 1));
+    const auto again = history->expire_month(february);
+    ASSERT_TRUE(again);
+    ASSERT_TRUE(history->commit(std::span(&*again, 1)));
+    ASSERT_TRUE(history->remove_replaced());
+    EXPECT_EQ(history->snapshot()->rows(), kept);
+    EXPECT_FALSE(history->expire_month(february)) << "the next month is young enough";
+    EXPECT_TRUE(history->verify());
+}
+
 TEST(History, NeverServesAFlippedBit) {
     store::MemoryFiles disk;
     auto history = open_history(disk);

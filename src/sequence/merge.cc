@@ -300,6 +300,22 @@ std::optional<MergePlan> History::plan_merge(Micros now) const {
     return std::nullopt;
 }
 
+std::optional<Change> History::expire_month(Micros before) {
+    const std::lock_guard lock(mutex_);
+    if (files_->empty()) return std::nullopt;
+    const int64_t oldest = files_->front()->parts().month;
+    if (month_start(oldest + 1) > before) return std::nullopt;
+    Change change;
+    for (const auto& file : *files_) {
+        if (file->parts().month != oldest) break;
+        if (busy_.contains(file->name())) return std::nullopt;
+        change.removed.push_back(file->name());
+        change.dropped += file->rows();
+    }
+    busy_.insert(change.removed.begin(), change.removed.end());
+    return change;
+}
+
 Result<std::vector<MergePlan>> History::plan_erasure(std::span<const uint32_t> identities) const {
     const auto pinned = snapshot();
     std::vector<MergePlan> plans;
