@@ -111,8 +111,8 @@ public:
     /// Writes the rows of some files as one run. Requires: the plan is of the present set.
     Result<Change> merge(const MergePlan& plan, const RewriteOptions& options);
 
-    /// Takes out the oldest month if every instant of it lies before `before`; nothing when there is
-    /// none, or when a merge is at it. Profiles keep what they counted.
+    /// Takes out the oldest month if every instant of it lies before `before`; nothing when there
+    /// is none, or when a merge is at it. Profiles keep what they counted.
     std::optional<Change> expire_month(Micros before);
 
     /// The names for the manifest, once these changes apply.
