@@ -16,7 +16,7 @@ export interface ChartSeries {
   label: string;
   points: readonly (readonly [number, number | null])[]; // Milliseconds (or the place of a category), value.
   dashed?: boolean; // What the others are compared with: a dashed line in the colour of its pair.
-  pair?: number; // Of a dashed series: the place of the series it is compared with.
+  pair?: number; // Of a dashed series: the place of the series it is compared with; -1: all of them.
 }
 
 export interface ChartProps {
@@ -63,7 +63,7 @@ function optionsOf(props: ChartProps, format: Format, scheme: 'light' | 'dark') 
     yAxis: { type: 'value', ...(isWhole ? { minInterval: 1 } : {}), axisLabel: { color: text, formatter: (v: number) => (props.compact ?? format.compact)(v) }, splitLine: { lineStyle: { color: rule } } },
     series: series.map((one, index) => {
       const line = kind === 'line' || one.dashed;
-      const color = colors[(one.dashed ? one.pair ?? 0 : index) % colors.length];
+      const color = one.pair === -1 ? text : colors[(one.dashed ? one.pair ?? 0 : index) % colors.length];
       return {
         name: one.label,
         type: line ? 'line' : 'bar',

@@ -74,6 +74,8 @@ export function missingOf(question: Question): 'step' | 'cohort' | 'return' | 'c
 
 export type Measure = TrendSeries['measure'];
 
+export const kMeasures = ['events', 'people', 'sessions', 'sum', 'avg', 'p50', 'p90', 'p99'] as const satisfies readonly Measure[];
+
 /** Measures that read a number of the event. */
 export function needsProperty(measure: Measure): boolean {
   return measure !== 'events' && measure !== 'people' && measure !== 'sessions';
@@ -137,16 +139,34 @@ export function encodeQuestion(question: Question): string {
   return JSON.stringify(question);
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown) => value === undefined || typeof value === 'string';
+const isList = (value: unknown, holds: (item: unknown) => boolean) => Array.isArray(value) && value.every(holds);
+const isOptional = (value: unknown, holds: (value: unknown) => boolean) => value === undefined || holds(value);
+
+/** Whether the parts that the sentence reads are of the form it reads. */
+function hasForm(value: Record<string, unknown>): boolean {
+  if (![value.from, value.to, value.window, value.lookback].every(isText) || !isOptional(value.breakdown, isObject)) return false;
+  switch (value.kind) {
+    case 'trend':
+      return isList(value.series, (one) => isObject(one) && kMeasures.some((measure) => measure === one.measure)) && (value.series as unknown[]).length > 0;
+    case 'funnel':
+      return isList(value.steps, isObject) && isOptional(value.exclusions, (list) => isList(list, isObject)) && isOptional(value.hold, (list) => isList(list, (one) => typeof one === 'string'));
+    case 'retention':
+      return isObject(value.cohort) && isObject(value.return) && isOptional(value.brackets, (list) => isList(list, Array.isArray));
+    case 'attribution':
+      return isObject(value.conversion) && isOptional(value.models, Array.isArray);
+    default:
+      return false;
+  }
+}
+
 /** Reads what encodeQuestion() wrote; null for anything else, so that a cut link begins afresh. */
 export function decodeQuestion(text: string | null): Question | null {
   if (!text) return null;
   try {
-    const value = JSON.parse(text) as Partial<Question> & Record<string, unknown>;
-    const hasParts = value.kind === 'trend' ? Array.isArray(value.series) && value.series.length > 0
-      : value.kind === 'funnel' ? Array.isArray(value.steps)
-        : value.kind === 'retention' ? typeof value.cohort === 'object' && typeof value.return === 'object'
-          : value.kind === 'attribution' && typeof value.conversion === 'object';
-    return hasParts ? (value as Question) : null;
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && hasForm(value) ? (value as unknown as Question) : null;
   } catch {
     return null;
   }

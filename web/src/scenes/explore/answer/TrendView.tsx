@@ -112,22 +112,28 @@ function TrendChart({ lines, past, height, interval, caption, name, text, descri
   );
 }
 
-/** The series to draw, and for each what a click on it means. */
+const kPairsMost = 4; // More dashed lines than these tell nothing.
+
+/**
+ * The series to draw, and for each what a click on it means. The period before lies under this one,
+ * point by point: of bars on each other as one line, their sum; of many lines in the table only.
+ */
 function chartOf(lines: TrendLine[], past: TrendLine[], name: (line: TrendLine) => string, before: string) {
-  const pairs = lines.flatMap((line, pair) => {
-    const found = past.find((one) => one.key === line.key);
-    return found ? [{ line: found, pair }] : [];
-  });
+  const series = lines.map((line) => ({ label: name(line), points: line.points.map(({ value }, index) => [index, value] as const) }));
+  const picks = lines.map((line) => ({ line, past: false }));
+  const places = lines[0]?.points ?? [];
+  if (trendChartKind(lines) === 'stacked' && lines.length > 1) {
+    const same = past.filter((one) => one.series === lines[0]?.series && unitOf(one) === unitOf(lines[0]));
+    const sum = (index: number) => same.reduce((all, line) => all + (line.points[index]?.value ?? 0), 0);
+    const whole = { label: before, dashed: true, pair: -1, points: places.map((_, index) => [index, sum(index)] as const) };
+    return { series: same.length > 0 ? [...series, whole] : series, picks };
+  }
+  const pairs = lines.length > kPairsMost ? [] : lines.flatMap((line, pair) => past.filter((one) => one.key === line.key).map((found) => ({ found, pair })));
   return {
-    series: [
-      ...lines.map((line) => ({ label: name(line), points: line.points.map(({ value }, index) => [index, value] as const) })),
-      // The period before lies under this one, point by point.
-      ...pairs.map(({ line, pair }) => ({
-        label: `${name(line)} · ${before}`, dashed: true, pair,
-        points: (lines[pair]?.points ?? []).map((_, index) => [index, line.points[index]?.value ?? null] as const),
-      })),
-    ],
-    picks: [...lines.map((line) => ({ line, past: false })), ...pairs.map(({ line }) => ({ line, past: true }))],
+    series: [...series, ...pairs.map(({ found, pair }) => ({
+      label: `${name(found)} · ${before}`, dashed: true, pair, points: places.map((_, index) => [index, found.points[index]?.value ?? null] as const),
+    }))],
+    picks: [...picks, ...pairs.map(({ found }) => ({ line: found, past: true }))],
   };
 }
 
