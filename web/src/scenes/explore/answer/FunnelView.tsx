@@ -26,7 +26,7 @@ export function FunnelView({ of, before, show, onOpen }: KindViewProps) {
   const answer = of.answer as FunnelAnswer;
   const past = before?.answer as FunnelAnswer | undefined;
   const names = useStepNames(of.question as FunnelQuestion, answer);
-  const unit = answer.meta.sample_unit === 'attempts' ? 'attempts' : 'people';
+  const unit = (['attempts', 'sessions'] as const).find((one) => one === answer.meta.sample_unit) ?? 'people';
   const whole = conversionOf(answer.steps);
   return (
     <>
