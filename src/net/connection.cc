@@ -51,12 +51,16 @@ void Connection::abort() {
     socket_.close();
     sink_.reset();
     if (stream_) stream_->is_closed = true;
+    if (peer_state_) peer_state_->leave();
     core_.budget->give_back(std::exchange(charged_bytes_, 0));
 }
 
 void Connection::on_ready(Readiness ready) {
     has_peer_ended_ |= ready.peer_ended;
     is_readable_ |= ready.can_read;
+    // Who hangs up while waiting does not want the answer. Who has hung up before that, does: some
+    // clients close their direction as soon as they have asked.
+    if (ready.peer_ended && phase_ == Phase::Waiting) peer_state_->leave();
     if (ready.is_broken || (phase_ == Phase::Streaming && has_peer_ended_)) return abort();
     if (ready.can_write && !out_.is_empty()) flush();
     advance();

@@ -139,8 +139,9 @@ private:
     Micros body_began_ = 0;
 
     Output out_;
-    std::shared_ptr<StreamState> stream_;  // Shared with the EventStream, which may end first.
-    size_t stream_queued_bytes_ = 0;       // Payload in out_.
+    std::shared_ptr<StreamState> stream_;    // Shared with the EventStream, which may end first.
+    size_t stream_queued_bytes_ = 0;         // Payload in out_.
+    std::shared_ptr<PeerState> peer_state_;  // Shared with responders, which may outlive this.
 };
 
 }  // namespace throughline::net

@@ -366,7 +366,9 @@ void Connection::finish_body() {
 Responder Connection::await_answer() {
     phase_ = Phase::Waiting;
     set_deadline(is_blocked_ ? deadline_ : EventLoop::kNever);
-    return Responder(loop_.mailbox(), id_, exchange_, std::exchange(charged_bytes_, 0));
+    if (!peer_state_) peer_state_ = std::make_shared<PeerState>();
+    return Responder(loop_.mailbox(), id_, exchange_, std::exchange(charged_bytes_, 0),
+                     peer_state_);
 }
 
 void Connection::dispatch() {

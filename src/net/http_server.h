@@ -24,6 +24,7 @@ namespace throughline::net {
 
 class Mailbox;
 class ServerCore;
+struct PeerState;
 struct StreamState;
 
 /// A body that goes out in pieces while it comes into being: server-sent events, long exports.
@@ -60,7 +61,7 @@ class Responder {
 public:
     Responder() = default;
     Responder(std::shared_ptr<Mailbox> mailbox, uint64_t connection, uint64_t exchange,
-              size_t charged_bytes);
+              size_t charged_bytes, std::shared_ptr<PeerState> peer);
     Responder(Responder&&) noexcept;
     Responder& operator=(Responder&&) noexcept;
     ~Responder();
@@ -72,6 +73,10 @@ public:
     void send_made(std::function<HttpResponse()> make);
     /// Sends status and headers of `head` (its body is ignored) and leaves the body open.
     EventStream stream(HttpResponse head);
+    /// Calls `on_gone` when the client hangs up before it is answered: at once if it has, else once
+    /// and soon, on the connection's I/O thread, where it must not wait. A client that only closes
+    /// its own direction after asking counts as gone. It may still come while send() runs.
+    void watch(std::function<void()> on_gone);
     explicit operator bool() const { return mailbox_ != nullptr; }
 
 private:
@@ -80,7 +85,9 @@ private:
     std::shared_ptr<Mailbox> mailbox_;  // Shared with its I/O thread, which may end first.
     uint64_t connection_ = 0;
     uint64_t exchange_ = 0;
-    size_t charged_bytes_ = 0;  // Given back to the budget for bodies.
+    size_t charged_bytes_ = 0;         // Given back to the budget for bodies.
+    std::shared_ptr<PeerState> peer_;  // Shared with the connection, which may end first.
+    bool is_watching_ = false;
 };
 
 /// While one lives on a thread, answers sent there wake the I/O threads only once, when it ends.

@@ -267,6 +267,51 @@ TEST(HttpServer, AnAnswerToAClientThatHasGoneIsANoOp) {
     kept[2].send(HttpResponse::empty());  // The server itself has gone.
 }
 
+TEST(HttpServer, TellsWhoMindsThatAClientHungUp) {
+    std::mutex mutex;
+    std::vector<Responder> kept;
+    HttpHandlers handlers;
+    handlers.handle = [&](HttpRequest&&, Responder responder) {
+        const std::lock_guard lock(mutex);
+        kept.push_back(std::move(responder));
+    };
+    auto server = serve({}, std::move(handlers));
+    const auto ask = [&](RawPeer& peer) -> Responder& {
+        const size_t before = kept.size();
+        peer.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_TRUE(eventually([&] {
+            const std::lock_guard lock(mutex);
+            return kept.size() > before;
+        }));
+        return kept.back();
+    };
+    kept.reserve(4);
+    std::atomic<int> gone = 0;
+    const auto count = [&] { ++gone; };
+
+    auto leaves = std::make_unique<RawPeer>(*server);
+    ask(*leaves).watch(count);
+    leaves.reset();
+    EXPECT_TRUE(eventually([&] { return gone == 1; }));
+
+    RawPeer resets(*server);
+    ask(resets).watch(count);
+    resets.reset();
+    EXPECT_TRUE(eventually([&] { return gone == 2; }));
+    ASSERT_TRUE(eventually([&] { return server->connections() == 1; }));
+    kept.back().watch(count);  // It had gone before: told at once.
+    EXPECT_EQ(gone, 3);
+
+    RawPeer stays(*server);
+    Responder& answered = ask(stays);
+    answered.watch(count);
+    answered.send(HttpResponse::text(200, "in time"));
+    EXPECT_TRUE(stays.read_until("in time").ends_with("in time"));
+    stays.reset();
+    ASSERT_TRUE(eventually([&] { return server->connections() == 1; }));
+    EXPECT_EQ(gone, 3);  // Answered: nobody minds any more.
+}
+
 TEST(HttpServer, SendsLargeAnswersToSlowReaders) {
     HttpHandlers handlers;
     handlers.handle = [](HttpRequest&&, Responder responder) {

@@ -102,12 +102,34 @@ ResponseBatch::~ResponseBatch() {
     for (const auto& mailbox : waiting_) mailbox->ring_if_asleep();
 }
 
+void PeerState::leave() {
+    std::function<void()> on_gone;
+    {
+        const std::lock_guard lock(mutex_);
+        is_gone_ = true;
+        on_gone.swap(on_gone_);
+    }
+    if (on_gone) on_gone();
+}
+
+void PeerState::watch(std::function<void()> on_gone) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!is_gone_) {
+            on_gone_ = std::move(on_gone);
+            return;
+        }
+    }
+    if (on_gone) on_gone();
+}
+
 Responder::Responder(std::shared_ptr<Mailbox> mailbox, uint64_t connection, uint64_t exchange,
-                     size_t charged_bytes)
+                     size_t charged_bytes, std::shared_ptr<PeerState> peer)
     : mailbox_(std::move(mailbox)),
       connection_(connection),
       exchange_(exchange),
-      charged_bytes_(charged_bytes) {}
+      charged_bytes_(charged_bytes),
+      peer_(std::move(peer)) {}
 
 Responder::Responder(Responder&&) noexcept = default;
 
@@ -116,7 +138,15 @@ Responder& Responder::operator=(Responder&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(exchange_, other.exchange_);
     std::swap(charged_bytes_, other.charged_bytes_);
+    std::swap(peer_, other.peer_);
+    std::swap(is_watching_, other.is_watching_);
     return *this;
+}
+
+void Responder::watch(std::function<void()> on_gone) {
+    TL_ASSERT(mailbox_);
+    is_watching_ = true;
+    peer_->watch(std::move(on_gone));
 }
 
 Responder::~Responder() {
@@ -126,6 +156,7 @@ Responder::~Responder() {
 std::shared_ptr<Mailbox> Responder::release() {
     TL_ASSERT(mailbox_);
     mailbox_->budget().give_back(charged_bytes_);
+    if (std::exchange(is_watching_, false)) peer_->watch({});
     return std::exchange(mailbox_, nullptr);
 }
 

@@ -39,6 +39,17 @@ struct StreamState {
     std::atomic<bool> is_closed{false};
 };
 
+/// Whether the client of one connection still waits, for who minds. Thread-safe.
+struct PeerState {
+    void leave();
+    void watch(std::function<void()> on_gone);
+
+private:
+    std::mutex mutex_;  // Guards what follows.
+    std::function<void()> on_gone_;
+    bool is_gone_ = false;
+};
+
 struct Letter {
     enum class Kind : unsigned char {
         Response,     // The whole answer.
