@@ -43,8 +43,13 @@ bool is_scalar(DocView value) {
     return value.is_string() || value.is_number() || value.type() == DocType::Bool;
 }
 
-constexpr std::array<std::string_view, 7> kOtherLeaves = {
-    "trait", "identifier", "channel", "source", "segment", "did", "quantifier"};
+constexpr std::array<std::string_view, 6> kOtherLeaves = {"trait",  "identifier", "channel",
+                                                          "source", "segment",    "did"};
+
+DocView value_at(DocView object, const std::string& path) {
+    const DocView whole = object.find(path);  // A key may itself hold dots.
+    return whole.is_missing() ? object.at_path(path) : whole;
+}
 
 }  // namespace
 
@@ -53,7 +58,7 @@ Result<PropertyPath> PropertyPath::parse(DocView text, const std::string& field)
     if (path.empty()) return Error::invalid(field + ": must be the name of a property");
     if (path.size() > 500) return Error::invalid(field + ": longer than 500 bytes");
     if (path.find("[]") != path.npos) {
-        return Error::invalid(field + ": paths into lists are not supported yet");
+        return Error::invalid(field + ": a path into a list has many values; name one");
     }
     PropertyPath property;
     property.from_event_ = path.starts_with("$.");
@@ -168,6 +173,7 @@ Result<size_t> Predicate::add_leaf(DocView leaf, const std::string& field) {
                                               {"not_exists", Op::Exists, true}};
     for (const model::DocField& entry : leaf.fields()) {
         if (entry.key == "property" || entry.key == "op" || entry.key == "value") continue;
+        if (entry.key == "quantifier") continue;
         return Error::invalid(field + "." + std::string(entry.key) + ": not supported yet");
     }
     const std::string_view name = leaf.find("op").as_string();
@@ -180,11 +186,46 @@ Result<size_t> Predicate::add_leaf(DocView leaf, const std::string& field) {
                               "starts_with exists not_exists");
     }
     Node node{.op = found->op, .parts = {}, .property = {}, .operands = {}};
-    TL_TRY_ASSIGN(node.property, PropertyPath::parse(leaf.find("property"), field + ".property"));
+    TL_TRY(read_path(leaf, field, node));
     TL_TRY(read_operands(leaf, name, field + ".value", node));
+    if (!node.elements.empty()) {
+        node.is_negated = found->is_negated;
+        return add_node(std::move(node), field);
+    }
     TL_TRY_ASSIGN(const size_t index, add_node(std::move(node), field));
     if (!found->is_negated) return index;
     return add_node({.op = Op::Not, .parts = {index}, .property = {}, .operands = {}}, field);
+}
+
+Status Predicate::read_path(DocView leaf, const std::string& field, Node& node) {
+    const DocView quantifier = leaf.find("quantifier");
+    const std::string_view which = quantifier.as_string();
+    if (!quantifier.is_missing() && which != "any" && which != "all") {
+        return Error::invalid(field + ".quantifier: must be any or all");
+    }
+    node.needs_all = which == "all";
+    std::string path(leaf.find("property").as_string());
+    size_t list = path.find("[]");
+    if (list == path.npos) {
+        if (!quantifier.is_missing()) {
+            return Error::invalid(field + ".quantifier: goes with a path such as products[].sku");
+        }
+        TL_TRY_ASSIGN(node.property,
+                      PropertyPath::parse(leaf.find("property"), field + ".property"));
+        return Status::ok();
+    }
+    std::string name;
+    model::DocWriter(name).string(path.substr(0, list));
+    TL_TRY_ASSIGN(node.property, PropertyPath::parse(DocView(name), field + ".property"));
+    while (list != path.npos) {
+        path.erase(0, list + 2);
+        list = path.find("[]");
+        const std::string rest = path.substr(0, list);
+        const bool is_bad = !rest.empty() && (rest[0] != '.' || rest.size() == 1);
+        if (is_bad) return Error::invalid(field + ".property: need a dot after []");
+        node.elements.push_back(rest.substr(rest.empty() ? 0 : 1));
+    }
+    return Status::ok();
 }
 
 Status Predicate::read_operands(DocView leaf, std::string_view op, const std::string& field,
@@ -218,6 +259,24 @@ Status Predicate::read_operands(DocView leaf, std::string_view op, const std::st
 
 bool Predicate::part_holds(size_t part, DocView value) const {
     const Node& leaf = nodes_[part];
+    return leaf.elements.empty() ? leaf_holds(leaf, value) : elements_hold(leaf, value, 0);
+}
+
+bool Predicate::elements_hold(const Node& leaf, DocView list, size_t depth) {
+    bool has_any = false;
+    for (const DocView item : list.items()) {
+        has_any = true;
+        const std::string& path = leaf.elements[depth];
+        const DocView value = path.empty() ? item : value_at(item, path);
+        const bool is_last = depth + 1 == leaf.elements.size();
+        const bool holds = is_last ? leaf_holds(leaf, value) != leaf.is_negated
+                                   : elements_hold(leaf, value, depth + 1);
+        if (holds != leaf.needs_all) return holds;
+    }
+    return leaf.needs_all && has_any;
+}
+
+bool Predicate::leaf_holds(const Node& leaf, DocView value) {
     if (value.is_missing() || value.is_null()) return false;
     if (leaf.op == Op::Exists) return true;
     if (leaf.op == Op::In) {

@@ -8,8 +8,13 @@
 // `exists`, so they hold for an event without the property; null counts as absent. `contains` is a
 // part of a text or an element of a list.
 //
+// A path into a list, `products[].sku`, asks each element. "quantifier":"any" (as when nothing is
+// said) holds when the comparison holds for some element, "all" when there are elements and it
+// holds for each. `ne`, `not_in` and `not_exists` are of the element here: any + ne means that some
+// element differs; for "no element is" there is {"not":{... "op":"eq"}}.
+//
 // Layer 4. Immutable, so safe from any thread; matching allocates nothing. Left out for now, and
-// refused by name: `matches`, paths into lists, leaves on people (traits, segments, `did`).
+// refused by name: `matches`, leaves on people (traits, segments, `did`).
 #pragma once
 
 #include <algorithm>
@@ -99,6 +104,10 @@ private:
         std::vector<size_t> parts;          // Of And, Or, Not.
         PropertyPath property;              // Of the others.
         std::vector<std::string> operands;  // Packed values.
+        // Of a path into lists: the rest of the path after each `[]`, which may be empty.
+        std::vector<std::string> elements = {};
+        bool needs_all = false;   // Elements.
+        bool is_negated = false;  // For each element.
 
         bool operator==(const Node&) const = default;
     };
@@ -110,8 +119,11 @@ private:
     Result<size_t> add_all(Op op, model::DocView conditions, const std::string& field);
     Result<size_t> add_leaf(model::DocView leaf, const std::string& field);
     Result<size_t> add_node(Node node, const std::string& field);
+    static Status read_path(model::DocView leaf, const std::string& field, Node& node);
     Status read_operands(model::DocView leaf, std::string_view op, const std::string& field,
                          Node& node) const;
+    static bool leaf_holds(const Node& leaf, model::DocView value);
+    static bool elements_hold(const Node& leaf, model::DocView list, size_t depth);
     static bool is_joint(Op op) { return op == Op::And || op == Op::Or || op == Op::Not; }
     template <typename HoldsOf>
     bool node_holds(size_t index, HoldsOf&& holds_of) const {
