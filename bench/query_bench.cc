@@ -6,6 +6,7 @@
 // 100 million rows, sessions of eight events, 40 names, 3 % late, 40 % of the people with further
 // identities. Times are wall of the fastest of three.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +18,7 @@
 #include "base/random.h"
 #include "model/json.h"
 #include "query/pass.h"
+#include "query/query.h"
 #include "sequence/history.h"
 #include "sequence/run_writer.h"
 
@@ -182,17 +184,96 @@ public:
     uint64_t reached[5] = {};
 };
 
+Environment environment_of(const sequence::History& history,
+                           const sequence::HistorySnapshot& snapshot, size_t threads) {
+    static const Fives kPeople;
+    return {.history = snapshot,
+            .names = history.dictionary(),
+            .people = kPeople,
+            .clock = system_clock(),
+            .source_name = {},
+            .time_limit = 600 * kSecond,
+            .threads = threads};
+}
+
+void time_questions(const sequence::History& history, const char* label,
+                    const std::vector<std::string>& questions, size_t threads) {
+    const auto snapshot = history.snapshot();
+    const Environment environment = environment_of(history, *snapshot, threads);
+    std::vector<std::string> docs;
+    for (const std::string& json : questions) docs.push_back(model::doc_from_json(json).value());
+    const std::vector<model::DocView> queries(docs.begin(), docs.end());
+    double best = 1e9;
+    for (int i = 0; i < 3; ++i) {
+        const Micros start = system_clock().monotonic();
+        for (const auto& answer : run_queries(queries, environment)) {
+            require(answer ? Status() : Status(answer.error()));
+        }
+        best = std::min(best, static_cast<double>(system_clock().monotonic() - start) / 1e3);
+    }
+    std::printf("%-44s %zu threads %7.0f ms, %5.2f ns a row\n", label, threads, best,
+                best * 1e6 / static_cast<double>(snapshot->rows()));
+}
+
+void time_trends(const sequence::History& history, size_t threads) {
+    const std::string head = R"({"kind":"trend","from":"2026-01-01","to":"2026-04-01","series":[)";
+    const auto time = [&](const char* label, const std::string& rest) {
+        time_questions(history, label, {head + rest + "}"}, threads);
+    };
+    time("trend, events by day", R"({"measure":"events"}])");
+    time("trend, people by day", R"({"measure":"people"}])");
+    time("trend, one event, people by day", R"({"event":"Product Viewed","measure":"people"}])");
+    time("trend, four events by day",
+         R"({"event":"Product Viewed"},{"event":"Product Added"},{"event":"Checkout Started"},
+            {"event":"Order Completed"}])");
+    time("trend, revenue by week",
+         R"({"event":"Order Completed","measure":"sum","property":"total"}],"interval":"week")");
+    std::vector<std::string> dashboard;
+    for (int i = 0; i < 6; ++i) {
+        const std::string event = name_of(static_cast<uint32_t>(i));
+        dashboard.push_back(head + R"({"event":")" + event + R"(","measure":"people"}]})");
+        dashboard.push_back(
+            R"({"kind":"funnel","from":"2026-01-01","to":"2026-04-01","steps":[{"event":")" +
+            event + R"("},{"event":"Product Added"},{"event":"Order Completed"}]})");
+    }
+    time_questions(history, "six trends and six funnels at once", dashboard, threads);
+}
+
+/// How long a question that reads every event goes on after it was cancelled: the longest of five.
+void time_cancelling(const sequence::History& history, size_t threads) {
+    const auto snapshot = history.snapshot();
+    Environment environment = environment_of(history, *snapshot, threads);
+    std::atomic<bool> is_cancelled = false;
+    environment.cancelled = &is_cancelled;
+    const std::string doc =
+        model::doc_from_json(
+            R"({"kind":"attribution","from":"2026-03-01","to":"2026-04-01","known":false,
+                "conversion":{"event":"Order Completed","value":"total"}})")
+            .value();
+    Micros longest = 0;
+    for (int i = 1; i <= 5; ++i) {
+        is_cancelled = false;
+        Code code{};
+        std::thread asks([&] {
+            const auto answer = run_query(model::DocView(doc), environment);
+            if (!answer) code = answer.error().code;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(37 * i));
+        is_cancelled = true;
+        const Micros cancelled = system_clock().monotonic();
+        asks.join();
+        if (code == Code::Cancelled) {
+            longest = std::max(longest, system_clock().monotonic() - cancelled);
+        }
+    }
+    std::printf("%-44s %zu threads %7.1f ms\n", "an attribution goes on after it was cancelled",
+                threads, static_cast<double>(longest) / 1e3);
+}
+
 void time_pass(const sequence::History& history, const char* label, const Pass& pass,
                size_t threads) {
-    const Fives people;
     const auto snapshot = history.snapshot();
-    Environment environment{.history = *snapshot,
-                            .names = history.dictionary(),
-                            .people = people,
-                            .clock = system_clock(),
-                            .source_name = {},
-                            .time_limit = 600 * kSecond,
-                            .threads = threads};
+    const Environment environment = environment_of(history, *snapshot, threads);
     double best = 1e9;
     Steps last;
     for (int i = 0; i < 3; ++i) {
@@ -236,6 +317,8 @@ int run(const std::string& directory, uint64_t rows) {
     for (const size_t threads : {size_t{1}, size_t{std::thread::hardware_concurrency()}}) {
         time_pass(history, "four steps by name", funnel, threads);
         time_pass(history, "every event", every, threads);
+        time_trends(history, threads);
+        time_cancelling(history, threads);
     }
     Pass filtered = funnel;
     const std::string where =

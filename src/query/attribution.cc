@@ -18,31 +18,27 @@ namespace {
 
 using Sums = std::map<std::string, ExactSum, std::less<>>;  // By currency.
 
-const Marketing& marketing_of(const Environment& environment) {
-    static const Marketing kUsual;
-    return environment.marketing != nullptr ? *environment.marketing : kUsual;
-}
-
 /// A question with the pass that answers it.
-struct Plan {
+struct AskedAttribution {
     AttributionQuestion question;
     TouchText touches;
     Pass pass;
 
-    static Result<std::unique_ptr<Plan>> make(DocView query, const Environment& environment) {
+    static Result<std::unique_ptr<AskedAttribution>> make(DocView query,
+                                                          const Environment& environment) {
         const Marketing& marketing = marketing_of(environment);
         TL_TRY_ASSIGN(AttributionSpec spec,
                       parse_attribution(query, {environment.timezone, environment.clock.now()},
                                         marketing.qualified));
-        auto plan = std::unique_ptr<Plan>(
-            new Plan{{std::move(spec), {}, marketing.channels, environment.source_name},
-                     TouchText(marketing.channels.needs()),
-                     {}});
-        plan->pass.from = kNoTime + 1;
-        plan->pass.to = plan->question.spec.range.to;
-        plan->question.rows =
-            AttributionRows::add_to(plan->pass, plan->question.spec, plan->touches);
-        return plan;
+        auto asked = std::unique_ptr<AskedAttribution>(
+            new AskedAttribution{{std::move(spec), {}, marketing.channels, environment.source_name},
+                                 TouchText(marketing.channels.needs()),
+                                 {}});
+        asked->pass.from = kNoTime + 1;
+        asked->pass.to = asked->question.spec.range.to;
+        asked->question.rows =
+            AttributionRows::add_to(asked->pass, asked->question.spec, asked->touches);
+        return asked;
     }
 };
 
@@ -353,26 +349,41 @@ Result<AttributionCell> parse_token(std::string_view token, const AttributionSpe
     return cell;
 }
 
+class AttributionPlan final : public Plan {
+public:
+    AttributionPlan(std::unique_ptr<AskedAttribution> asked, const Marketing& marketing)
+        : asked_(std::move(asked)), marketing_(marketing), fold_(asked_->question) {}
+
+    const Pass& pass() const override { return asked_->pass; }
+    Fold& fold() override { return fold_; }
+    Result<std::string> answer(const PassResult& looked_at, Micros elapsed) override {
+        AnswerWriter answer(asked_->question.spec, marketing_, fold_);
+        return answer.write(looked_at, fold_.ignored_values(), elapsed);
+    }
+
+private:
+    const std::unique_ptr<AskedAttribution> asked_;
+    const Marketing& marketing_;
+    AttributionFold fold_;
+};
+
 }  // namespace
 
-Result<std::string> run_attribution(DocView query, const Environment& environment) {
-    const Micros started = environment.clock.monotonic();
-    TL_TRY_ASSIGN(const auto plan, Plan::make(query, environment));
-    AttributionFold fold(plan->question);
-    Fold* const folds[] = {&fold};
-    TL_TRY_ASSIGN(const PassResult result, run_pass(plan->pass, environment, folds));
-    AnswerWriter answer(plan->question.spec, marketing_of(environment), fold);
-    return answer.write(result, fold.ignored_values(), environment.clock.monotonic() - started);
+Result<std::unique_ptr<Plan>> plan_attribution(DocView query, const Environment& environment) {
+    TL_TRY_ASSIGN(auto asked, AskedAttribution::make(query, environment));
+    return std::unique_ptr<Plan>(
+        std::make_unique<AttributionPlan>(std::move(asked), marketing_of(environment)));
 }
 
 Result<PeoplePage> people_of_attribution(DocView query, DocView cell, PageRequest page,
                                          const Environment& environment) {
-    TL_TRY_ASSIGN(const auto plan, Plan::make(query, environment));
-    TL_TRY_ASSIGN(const AttributionCell wanted, parse_token(cell.as_string(), plan->question.spec));
-    plan->pass.known_only = plan->question.spec.known_only;
-    AttributionPeopleFold fold(plan->question, wanted);
+    TL_TRY_ASSIGN(const auto asked, AskedAttribution::make(query, environment));
+    TL_TRY_ASSIGN(const AttributionCell wanted,
+                  parse_token(cell.as_string(), asked->question.spec));
+    asked->pass.known_only = asked->question.spec.known_only;
+    AttributionPeopleFold fold(asked->question, wanted);
     Fold* const folds[] = {&fold};
-    TL_TRY(run_pass(plan->pass, environment, folds));
+    TL_TRY(run_pass(asked->pass, environment, folds));
     return page_of(std::move(fold).roots(), page);
 }
 

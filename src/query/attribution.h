@@ -19,18 +19,15 @@
 // can be said only from the beginning.
 #pragma once
 
-#include <string>
-
-#include "base/result.h"
-#include "model/doc.h"
-#include "query/environment.h"
+#include "query/plan.h"
 
 namespace throughline::query {
 
 inline constexpr size_t kAttributionRowsMax = 1000;
 
-/// Answers in JSON. Errors: InvalidArgument naming the field; those of a pass.
-Result<std::string> run_attribution(model::DocView query, const Environment& environment);
+/// Errors: InvalidArgument naming the field.
+Result<std::unique_ptr<Plan>> plan_attribution(model::DocView query,
+                                               const Environment& environment);
 
 /// Returns the people behind one number of its answer: `cell` is a token of it.
 Result<PeoplePage> people_of_attribution(model::DocView query, model::DocView cell,

@@ -54,7 +54,7 @@ struct Shop : World {
                    more + "}");
         return ask([&](Environment environment) {
             environment.marketing = &marketing;
-            return run_attribution(DocView(query), environment);
+            return run_query(DocView(query), environment);
         });
     }
     /// The value at a path of one row of the answer, as JSON.

@@ -34,7 +34,6 @@ struct Environment {
     std::string timezone = "UTC";                             // The installation's.
     Micros time_limit = 30 * kSecond;                         // Then DeadlineExceeded.
     const std::atomic<bool>* cancelled = nullptr;             // When true: Cancelled.
-    size_t distinct_max = 20'000'000;         // People counted per interval; 16 bytes each.
     size_t pass_bytes_max = size_t{1} << 30;  // Of rows gathered at once, and of what folds hold.
     size_t threads = 1;                       // That one question may use,
     uint64_t thread_rows_min = 100'000;       // each for so many rows at least.

@@ -14,13 +14,28 @@ size_t standing_at(const FunnelSpec& spec, const FunnelResult& result) {
     return step;
 }
 
+bool FunnelWalk::has_held_values(const PersonRows& rows, size_t row) const {
+    return std::ranges::all_of(spec_.hold,
+                               [&](size_t held) { return rows.codes[held][row] != kNoValue; });
+}
+
+void FunnelWalk::sort_by_session(const PersonRows& rows) {
+    sessions_.find(rows);
+    sort_by_held_values(rows);
+    std::erase_if(order_, [&](uint32_t row) {
+        const uint32_t session = sessions_.of(row);
+        return session == kNoSession || sessions_.starts()[session] < spec_.range.from;
+    });
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](uint32_t a, uint32_t b) { return sessions_.of(a) < sessions_.of(b); });
+}
+
 void FunnelWalk::sort_by_held_values(const PersonRows& rows) {
     order_.clear();
     for (uint32_t row = 0; row < rows.size(); ++row) {
-        const bool has_all = std::ranges::all_of(
-            spec_.hold, [&](size_t held) { return rows.codes[held][row] != kNoValue; });
-        if (has_all) order_.push_back(row);
+        if (has_held_values(rows, row)) order_.push_back(row);
     }
+    if (spec_.hold.empty()) return;
     std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
         for (const size_t held : spec_.hold) {
             const auto codes = rows.codes[held];
@@ -40,7 +55,7 @@ size_t FunnelWalk::take_part(const PersonRows& rows, size_t first) {
         const bool is_same = std::ranges::all_of(spec_.hold, [&](size_t held) {
             return rows.codes[held][row] == rows.codes[held][order_[first]];
         });
-        if (!is_same) break;
+        if (!is_same || session_of(row) != session_of(order_[first])) break;
         part_.push_back(row);
         time_.push_back(rows.time[row]);
         match_.push_back(rows.match[row]);

@@ -13,25 +13,30 @@ namespace throughline::query {
 /// Takes one person at a time through the funnel, for each tuple of held values apart.
 class FunnelWalk {
 public:
-    explicit FunnelWalk(const FunnelSpec& spec) : spec_(spec), matcher_(spec.shape) {}
+    explicit FunnelWalk(const FunnelSpec& spec)
+        : spec_(spec), matcher_(spec.shape), sessions_(spec.sessions) {}
 
-    /// Calls visit for what counts once: the person, or each of her attempts. Rows in results are
-    /// numbers of hers. Those who never began are passed by.
+    /// Calls visit for what counts once: the person, each of her sessions, or each of her attempts.
+    /// Rows in results are numbers of hers. What never began is passed by.
     template <typename Visit>
     void each(const PersonRows& rows, Visit&& visit) {
-        if (spec_.hold.empty()) {
+        const bool by_session = spec_.count == FunnelSpec::Count::Sessions;
+        if (spec_.hold.empty() && !by_session) {
             each_of({rows.time, rows.match}, visit);
             return;
         }
         best_.completed = best_.reached = 0;
-        sort_by_held_values(rows);
+        by_session ? sort_by_session(rows) : sort_by_held_values(rows);
         for (size_t first = 0; first < order_.size();) {
+            const uint32_t session = session_of(order_[first]);
             first = take_part(rows, first);
-            if (spec_.count == FunnelSpec::Count::People) {
-                combine(rows, in_person(matcher_.best({time_, match_}, spec_.end)));
-            } else {
+            if (spec_.count == FunnelSpec::Count::Totals) {
                 each_of({time_, match_}, [&](const FunnelResult& one) { visit(in_person(one)); });
+                continue;
             }
+            combine(rows, in_person(matcher_.best({time_, match_}, spec_.end)));
+            const bool goes_on = first < order_.size() && session_of(order_[first]) == session;
+            if (by_session && !goes_on) visit_session(session, visit);
         }
         if (best_.completed > 0) visit(best_);
     }
@@ -50,7 +55,19 @@ private:
         const FunnelResult& result = matcher_.best(rows, spec_.end);
         if (result.completed > 0) visit(result);
     }
+    template <typename Visit>
+    void visit_session(uint32_t session, Visit&& visit) {
+        best_.is_open = best_.is_open && sessions_.ends()[session] + kSessionSilence > spec_.end;
+        if (best_.completed > 0) visit(best_);
+        best_.completed = best_.reached = 0;
+    }
+    /// 0 where sessions are not counted.
+    uint32_t session_of(size_t row) const {
+        return spec_.count == FunnelSpec::Count::Sessions ? sessions_.of(row) : 0;
+    }
+    void sort_by_session(const PersonRows& rows);
     void sort_by_held_values(const PersonRows& rows);
+    bool has_held_values(const PersonRows& rows, size_t row) const;
     size_t take_part(const PersonRows& rows, size_t first);
     FunnelResult in_person(const FunnelResult& part) const;
     void combine(const PersonRows& rows, const FunnelResult& part);
@@ -59,9 +76,11 @@ private:
 
     const FunnelSpec& spec_;
     FunnelMatcher matcher_;
+    PersonSessions sessions_;
     FunnelResult best_;
-    std::vector<uint32_t> order_;  // Rows that have all held values, by these, then by time.
-    std::vector<uint32_t> part_;   // Those of the tuple at hand.
+    std::vector<uint32_t> order_;  // Rows that have all held values, by session, then by these,
+                                   // then by time.
+    std::vector<uint32_t> part_;   // Those of the session and tuple at hand.
     std::vector<Micros> time_;
     std::vector<Match> match_;
 };

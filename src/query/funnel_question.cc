@@ -5,6 +5,7 @@
 
 #include "base/json_text.h"
 #include "query/funnel_fold.h"
+#include "query/marketing.h"
 #include "query/value_lines.h"
 
 namespace throughline::query {
@@ -97,7 +98,8 @@ void append_meta(std::string& out, const FunnelSpec& spec, const FunnelNumbers& 
     out += ",\"meta\":{";
     append_meta_fields(out, meta);
     out += ",\"sample\":" + std::to_string(all.count[0]) + ",\"sample_unit\":";
-    out += spec.count == FunnelSpec::Count::People ? "\"people\"" : "\"attempts\"";
+    static constexpr std::string_view kUnits[] = {"people", "sessions", "attempts"};
+    append_json_string(out, kUnits[static_cast<size_t>(spec.count)]);
     out += ",\"order\":\"" + std::string(funnel_order_name(spec.shape.order)) + '"';
     if (spec.shape.order != FunnelOrder::Any) {
         out += ",\"ties\":\"" + std::string(ties_name(spec.shape.ties)) + '"';
@@ -163,26 +165,39 @@ Result<FunnelCell> parse_cell(std::string_view token, FunnelSpec& spec) {
     return bad;
 }
 
+class FunnelPlan final : public Plan {
+public:
+    explicit FunnelPlan(FunnelSpec spec) : spec_(std::move(spec)), fold_(spec_) {}
+
+    const Pass& pass() const override { return spec_.pass; }
+    Fold& fold() override { return fold_; }
+    Result<std::string> answer(const PassResult& looked_at, Micros elapsed) override {
+        return answer_of(spec_, fold_,
+                         {.range = spec_.range,
+                          .looked_at = looked_at,
+                          .known_only = spec_.pass.known_only,
+                          .elapsed = elapsed});
+    }
+
+private:
+    const FunnelSpec spec_;
+    FunnelFold fold_;
+};
+
 }  // namespace
 
-Result<std::string> run_funnel(DocView query, const Environment& environment) {
-    const Micros started = environment.clock.monotonic();
-    TL_TRY_ASSIGN(const FunnelSpec spec,
-                  parse_funnel(query, {environment.timezone, environment.clock.now()}));
-    FunnelFold fold(spec);
-    Fold* const folds[] = {&fold};
-    TL_TRY_ASSIGN(const PassResult looked_at, run_pass(spec.pass, environment, folds));
-    return answer_of(spec, fold,
-                     {.range = spec.range,
-                      .looked_at = looked_at,
-                      .known_only = spec.pass.known_only,
-                      .elapsed = environment.clock.monotonic() - started});
+Result<std::unique_ptr<Plan>> plan_funnel(DocView query, const Environment& environment) {
+    TL_TRY_ASSIGN(FunnelSpec spec,
+                  parse_funnel(query, {environment.timezone, environment.clock.now()},
+                               {marketing_of(environment).channels, environment.source_name}));
+    return std::unique_ptr<Plan>(std::make_unique<FunnelPlan>(std::move(spec)));
 }
 
 Result<PeoplePage> funnel_people(DocView query, std::string_view token, PageRequest page,
                                  const Environment& environment) {
     TL_TRY_ASSIGN(FunnelSpec spec,
-                  parse_funnel(query, {environment.timezone, environment.clock.now()}));
+                  parse_funnel(query, {environment.timezone, environment.clock.now()},
+                               {marketing_of(environment).channels, environment.source_name}));
     TL_TRY_ASSIGN(const FunnelCell cell, parse_cell(token, spec));
     FunnelPeople people(spec, cell);
     Fold* const folds[] = {&people};

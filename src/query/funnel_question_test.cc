@@ -188,7 +188,9 @@ TEST(FunnelQuestion, FoldsInPartsJoinToTheSame) {
     const std::string packed =
         model::doc_from_json(query_with(R"(,"count":"totals","breakdown":{"property":"currency"})"))
             .value();
-    const FunnelSpec spec = parse_funnel(DocView(packed), {"UTC", world.clock.now()}).value();
+    const Channels channels;
+    const FunnelSpec spec =
+        parse_funnel(DocView(packed), {"UTC", world.clock.now()}, {channels, {}}).value();
 
     /// Gives people to three folds in turn.
     class Dealer final : public Fold {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kOrders[] = {"ordered", "strict", "any"};
 constexpr std::string_view kTies[] = {"in_step_order", "strict"};
-constexpr std::string_view kCounts[] = {"people", "totals"};
+constexpr std::string_view kCounts[] = {"people", "sessions", "totals"};
 constexpr std::string_view kValueAts[] = {"first", "last", "step"};
 constexpr Micros kWindowUsual = 7 * kDay;
 constexpr Micros kWindowMax = 366 * kDay;
@@ -148,7 +148,8 @@ Status check_order(const FunnelSpec& spec) {
 
 }  // namespace
 
-Result<FunnelSpec> parse_funnel(DocView query, const QuestionDefaults& defaults) {
+Result<FunnelSpec> parse_funnel(DocView query, const QuestionDefaults& defaults,
+                                const SessionRules& rules) {
     static constexpr std::string_view kKeys[] = {
         "kind",   "from",  "to",   "timezone", "known", "where",      "steps",
         "window", "order", "ties", "count",    "hold",  "exclusions", "breakdown"};
@@ -175,6 +176,9 @@ Result<FunnelSpec> parse_funnel(DocView query, const QuestionDefaults& defaults)
     if (spec.shape.order == FunnelOrder::Strict) spec.pass.add(Condition{.where = where});
     TL_TRY(parse_hold(query.find("hold"), spec));
     TL_TRY(parse_breakdown(query.find("breakdown"), spec));
+    if (spec.count == FunnelSpec::Count::Sessions) {
+        spec.sessions = SessionRows::add_to(spec.pass, where, rules);
+    }
     return spec;
 }
 

@@ -18,6 +18,7 @@
 
 #include "query/funnel.h"
 #include "query/question.h"
+#include "query/session_rows.h"
 
 namespace throughline::query {
 
@@ -36,7 +37,7 @@ struct FunnelBreakdown {
 };
 
 struct FunnelSpec {
-    enum class Count : uint8_t { People, Totals };
+    enum class Count : uint8_t { People, Sessions, Totals };
 
     Range range;
     Pass pass = {};
@@ -45,11 +46,13 @@ struct FunnelSpec {
     Count count = Count::People;
     std::vector<size_t> hold = {};  // Dimensions of the pass.
     std::optional<FunnelBreakdown> breakdown = {};
-    Micros end = 0;  // Until when events were looked for: the end of the range, or now.
+    SessionRows sessions = {};  // Of Count::Sessions.
+    Micros end = 0;             // Until when events were looked for: the end of the range, or now.
 };
 
 /// Errors: InvalidArgument naming the field, also for a field it does not know.
-Result<FunnelSpec> parse_funnel(model::DocView query, const QuestionDefaults& defaults);
+Result<FunnelSpec> parse_funnel(model::DocView query, const QuestionDefaults& defaults,
+                                const SessionRules& rules);
 
 std::string_view funnel_order_name(FunnelOrder order);
 std::string_view ties_name(Ties ties);

@@ -9,6 +9,7 @@
 
 #include "query/channel.h"
 #include "query/cost.h"
+#include "query/environment.h"
 
 namespace throughline::query {
 
@@ -17,5 +18,11 @@ struct Marketing {
     std::vector<Cost> costs = {};
     std::string qualified = {};  // The condition of settings/qualified, packed; empty: none.
 };
+
+/// What a question is asked with: the default channels, no costs, where nothing is said.
+inline const Marketing& marketing_of(const Environment& environment) {
+    static const Marketing kUsual;
+    return environment.marketing != nullptr ? *environment.marketing : kUsual;
+}
 
 }  // namespace throughline::query

@@ -216,20 +216,31 @@ Result<RetentionCell> parse_cell(std::string_view token, RetentionSpec& spec) {
     return cell;
 }
 
+class RetentionPlan final : public Plan {
+public:
+    explicit RetentionPlan(RetentionSpec spec) : spec_(std::move(spec)), fold_(spec_) {}
+
+    const Pass& pass() const override { return spec_.pass; }
+    Fold& fold() override { return fold_; }
+    Result<std::string> answer(const PassResult& looked_at, Micros elapsed) override {
+        return answer_of(spec_, fold_,
+                         {.range = spec_.range,
+                          .looked_at = looked_at,
+                          .known_only = spec_.pass.known_only,
+                          .elapsed = elapsed});
+    }
+
+private:
+    const RetentionSpec spec_;
+    RetentionFold fold_;
+};
+
 }  // namespace
 
-Result<std::string> run_retention(DocView query, const Environment& environment) {
-    const Micros started = environment.clock.monotonic();
-    TL_TRY_ASSIGN(const RetentionSpec spec,
+Result<std::unique_ptr<Plan>> plan_retention(DocView query, const Environment& environment) {
+    TL_TRY_ASSIGN(RetentionSpec spec,
                   parse_retention(query, {environment.timezone, environment.clock.now()}));
-    RetentionFold fold(spec);
-    Fold* const folds[] = {&fold};
-    TL_TRY_ASSIGN(const PassResult looked_at, run_pass(spec.pass, environment, folds));
-    return answer_of(spec, fold,
-                     {.range = spec.range,
-                      .looked_at = looked_at,
-                      .known_only = spec.pass.known_only,
-                      .elapsed = environment.clock.monotonic() - started});
+    return std::unique_ptr<Plan>(std::make_unique<RetentionPlan>(std::move(spec)));
 }
 
 Result<PeoplePage> retention_people(DocView query, std::string_view token, PageRequest page,

@@ -13,13 +13,12 @@
 // Layer 4. One thread a question, any number at once.
 #pragma once
 
-#include "model/doc.h"
-#include "query/environment.h"
+#include "query/plan.h"
 
 namespace throughline::query {
 
-/// Answers in JSON. Errors: as run_query.
-Result<std::string> run_retention(model::DocView query, const Environment& environment);
+/// Errors: as run_query.
+Result<std::unique_ptr<Plan>> plan_retention(model::DocView query, const Environment& environment);
 
 /// Returns the people behind a number, named by its token. Errors: as run_query.
 Result<PeoplePage> retention_people(model::DocView query, std::string_view token, PageRequest page,

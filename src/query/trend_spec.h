@@ -7,45 +7,39 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "model/event.h"
-#include "query/predicate.h"
-#include "query/question_fields.h"
+#include "query/question.h"
+#include "query/session_rows.h"
 
 namespace throughline::query {
 
 inline constexpr size_t kSeriesMax = 20;
 
-enum class Measure : uint8_t { Events, People, Sum, Average, Quantile };
-enum class BreakdownKind : uint8_t { None, Property, Source, Event, Type };
+enum class Measure : uint8_t { Events, People, Sessions, Sum, Average, Quantile };
 
 struct SeriesSpec {
     std::string label;
-    std::optional<std::string> event;      // Name; none: every name.
-    std::optional<model::EventType> type;  // None: every type.
+    Match match = 0;  // Of the pass.
     Measure measure = Measure::Events;
-    PropertyPath property;  // Of Sum, Average and Quantile.
-    double share = 0;       // Of Quantile: 0.5 for p50.
-    Predicate where;
+    double share = 0;     // Of Quantile: 0.5 for p50.
+    size_t number = 0;    // Of the pass, for Sum, Average and Quantile,
+    size_t currency = 0;  // and its dimension beside it.
 
     bool adds_up() const { return measure == Measure::Sum || measure == Measure::Average; }
     bool reads_number() const { return adds_up() || measure == Measure::Quantile; }
 };
 
 struct TrendSpec {
-    Micros from = 0;
-    Micros to = 0;
-    std::string timezone;
-    std::string interval_name;
-    std::vector<Micros> intervals;  // Where each begins; the first may begin before `from`.
-    bool known_only = false;
-    Predicate where;
-    BreakdownKind breakdown = BreakdownKind::None;
-    PropertyPath breakdown_property;
-    std::vector<SeriesSpec> series;
+    Range range;
+    Pass pass = {};  // Of more than the range where sessions are counted.
+    std::string interval_name = {};
+    std::vector<Micros> intervals = {};    // Where each begins; the first may begin before `from`.
+    std::optional<size_t> breakdown = {};  // Dimension of the pass.
+    std::vector<SeriesSpec> series = {};
+    SessionRows sessions = {};
 };
 
 /// Errors: InvalidArgument naming the field, also for a field it does not know.
-Result<TrendSpec> parse_trend(model::DocView query, const QuestionDefaults& defaults);
+Result<TrendSpec> parse_trend(model::DocView query, const QuestionDefaults& defaults,
+                              const SessionRules& rules);
 
 }  // namespace throughline::query

@@ -313,6 +313,28 @@ TEST(Trend, CountsPropertiesThatAreNoNumbersAsIgnored) {
     EXPECT_NE(none->find(R"("value":null)"), std::string::npos) << *none;
 }
 
+TEST(Trend, AsksListsInFilesAsInTheEventItself) {
+    World world(15, 1500, {.identities = 60, .padding_max = 10});
+    for (const std::string comparison :
+         {R"("op":"eq","value":"s3")", R"("op":"ne","value":"s3","quantifier":"all")",
+          R"("op":"not_exists")"}) {
+        for (const std::string path : {"products[].sku", "products[].quantity", "products[]"}) {
+            const std::string where = R"({"property":")" + path + R"(",)" + comparison + "}";
+            const std::string packed = model::doc_from_json(where).value();
+            const auto predicate = Predicate::compile(DocView(packed), "where").value();
+            const auto expected = std::ranges::count_if(
+                world.events, [&](const TestEvent& one) { return predicate.matches(one.event()); });
+            const auto answer = world.run(
+                R"({"kind":"trend","from":"2026-01-01","to":"2026-04-01","series":[{"where":)" +
+                where + "}]}");
+            ASSERT_TRUE(answer) << answer.error().message;
+            EXPECT_NE(answer->find("\"total\":" + std::to_string(expected) + ","),
+                      std::string::npos)
+                << where << *answer;
+        }
+    }
+}
+
 TEST(Trend, QuantilesAreThoseOfAllNumbersOfACurrency) {
     World world(8, 2000);
     std::map<std::string, std::vector<double>> numbers;
@@ -357,8 +379,9 @@ TEST(Trend, RefusesWhatItCannotAnswerAndNamesTheField) {
               "query: kind: must be one of trend funnel retention attribution");
     EXPECT_EQ(refusal(R"({"kind":"trend"})"), "query: series: must be a list");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[]})"), "query: series: need at least 1");
-    EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"measure":"p75"}]})"),
-              "query: series[0].measure: must be one of events people sum avg p50 p90 p99");
+    EXPECT_EQ(
+        refusal(R"({"kind":"trend","series":[{"measure":"p75"}]})"),
+        "query: series[0].measure: must be one of events people sessions sum avg p50 p90 p99");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{},{"measure":"sum"}]})"),
               "query: series[1].property: must be the name of a property");
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"evnt":"x"}]})"),
@@ -392,7 +415,7 @@ TEST(Trend, StopsWhenToldAndWhenItTakesTooLongOrTooMuch) {
     EXPECT_EQ(code_with([](Environment&) {}), std::nullopt);
     EXPECT_EQ(code_with([&](Environment& e) { e.cancelled = &stop; }), Code::Cancelled);
     EXPECT_EQ(code_with([](Environment& e) { e.time_limit = -1; }), Code::DeadlineExceeded);
-    EXPECT_EQ(code_with([](Environment& e) { e.distinct_max = 10; }), Code::ResourceExhausted);
+    EXPECT_EQ(code_with([](Environment& e) { e.pass_bytes_max = 10; }), Code::ResourceExhausted);
 }
 
 }  // namespace

@@ -2,10 +2,7 @@
 
 #include <array>
 
-#include "query/attribution_spec.h"
-#include "query/funnel_spec.h"
-#include "query/retention_spec.h"
-#include "query/trend_spec.h"
+#include "query/query.h"
 #include "server/query_form.h"
 
 namespace throughline::server {
@@ -32,23 +29,10 @@ Status below(const std::string& field, const Status& status) {
     return Error{status.error().code, field + (names_field ? "." : ": ") + std::string(message)};
 }
 
-template <typename Spec>
-Status status_of(const Result<Spec>& spec) {
-    return spec ? Status::ok() : Status(spec.error());
-}
-
 Status read(DocView question, const query::QuestionDefaults& defaults) {
-    const std::string_view kind = question.find("kind").as_string();
-    if (kind == "trend") {
-        TL_TRY_ASSIGN(const std::string inner, to_inner_query(question));
-        return status_of(query::parse_trend(DocView(inner), defaults));
-    }
-    if (kind == "funnel") return status_of(query::parse_funnel(question, defaults));
-    if (kind == "retention") return status_of(query::parse_retention(question, defaults));
-    if (kind == "attribution") {
-        return status_of(query::parse_attribution(question, defaults, {}));
-    }
-    return Error::invalid("query: kind: must be one of trend funnel retention attribution");
+    if (question.find("kind").as_string() != "trend") return check_query(question, defaults);
+    TL_TRY_ASSIGN(const std::string inner, to_inner_query(question));
+    return check_query(DocView(inner), defaults);
 }
 
 }  // namespace
@@ -64,7 +48,8 @@ Status check_range(DocView range, const QuestionContext& context, const std::str
         return Error::invalid(field + ".from: need a time such as 2026-03-01 or -30d");
     }
     TL_TRY(below(field, query::check_keys(range, kKeys, "query: ")));
-    return below(field, status_of(query::parse_range(range, defaults_of(context))));
+    const auto parsed = query::parse_range(range, defaults_of(context));
+    return below(field, parsed ? Status::ok() : Status(parsed.error()));
 }
 
 }  // namespace throughline::server
