@@ -387,6 +387,44 @@ TEST_F(DataRoutes, ATrendBySourceCarriesKeysAndLeadsToPeople) {
     EXPECT_EQ(api.call("POST /api/query", R"({"kind":"sql"})").status, 400);
 }
 
+TEST_F(DataRoutes, SeveralQuestionsHaveTheirAnswersOrErrorsInTheirPlaces) {
+    for (int i = 0; i < 3; ++i) {
+        api.send({.user = "u" + std::to_string(i), .message_id = std::to_string(i)});
+    }
+    const std::string people =
+        R"({"kind":"trend","from":"-1h","compare":"previous","series":[{"event":"*","measure":"people"}]})";
+    const std::string both = R"({"queries":[)" + people + R"(,{"kind":"trend","series":[]},)" +
+                             R"({"kind":"funnel","from":"-1h","steps":[{"event":"*"}]}]})";
+    const Answer answer = api.call("POST /api/queries", both);
+    ASSERT_EQ(answer.count("answers"), 3u) << answer.body;
+    const auto total = [](const Answer& of, size_t place) {
+        for (const model::DocView line : of.item("answers", place).find("series").items()) {
+            return line.find("total").as_integer().value_or(-1);
+        }
+        return int64_t{-1};
+    };
+    EXPECT_EQ(total(answer, 0), 3);
+    const auto previous = answer.item("answers", 0).find("previous");
+    EXPECT_EQ(previous.at_path("meta.people").as_integer(), 0);
+    EXPECT_EQ(answer.item("answers", 1).at_path("error.message").as_string(),
+              "query: series: need at least 1");
+    EXPECT_EQ(answer.item("answers", 2).at_path("meta.sample").as_integer(), 3);
+    const auto minute = [&] { return floor_div(api.app().clock.now(), kMinute); };
+    std::string first;
+    std::string second;
+    for (Micros began = -1; began != minute();) {  // Ranges that end now move with the minute.
+        began = minute();
+        first = api.call("POST /api/queries", both).body;
+        second = api.call("POST /api/queries", both).body;
+    }
+    EXPECT_EQ(first, second);  // Not counted anew: elapsed_ms is the same.
+
+    api.send({.user = "u9", .message_id = "9"});
+    EXPECT_EQ(total(api.call("POST /api/queries", both), 0), 4);
+    EXPECT_EQ(api.call("POST /api/queries", R"({"queries":3})").status, 400);
+    EXPECT_EQ(api.call("GET /api/query/none/progress").status, 404);
+}
+
 constexpr const char* kFunnel =
     R"({"kind":"funnel","from":"-1h","breakdown":{"property":"source"},"steps":[
         {"event":"*","type":"track"},{"event":"*","optional":true},{"event":"*","type":"track"}]})";
@@ -476,6 +514,10 @@ TEST_F(DataRoutes, EveryAnswerIsWhatTheApiDocumentSays) {
     check("TrendAnswer", api.call("POST /api/query", query));
     check("FunnelAnswer", api.call("POST /api/query", kFunnel));
     check("RetentionAnswer", api.call("POST /api/query", kRetention));
+    check("QueriesAnswer", api.call("POST /api/queries", R"({"queries":[)" + query + "," + kFunnel +
+                                                             R"(,{"kind":"?"}]})"));
+    const std::string compared = R"({"compare":"previous",)" + query.substr(1);
+    check("TrendAnswer", api.call("POST /api/query", compared));
     const Answer error = api.call("GET /api/rejects/r_999999");
     check("Error", error);
 }
@@ -527,7 +569,7 @@ TEST(QueryForm, TheRestOfABreakdownIsOneLine) {
          "points":[{"at":"2026-01-01T00:00:00.000Z","value":1}]}],
         "meta":{"events_scanned":8}})");
     const std::string doc = to_answer(model::DocView(*query), model::DocView(*inner),
-                                      {.now = parse_instant("2026-01-01T12:00:00Z").value()});
+                                      parse_instant("2026-01-01T12:00:00Z").value());
     const std::string json = model::to_json(model::DocView(doc));
     EXPECT_NE(json.find(R"json("breakdown":"(other)","event":"*","total":3)json"),
               std::string::npos)

@@ -87,7 +87,8 @@ private:
     void write_group(DocWriter& out, const std::vector<DocView>& lines) {
         const DocView asked = asked_[static_cast<size_t>(series_of(lines[0]))];
         const DocView measure = asked.find("measure");
-        const bool adds_up = measure.is_missing() || measure.as_string() == "events";
+        const bool adds_up = measure.is_missing() || measure.as_string() == "events" ||
+                             measure.as_string() == "sessions";
         size_t kept = lines.size();
         if (adds_up && has_breakdown_) kept = std::min(kept, static_cast<size_t>(kept_));
         // A last line that is already the rest joins it.
@@ -206,14 +207,14 @@ Result<std::string> to_inner_query(DocView query) {
     return doc;
 }
 
-std::string to_answer(DocView query, DocView inner, const AnswerFacts& facts) {
+std::string to_answer(DocView query, DocView inner, Micros now) {
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
     out.field("kind", "trend");
     out.key("series");
     const size_t series = out.open_array();
-    AnswerLines(query, facts.now).write(out, inner.find("series"));
+    AnswerLines(query, now).write(out, inner.find("series"));
     out.close(series);
     out.key("meta");
     const size_t meta = out.open_object();
@@ -225,9 +226,11 @@ std::string to_answer(DocView query, DocView inner, const AnswerFacts& facts) {
         out.key(field.key);
         out.copy(field.value);
     }
-    write_count(out, "people", facts.people);
-    write_count(out, "people_known", facts.people_known);
     out.close(meta);
+    if (const DocView previous = inner.find("previous"); previous.is_object()) {
+        out.key("previous");
+        out.copy(DocView(to_answer(query, previous, now)));
+    }
     out.close(mark);
     return doc;
 }

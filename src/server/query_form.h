@@ -16,15 +16,9 @@ namespace throughline::server {
 /// The question as `query` reads it, packed. Errors: InvalidArgument for a bad breakdown.
 Result<std::string> to_inner_query(model::DocView query);
 
-/// What an answer tells of its range beside the numbers.
-struct AnswerFacts {
-    Micros now = 0;             // No point lies after it.
-    uint64_t people = 0;        // Behind the whole answer...
-    uint64_t people_known = 0;  // ...and the known ones among them.
-};
-
-/// The answer of `query` in the API's form, packed. `inner` is what run_query() gave, packed.
-std::string to_answer(model::DocView query, model::DocView inner, const AnswerFacts& facts);
+/// The answer of `query` in the API's form, packed. `inner` is what run_query() gave, packed; no
+/// point lies after `now`. What it is compared with stands in `previous`, in the same form.
+std::string to_answer(model::DocView query, model::DocView inner, Micros now);
 
 /// The token of a point: series, instant, and the breakdown value when there is one.
 std::string cell_token(int64_t series, Micros at, std::optional<std::string_view> breakdown);

@@ -1,5 +1,7 @@
 #include "server/query_routes.h"
 
+#include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <memory>
 #include <mutex>
@@ -12,6 +14,7 @@
 #include "server/definitions.h"
 #include "server/marketing.h"
 #include "server/profile_json.h"
+#include "server/query_desk.h"
 #include "server/query_form.h"
 #include "server/write_fields.h"
 
@@ -46,15 +49,9 @@ private:
     mutable std::optional<engine::KnownPeople> known_;
 };
 
-/// What only an attribution asks for; null for other kinds.
-std::unique_ptr<const query::Marketing> marketing_for(DocView query,
-                                                      const engine::QueryView& view) {
-    if (query.find("kind").as_string() != "attribution") return nullptr;
-    return std::make_unique<const query::Marketing>(marketing_of(*view.settings));
-}
-
 query::Environment environment_of(const App& app, const engine::QueryView& view,
-                                  const query::People& people, const query::Marketing* marketing) {
+                                  const query::People& people,
+                                  const std::optional<query::Marketing>& marketing) {
     return {.history = *view.history,
             .names = view.dictionary,
             .people = people,
@@ -66,70 +63,140 @@ query::Environment environment_of(const App& app, const engine::QueryView& view,
                 },
             .timezone = view.settings->timezone(),
             .threads = std::max(1U, std::thread::hardware_concurrency()),
-            .marketing = marketing};
-}
-
-// How many people are behind an answer: the question again, for people, over its whole range.
-Result<std::pair<uint64_t, uint64_t>> count_people(DocView inner,
-                                                   const query::Environment& environment) {
-    std::string doc;
-    DocWriter out(doc);
-    const size_t mark = out.open_object();
-    for (const model::DocField& field : inner.fields()) {
-        if (field.key == "series" || field.key == "breakdown" || field.key == "interval") continue;
-        out.key(field.key);
-        out.copy(field.value);
-    }
-    out.field("interval", "month");
-    out.key("series");
-    const size_t list = out.open_array();
-    const size_t one = out.open_object();
-    out.field("measure", "people");
-    // Of several series all people count, whatever they did; of one, those who did it.
-    size_t count = 0;
-    for (const DocView series : inner.find("series").items()) count += !series.is_missing();
-    for (const DocView series : inner.find("series").items()) {
-        for (const std::string_view name : {"event", "type", "where"}) {
-            const DocView value = series.find(name);
-            if (count > 1 || value.is_missing()) continue;
-            out.key(name);
-            out.copy(value);
-        }
-    }
-    out.close(one);
-    out.close(list);
-    out.close(mark);
-    TL_TRY_ASSIGN(const std::string json, query::run_query(DocView(doc), environment));
-    TL_TRY_ASSIGN(const std::string answer, model::doc_from_json(json));
-    for (const DocView line : DocView(answer).find("series").items()) {
-        return std::pair(static_cast<uint64_t>(line.find("total").as_integer().value_or(0)),
-                         static_cast<uint64_t>(line.find("known_total").as_integer().value_or(0)));
-    }
-    return std::pair(uint64_t{0}, uint64_t{0});
+            .marketing = marketing ? &*marketing : nullptr};
 }
 
 bool is_trend(DocView query) {
     return query.find("kind").as_string() == "trend";
 }
 
-Result<net::HttpResponse> answer_query(App& app, ApiRequest& request) {
-    TL_TRY(wait_for_position(app, request));
-    const engine::QueryView view = app.engine.query_view();
-    const ViewPeople people(view);
-    const auto marketing = marketing_for(request.body(), view);
-    const query::Environment environment = environment_of(app, view, people, marketing.get());
-    if (!is_trend(request.body())) {
-        TL_TRY_ASSIGN(std::string json, query::run_query(request.body(), environment));
-        return net::HttpResponse::json(200, std::move(json));
+/// Whether a question asks for what the installation says of its channels.
+bool asks_for_channels(DocView query) {
+    if (query.find("kind").as_string() == "attribution") return true;
+    if (query.find("count").as_string() == "sessions") return true;
+    for (const DocView series : query.find("series").items()) {
+        if (series.find("measure").as_string() == "sessions") return true;
     }
-    TL_TRY_ASSIGN(const std::string inner, to_inner_query(request.body()));
-    TL_TRY_ASSIGN(const std::string json, query::run_query(DocView(inner), environment));
-    TL_TRY_ASSIGN(const std::string answer, model::doc_from_json(json));
-    TL_TRY_ASSIGN(const auto counted, count_people(DocView(inner), environment));
-    return doc_response(to_answer(
-        request.body(), DocView(answer),
-        {.now = app.clock.now(), .people = counted.first, .people_known = counted.second}));
+    return false;
 }
+
+/// Whether the answer may change though history does not: a range that ends now, say.
+bool hangs_on_now(DocView query, Micros now) {
+    if (query.find("kind").as_string() == "retention") return true;  // Returns count up to now.
+    for (const std::string_view end : {"from", "to"}) {
+        const auto at = parse_instant(query.find(end).as_string());
+        if (!at || *at + 2 * kDay > now) return true;  // A date alone: in some time zone.
+    }
+    return false;
+}
+
+/// One way from questions in the API's form to their answers.
+class QueryRoutes {
+public:
+    explicit QueryRoutes(App& app) : app_(app) {}
+
+    Result<net::HttpResponse> answer(ApiRequest& request) {
+        TL_TRY(wait_for_position(app_, request));
+        const DocView query = request.body();
+        auto answers = ask(std::span(&query, 1), request);
+        if (!answers[0]) return answers[0].error();
+        return net::HttpResponse::json(200, std::string(**answers[0]));
+    }
+
+    Result<net::HttpResponse> answer_several(ApiRequest& request) {
+        TL_TRY(wait_for_position(app_, request));
+        const DocView several = request.body().find("queries");
+        if (!several.is_array()) return Error::invalid("query: queries: must be a list");
+        std::vector<DocView> queries;
+        for (const DocView query : several.items()) queries.push_back(query);
+        if (queries.size() > kQueriesMax) {
+            return Error::invalid("query: queries: more than " + std::to_string(kQueriesMax));
+        }
+        std::string json = "{\"answers\":[";
+        for (const auto& answer : ask(queries, request)) {
+            if (json.back() != '[') json += ',';
+            json += answer ? **answer : error_response(answer.error()).body;
+        }
+        return net::HttpResponse::json(200, json + "]}");
+    }
+
+    Result<net::HttpResponse> progress(const ApiRequest& request) const {
+        TL_TRY_ASSIGN(const auto rows, desk_.progress(request.parameters[0]));
+        std::string doc;
+        DocWriter out(doc);
+        const size_t mark = out.open_object();
+        write_count(out, "rows_done", std::min(rows.first, rows.second));
+        write_count(out, "rows_total", rows.second);
+        out.close(mark);
+        return doc_response(doc);
+    }
+
+private:
+    static constexpr size_t kQueriesMax = 50;
+
+    std::vector<Result<QueryDesk::Answer>> ask(std::span<const DocView> queries,
+                                               ApiRequest& request) {
+        const engine::QueryView view = app_.engine.query_view();
+        const Micros now = app_.clock.now();
+        QueryDesk::Asked asked{.version = view.state.next_position,
+                               .keys = {},
+                               .name = request.query("id"),
+                               .watch = [&](std::function<void()> on_gone) {
+                                   if (request.responder == nullptr) return;
+                                   request.responder->watch(std::move(on_gone));
+                               }};
+        for (const DocView query : queries) {
+            const Micros minute = hangs_on_now(query, now) ? floor_div(now, kMinute) : 0;
+            asked.keys.push_back(std::to_string(minute) + ' ' + std::string(query.bytes()));
+        }
+        return desk_.ask(asked, [&](std::span<const size_t> numbers, QueryDesk::Work& work) {
+            std::vector<DocView> mine;
+            for (const size_t number : numbers) mine.push_back(queries[number]);
+            return work_out(mine, view, work);
+        });
+    }
+
+    std::vector<Result<std::string>> work_out(std::span<const DocView> queries,
+                                              const engine::QueryView& view,
+                                              QueryDesk::Work& work) const {
+        const ViewPeople people(view);
+        std::optional<query::Marketing> marketing;
+        if (std::ranges::any_of(queries, asks_for_channels)) {
+            marketing = marketing_of(*view.settings);
+        }
+        query::Environment environment = environment_of(app_, view, people, marketing);
+        environment.cancelled = &work.is_cancelled;
+        environment.progress = &work.progress;
+        // A trend is asked in a form of the API's own; the other kinds have no other form.
+        std::vector<Result<std::string>> inner;
+        std::vector<DocView> readable;
+        for (const DocView query : queries) {
+            inner.push_back(is_trend(query) ? to_inner_query(query)
+                                            : Result<std::string>(std::string(query.bytes())));
+            if (inner.back()) readable.push_back(DocView(*inner.back()));
+        }
+        auto found = query::run_queries(readable, environment);
+        std::vector<Result<std::string>> answers;
+        size_t next = 0;
+        for (size_t i = 0; i < queries.size(); ++i) {
+            if (!inner[i]) {
+                answers.emplace_back(inner[i].error());
+            } else {
+                answers.push_back(in_api_form(queries[i], std::move(found[next++])));
+            }
+        }
+        return answers;
+    }
+
+    Result<std::string> in_api_form(DocView query, Result<std::string> answer) const {
+        if (!answer || !is_trend(query)) return answer;
+        TL_TRY_ASSIGN(const std::string doc, model::doc_from_json(*answer));
+        return model::to_json(DocView(to_answer(query, DocView(doc), app_.clock.now())));
+    }
+
+    App& app_;
+    QueryDesk desk_;
+};
 
 Result<query::PageRequest> page_of(const ApiRequest& request) {
     query::PageRequest page;
@@ -151,8 +218,12 @@ Result<query::PeoplePage> find_people(const App& app, const ApiRequest& request)
     TL_TRY_ASSIGN(const query::PageRequest page, page_of(request));
     const engine::QueryView view = app.engine.query_view();
     const ViewPeople people(view);
-    const auto marketing = marketing_for(query, view);
-    const query::Environment environment = environment_of(app, view, people, marketing.get());
+    std::optional<query::Marketing> marketing;
+    if (asks_for_channels(query)) marketing = marketing_of(*view.settings);
+    query::Environment environment = environment_of(app, view, people, marketing);
+    const auto has_left = std::make_shared<std::atomic<bool>>(false);  // The callback may outlive.
+    if (request.responder != nullptr) request.responder->watch([has_left] { *has_left = true; });
+    environment.cancelled = has_left.get();
     // A trend is asked in the form of `query`; the other kinds have no other form.
     if (!is_trend(query)) return query::people_behind(query, cell, page, environment);
     TL_TRY_ASSIGN(const std::string inner, to_inner_query(query));
@@ -182,9 +253,15 @@ Result<net::HttpResponse> list_people(App& app, ApiRequest& request) {
 }  // namespace
 
 void add_query_routes(Router& router, App& app) {
+    const auto queries = std::make_shared<QueryRoutes>(app);  // Shared by the routes below.
     router.post(
-        "/api/query", [&app](ApiRequest& request) { return answer_query(app, request); },
+        "/api/query", [queries](ApiRequest& request) { return queries->answer(request); },
         Scope::Read);
+    router.post(
+        "/api/queries", [queries](ApiRequest& request) { return queries->answer_several(request); },
+        Scope::Read);
+    router.get("/api/query/{id}/progress",
+               [queries](ApiRequest& request) { return queries->progress(request); });
     router.post(
         "/api/query/people", [&app](ApiRequest& request) { return list_people(app, request); },
         Scope::Read);

@@ -40,6 +40,7 @@ struct ApiRequest {
     Caller caller;
     std::vector<std::string> parameters;  // Of `{…}` in the pattern, decoded.
     std::string body_doc;                 // The JSON body, packed; empty if there was none.
+    net::Responder* responder = nullptr;  // To watch the client with; null in tests of routes.
 
     model::DocView body() const { return model::DocView(body_doc); }
     std::string query(std::string_view name) const { return http.query_param(name).value_or(""); }

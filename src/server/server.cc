@@ -150,8 +150,11 @@ void Server::Parts::dispatch(net::HttpRequest& request, net::Responder responder
         response.status = 405;
         return responder.send(std::move(response));
     }
-    ApiRequest api{
-        .http = request, .caller = {}, .parameters = std::move(match.parameters), .body_doc = {}};
+    ApiRequest api{.http = request,
+                   .caller = {},
+                   .parameters = std::move(match.parameters),
+                   .body_doc = {},
+                   .responder = nullptr};
     if (match.route->scope != Scope::None) {
         auto caller = auth.identify(request, *app.engine.settings());
         if (!caller) return refuse(caller.error());
@@ -173,6 +176,7 @@ void Server::Parts::dispatch(net::HttpRequest& request, net::Responder responder
 
 void Server::Parts::answer(const Route& route, ApiRequest& request, net::Responder responder) {
     if (route.stream) return route.stream(request, std::move(responder));
+    request.responder = &responder;
     auto result = route.handle(request);
     net::HttpResponse response = result ? std::move(*result) : error_response(result.error());
     const bool was_conditional = request.http.header("If-Match").has_value();
