@@ -151,6 +151,19 @@ test('a trend of money, broken down, beside the period before', async () => {
   await close();
 });
 
+test('sessions are counted as visits, in trends and in funnels', async () => {
+  const { page, close } = await open(at(trend({ series: [{ event: bought, measure: 'people' }] })));
+  await page.getByRole('button', { name: 'What is counted: How many people' }).click();
+  await page.getByRole('menuitem', { name: 'Sessions' }).click();
+  await page.waitForFunction((text) => document.querySelector('.sentence')?.innerText.startsWith(text), `How many sessions had ${bought}`);
+  await page.getByRole('button', { name: /^2: Lamp Bought .* Sessions/ }).first().waitFor();
+  await page.goto(new URL(at(funnel({ count: 'sessions' })), page.url()).href);
+  // Two of the four bought in the visit in which they looked.
+  await page.getByText('of 6 sessions, 6 by known people').waitFor();
+  await page.getByRole('heading', { name: '33.3% come through' }).waitFor();
+  await close();
+});
+
 test('a funnel tells how far and how fast, and who left', async () => {
   const { page, close } = await open(at(funnel({ breakdown: { property: 'colour', at: 'first', limit: 8 } })));
   assert.equal(await page.locator('.sentence').innerText(), `How many people did ${viewed}, then ${bought} in this order, within 7 days, in the last 30 days, broken down by colour`);

@@ -7,7 +7,7 @@ import { EventChip } from './EventChip';
 import { BreakdownChip, BreakdownPart, CommonAdds, commonParts, LengthChip, Part, PropertyChip, suggestFrom, type SentenceProps } from './parts';
 
 const kOrders = ['ordered', 'strict', 'any'] as const;
-const kCounts = ['people', 'totals'] as const;
+const kCounts = ['people', 'sessions', 'totals'] as const;
 const kStepsMost = 32;
 
 /** How far people go, and how fast. */

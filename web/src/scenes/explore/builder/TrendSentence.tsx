@@ -1,11 +1,10 @@
 import { Button } from '@mantine/core';
 import { Trans, useTranslation } from 'react-i18next';
-import { changed, needsProperty, type EventChoice, type Measure, type TrendQuestion, type TrendSeries } from '../question';
+import { changed, kMeasures, needsProperty, type EventChoice, type Measure, type TrendQuestion, type TrendSeries } from '../question';
 import { ChoiceChip } from './Chip';
 import { EventChip } from './EventChip';
 import { BreakdownChip, BreakdownPart, CommonAdds, commonParts, Listed, PropertyChip, type SentenceProps } from './parts';
 
-const kMeasures = ['events', 'people', 'sum', 'avg', 'p50', 'p90', 'p99'] as const satisfies readonly Measure[];
 const kIntervals = ['hour', 'day', 'week', 'month'] as const;
 const kSeriesMost = 6;
 
