@@ -4,8 +4,9 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClie
 import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
+import { Together } from '../../data/together';
 import type { Answered } from '../explore/answer/answerData';
-import type { Question } from '../explore/question';
+import type { Question, QueryAnswer } from '../explore/question';
 
 export type SavedQuestion = Schemas['SavedQuestion'];
 export type QuestionWrite = Schemas['SavedQuestionWrite'];
@@ -47,6 +48,12 @@ export function useSavedQuestion(key: string) {
 /** First part of what answers are kept under. */
 export const kAnswers = 'answers';
 
+const kTogetherMost = 50;
+
+// The tiles of a dashboard are asked at one moment.
+const together = new Together<Question, QueryAnswer>(
+  async (queries, signal) => (await unwrap(api.POST('/api/queries', { body: { queries }, signal }))).answers, kTogetherMost);
+
 /**
  * The answer of a question, asked when the screen opens and then only when somebody says so. The
  * answer of another range stays until the new one is there.
@@ -56,7 +63,7 @@ export function useAnswer(question: Question | undefined) {
     queryKey: [kAnswers, question],
     queryFn: async ({ signal }): Promise<Answered> => {
       if (!question) throw new Error('question: not read yet');
-      return { question, answer: await unwrap(api.POST('/api/query', { body: question, signal })) };
+      return { question, answer: await together.ask(question, signal) };
     },
     enabled: question !== undefined,
     staleTime: Infinity,
