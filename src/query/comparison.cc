@@ -59,14 +59,15 @@ Result<std::pair<Micros, Micros>> range_before(const Range& range) {
 
 Result<std::optional<ComparedQuestions>> compared_questions(DocView query,
                                                             const QuestionDefaults& defaults) {
-    TL_TRY_ASSIGN(const auto compare, text_of(query, "compare", "query: "));
-    if (!compare) return std::optional<ComparedQuestions>();
-    if (*compare != "previous" && *compare != "year") {
+    const DocView compare = query.find("compare");
+    if (compare.is_missing() || compare.is_null()) return std::optional<ComparedQuestions>();
+    const std::string_view which = compare.as_string();
+    if (which != "previous" && which != "year") {
         return Error::invalid("query: compare: must be one of previous year");
     }
     TL_TRY_ASSIGN(const Range range, parse_range(query, defaults));
     std::pair<Micros, Micros> before;
-    if (*compare == "previous") {
+    if (which == "previous") {
         TL_TRY_ASSIGN(before, range_before(range));
     } else {
         TL_TRY_ASSIGN(before.first, range.zone.parse_time("-12mo", range.from));
