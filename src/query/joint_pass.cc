@@ -172,11 +172,16 @@ bool JointPass::add(Plan& plan) {
     pass_ = std::move(joint);
     shortest_ = shortest;
     shares_.push_back(std::make_unique<Share>(std::move(map), plan.fold()));
+    plans_.push_back(&plan);
     return true;
 }
 
 Result<PassResult> JointPass::run() {
     std::vector<Fold*> folds;
+    if (plans_.size() == 1) {  // Nothing to divide: shown as the pass shows it.
+        folds = {&plans_[0]->fold()};
+        return run_pass(plans_[0]->pass(), environment_, folds);
+    }
     for (const auto& share : shares_) folds.push_back(&share->fold());
     return run_pass(pass_, environment_, folds);
 }

@@ -39,6 +39,7 @@ private:
     Micros earliest_;  // Of history.
     Pass pass_;
     Micros shortest_ = 0;  // Of the questions' ranges.
+    std::vector<Plan*> plans_;
     std::vector<std::unique_ptr<Share>> shares_;
 };
 
