@@ -38,6 +38,20 @@ Status load_identity(const View& view, IdentityId id, Person& person) {
     return Status::ok();
 }
 
+// What the leaves of her identities add up to.
+Status load_record(const View& view, Person& person) {
+    std::vector<profile::Leaf> leaves;
+    for (const PersonIdentity& identity : person.identities) {
+        TL_TRY_ASSIGN(const auto bytes,
+                      view.tables.leaves.read(identity::identity_key(identity.id), view.pin));
+        if (!bytes) continue;
+        TL_TRY_ASSIGN(profile::Leaf leaf, profile::Leaf::decode(*bytes));
+        leaves.push_back(std::move(leaf));
+    }
+    person.record = profile::combine(std::move(leaves));
+    return Status::ok();
+}
+
 // What the words lead to: people in the order of their identities.
 Result<std::vector<IdentityId>> identities_of_word(const View& view, std::string_view word) {
     const auto range = store::KeyRange::prefix(profile::word_prefix(word));
@@ -133,15 +147,22 @@ Result<Person> load_person(const View& view, IdentityId asked) {
     for (const IdentityId member : members) {
         if (member != *root) TL_TRY(load_identity(view, member, person));
     }
-    std::vector<profile::Leaf> leaves;
-    for (const PersonIdentity& identity : person.identities) {
-        TL_TRY_ASSIGN(const auto bytes,
-                      view.tables.leaves.read(identity::identity_key(identity.id), view.pin));
-        if (!bytes) continue;
-        TL_TRY_ASSIGN(profile::Leaf leaf, profile::Leaf::decode(*bytes));
-        leaves.push_back(std::move(leaf));
+    TL_TRY(load_record(view, person));
+    return person;
+}
+
+Result<Person> load_person_of(const View& view, std::span<const uint32_t> identities) {
+    TL_ASSERT(!identities.empty());
+    const IdentityId root{identities.front()};
+    Person person{.root = root, .asked = root};
+    for (const uint32_t identity : identities) {
+        TL_TRY(load_identity(view, IdentityId{identity}, person));
     }
-    person.record = profile::combine(std::move(leaves));
+    std::erase_if(person.identities, [](const PersonIdentity& identity) {
+        return identity.node.has(identity::kNodeErased);
+    });
+    if (person.identities.empty()) return unknown_person();
+    TL_TRY(load_record(view, person));
     return person;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,10 @@ Result<IdentityId> find_identity(const View& view, const PersonRef& ref);
 /// Loads the whole person to whom an identity belongs.
 Result<Person> load_person(const View& view, IdentityId identity);
 Result<Person> load_person(const View& view, const PersonRef& ref);
+
+/// Loads some identities as one person, as they were at an earlier moment: the first is her root.
+/// Errors: NotFound when all of them were erased since.
+Result<Person> load_person_of(const View& view, std::span<const uint32_t> identities);
 
 /// Sessions of a person: from the leaves, or counted in history when a leaf keeps no more.
 Result<size_t> count_sessions(const View& view, const Person& person);

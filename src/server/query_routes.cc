@@ -4,11 +4,8 @@
 #include <atomic>
 #include <charconv>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 
-#include "engine/people_count.h"
 #include "model/json.h"
 #include "query/query.h"
 #include "server/definitions.h"
@@ -16,6 +13,8 @@
 #include "server/profile_json.h"
 #include "server/query_desk.h"
 #include "server/query_form.h"
+#include "server/sql_question.h"
+#include "server/view_people.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -27,44 +26,6 @@ namespace {
 
 constexpr size_t kPeopleUsual = 50;
 constexpr size_t kPeopleMost = 500;
-
-/// Who is who in one view. Who is known is looked up once somebody asks.
-class ViewPeople final : public query::People {
-public:
-    explicit ViewPeople(const engine::QueryView& view) : roots_(view.roots) {}
-
-    void roots(std::span<const uint32_t> identities, std::span<uint32_t> roots) const override {
-        for (size_t i = 0; i < identities.size(); ++i) {
-            roots[i] = engine::root_of_word(roots_[identities[i]]);
-        }
-    }
-    bool is_known(uint32_t root) const override {
-        std::call_once(asked_, [&] { known_.emplace(roots_); });
-        return known_->is_known(root);
-    }
-
-private:
-    const store::Dense32::Snapshot& roots_;
-    mutable std::once_flag asked_;
-    mutable std::optional<engine::KnownPeople> known_;
-};
-
-query::Environment environment_of(const App& app, const engine::QueryView& view,
-                                  const query::People& people,
-                                  const std::optional<query::Marketing>& marketing) {
-    return {.history = *view.history,
-            .names = view.dictionary,
-            .people = people,
-            .clock = app.clock,
-            .source_name =
-                [settings = view.settings](model::SourceId id) {
-                    const model::Source* source = settings->source(id);
-                    return source != nullptr ? source->key : std::to_string(id);
-                },
-            .timezone = view.settings->timezone(),
-            .threads = std::max(1U, std::thread::hardware_concurrency()),
-            .marketing = marketing ? &*marketing : nullptr};
-}
 
 bool is_trend(DocView query) {
     return query.find("kind").as_string() == "trend";
@@ -98,6 +59,7 @@ public:
     Result<net::HttpResponse> answer(ApiRequest& request) {
         TL_TRY(wait_for_position(app_, request));
         const DocView query = request.body();
+        if (query.find("kind").as_string() == "sql") return answer_sql(app_, request, sql_desk_);
         auto answers = ask(std::span(&query, 1), request);
         if (!answers[0]) return answers[0].error();
         return net::HttpResponse::json(200, std::string(**answers[0]));
@@ -164,7 +126,8 @@ private:
         if (std::ranges::any_of(queries, asks_for_channels)) {
             marketing = marketing_of(*view.settings);
         }
-        query::Environment environment = environment_of(app_, view, people, marketing);
+        query::Environment environment =
+            environment_of(app_.clock, view, people, marketing ? &*marketing : nullptr);
         environment.cancelled = &work.is_cancelled;
         environment.progress = &work.progress;
         // A trend is asked in a form of the API's own; the other kinds have no other form.
@@ -196,6 +159,7 @@ private:
 
     App& app_;
     QueryDesk desk_;
+    SqlDesk sql_desk_;
 };
 
 Result<query::PageRequest> page_of(const ApiRequest& request) {
@@ -220,7 +184,8 @@ Result<query::PeoplePage> find_people(const App& app, const ApiRequest& request)
     const ViewPeople people(view);
     std::optional<query::Marketing> marketing;
     if (asks_for_channels(query)) marketing = marketing_of(*view.settings);
-    query::Environment environment = environment_of(app, view, people, marketing);
+    query::Environment environment =
+        environment_of(app.clock, view, people, marketing ? &*marketing : nullptr);
     const auto has_left = std::make_shared<std::atomic<bool>>(false);  // The callback may outlive.
     if (request.responder != nullptr) request.responder->watch([has_left] { *has_left = true; });
     environment.cancelled = has_left.get();

@@ -1,0 +1,11 @@
+#include "sql/tables.h"
+
+namespace throughline::sql {
+
+Status Tables::add_to(Database& database, TimeRange range) {
+    TL_TRY(add_table(database, events_, range, course_));
+    TL_TRY(add_table(database, sessions_, range, course_));
+    return has_profiles_ ? add_table(database, profiles_, range, course_) : Status::ok();
+}
+
+}  // namespace throughline::sql
