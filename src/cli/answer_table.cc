@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/doc.h"
+#include "model/json.h"
 
 namespace throughline::cli {
 
@@ -245,6 +246,37 @@ std::string attribution_csv(DocView answer) {
     return text;
 }
 
+// A head, then the rows; null is empty.
+std::vector<Row> sql_rows(DocView answer) {
+    std::vector<Row> rows(1);
+    for (const DocView column : answer.find("columns").items()) {
+        rows[0].emplace_back(column.find("name").as_string());
+    }
+    for (const DocView values : answer.find("rows").items()) {
+        Row& row = rows.emplace_back();
+        for (const DocView value : values.items()) {
+            const bool is_nested = value.is_object() || value.is_array();
+            row.push_back(is_nested ? model::to_json(value) : value.as_text().value_or(""));
+        }
+    }
+    return rows;
+}
+
+std::string sql_csv(DocView answer) {
+    std::string text;
+    for (const Row& row : sql_rows(answer)) {
+        for (size_t i = 0; i < row.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(row[i]);
+        text += "\n";
+    }
+    return text;
+}
+
+std::string sql_table(DocView answer) {
+    const std::string rest =
+        answer.find("limited").as_bool() ? "There are more rows: take LIMIT and OFFSET.\n" : "";
+    return aligned(sql_rows(answer)) + rest;
+}
+
 }  // namespace
 
 std::string answer_csv(std::string_view answer_doc) {
@@ -253,6 +285,7 @@ std::string answer_csv(std::string_view answer_doc) {
     if (kind == "funnel") return funnel_csv(answer);
     if (kind == "retention") return retention_csv(answer);
     if (kind == "attribution") return attribution_csv(answer);
+    if (kind == "sql") return sql_csv(answer);
     return trend_csv(answer);
 }
 
@@ -262,6 +295,7 @@ std::string answer_table(std::string_view answer_doc) {
     if (kind == "funnel") return funnel_table(answer);
     if (kind == "retention") return retention_table(answer);
     if (kind == "attribution") return aligned(attribution_rows(answer));
+    if (kind == "sql") return sql_table(answer);
     return trend_table(answer);
 }
 

@@ -15,6 +15,7 @@ namespace throughline::cli {
 ///   retention  breakdown,cohort,size,period,returned,share,complete
 ///   attribution  the dimensions,sessions,people,qualified,cost, conversions and value of each
 ///   model
+///   sql        its own columns
 std::string answer_csv(std::string_view answer_doc);
 
 /// A line a point, step or cohort; a column a series, number or period. An incomplete share of a

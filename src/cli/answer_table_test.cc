@@ -29,6 +29,19 @@ TEST(AnswerTable, WritesATrendAsATableWithAlignedNumbersAndGaps) {
               "total                         12             0.3\n");
 }
 
+TEST(AnswerTable, WritesTheRowsOfAStatementUnderItsColumns) {
+    const auto answer = model::doc_from_json(
+        R"({"kind":"sql","columns":[{"name":"event","type":"text"},{"name":"n","type":"number"}],)"
+        R"("rows":[["Order, paid",12],[null,3],["x",{"a":[1]}]],"limited":true})");
+    EXPECT_EQ(answer_csv(*answer), "event,n\n\"Order, paid\",12\n,3\nx,\"{\"\"a\"\":[1]}\"\n");
+    EXPECT_EQ(answer_table(*answer),
+              "event                n\n"
+              "Order, paid         12\n"
+              "                     3\n"
+              "x            {\"a\":[1]}\n"
+              "There are more rows: take LIMIT and OFFSET.\n");
+}
+
 const char* const kFunnel = R"({"kind":"funnel","steps":[
   {"label":"View","count":200,"conversion":1,"from_start":1,"dropped":140,"in_progress":10,
    "median_seconds":null,"p90_seconds":null},

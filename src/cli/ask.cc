@@ -8,6 +8,7 @@
 #include "cli/answer_table.h"
 #include "cli/api.h"
 #include "cli/console.h"
+#include "cli/table_export.h"
 #include "model/json.h"
 #include "store/files.h"
 
@@ -20,6 +21,16 @@ Result<std::string> read_input(const std::string& file) {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
+Result<std::string> question_of(const Arguments& arguments) {
+    if (arguments.has("sql") == !arguments.operands().empty()) {
+        return usage_error("throughline query: needs FILE, or --sql");
+    }
+    if (!arguments.has("sql")) return read_input(arguments.operands()[0]);
+    std::string question = R"({"kind":"sql","sql":)";
+    append_json_string(question, arguments.text("sql"));
+    return question + "}";
+}
+
 }  // namespace
 
 Result<Exit> run_query(const Arguments& arguments) {
@@ -27,7 +38,7 @@ Result<Exit> run_query(const Arguments& arguments) {
     if (format != "table" && format != "json" && format != "csv") {
         return usage_error("--format: need table, json or csv");
     }
-    TL_TRY_ASSIGN(const std::string question, read_input(arguments.operands()[0]));
+    TL_TRY_ASSIGN(const std::string question, question_of(arguments));
     TL_TRY(model::doc_from_json(question));
     TL_TRY_ASSIGN(const auto api, open_api(arguments));
     TL_TRY_ASSIGN(const std::string answer, api->post("/api/query", question));
@@ -41,6 +52,8 @@ Result<Exit> run_query(const Arguments& arguments) {
 }
 
 Result<Exit> run_export(const Arguments& arguments) {
+    if (is_table(arguments.operands()[0])) return run_table_export(arguments);
+    if (arguments.has("out")) return usage_error("--out: only with events, sessions or profiles");
     TL_TRY_ASSIGN(const auto api, open_api(arguments));
     TL_TRY(api->export_person(arguments.operands()[0], [](std::string_view piece) {
         print(piece);

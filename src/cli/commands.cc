@@ -31,9 +31,24 @@ constexpr std::array kImportOptions{
     Option{"dry-run", "", "", "Show the first events and what is refused; write nothing"},
     Option{"rejects", "FILE", "", "Write refused rows with line and reason, as JSON Lines"},
     kJsonOption};
-constexpr std::array kQueryOptions{Option{"format", "FORMAT", "table", "table, json or csv"},
-                                   kDataOption, kServerOption, kTokenOption};
-constexpr std::array kExportOptions{kDataOption, kServerOption, kTokenOption};
+constexpr std::array kQueryOptions{
+    Option{"sql", "STATEMENT", "",
+           "One SELECT over events, sessions and profiles, instead of FILE"},
+    Option{"format", "FORMAT", "table", "table, json or csv"}, kDataOption, kServerOption,
+    kTokenOption};
+constexpr std::array kExportOptions{
+    Option{"out", "DIR", "", "Directory of a table's files; one that holds a part of it goes on"},
+    Option{"format", "FORMAT", "parquet", "parquet, csv or jsonl"},
+    Option{"gzip", "", "", "Compress csv or jsonl"},
+    Option{"partition", "UNIT", "month", "A file a month, a day, or none: one for all"},
+    Option{"from", "TIME", "", "First instant: a date, RFC 3339, or -30d"},
+    Option{"to", "TIME", "", "The instant behind the last"},
+    Option{"timezone", "ZONE", "UTC", "Zone of dates, months and days"},
+    Option{"columns", "LIST", "", "Columns, with commas between; all unless said"},
+    kDataOption,
+    kServerOption,
+    kTokenOption,
+    kJsonOption};
 constexpr std::array kBackupOptions{kDataOption, kServerOption, kTokenOption, kJsonOption};
 constexpr std::array kRestoreOptions{
     Option{"data", "DIR", "", "The data directory to make; must be missing or empty"}, kJsonOption};
@@ -79,14 +94,16 @@ const std::array kCommands{
             "The first start on an empty directory makes a write key and an administrator token.\n"
             "Each option can also stand in a TOML file or the environment: docs/CONFIG.md.",
             serve_options(), run_serve},
-    Command{"import", "FILE...", 1, kAnyNumber, "Bring in history: CSV or JSON Lines, .gz, .zst",
+    Command{"import", "FILE...", 1, kAnyNumber,
+            "Bring in history: CSV, JSON Lines, .gz, .zst, Parquet",
             "The same file again, or the rest after a break, never counts twice.", kImportOptions,
             run_import},
-    Command{"export", "PROFILE", 1, 1, "Print everything about one person as JSON",
-            "PROFILE is an id (p_...) or an identifier, as in email:ada@example.com.",
+    Command{"export", "PROFILE|TABLE", 1, 1, "One person as JSON, or a table as files",
+            "PROFILE is an id (p_...) or an identifier, as in email:ada@example.com. TABLE is\n"
+            "events, sessions or profiles (docs/sql.md); the same command again goes on.",
             kExportOptions, run_export},
-    Command{"query", "FILE|-", 1, 1, "Ask one analytical question, in JSON", "", kQueryOptions,
-            run_query},
+    Command{"query", "FILE|-", 0, 1, "Ask one analytical question, in JSON or SQL", "",
+            kQueryOptions, run_query},
     Command{"simulate", "", 0, 0, "Make up a retailer's events, and the truth about them",
             "The events are in Segment's form; docs/simulate.md tells of the world.",
             simulate_options(), run_simulate},

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <vector>
 
+#include "ingest/parquet_source.h"
+
 namespace throughline::ingest {
 
 namespace {
@@ -176,6 +178,9 @@ Result<std::unique_ptr<ByteSource>> inflated(std::unique_ptr<ByteSource> below) 
         size += count;
     }
     head.resize(size);
+    if (head == kParquetMagic) {
+        return Error::invalid("import: parquet: only a whole file can be read, not a piece of it");
+    }
     if (head.starts_with("\x1f\x8b")) {
         return std::unique_ptr<ByteSource>(
             std::make_unique<GzipBytes>(std::move(below), std::move(head)));
@@ -198,6 +203,12 @@ Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
     }
     struct stat facts {};
     const uint64_t total = ::fstat(file, &facts) == 0 ? static_cast<uint64_t>(facts.st_size) : 0;
+    char magic[kParquetMagic.size()];
+    const ssize_t looked = ::pread(file, magic, sizeof magic, 0);
+    if (looked == sizeof magic && std::string_view(magic, sizeof magic) == kParquetMagic) {
+        ::close(file);
+        return open_parquet(path, total);
+    }
     return inflated(std::make_unique<FileBytes>(file, total));
 }
 

@@ -21,12 +21,16 @@ public:
     virtual uint64_t stored_bytes_read() const = 0;
     /// How many there are in all; 0 if unknown.
     virtual uint64_t stored_bytes_total() const = 0;
+    /// Whether the bytes are JSON Lines for certain, whatever a mapping says of its files.
+    virtual bool is_json_lines() const { return false; }
 };
 
-/// Opens a file. Errors: NotFound, Unavailable with the system's reason.
+/// Opens a file; of Parquet, its rows as JSON Lines. Errors: NotFound, Unavailable with the
+/// system's reason; those of open_parquet().
 Result<std::unique_ptr<ByteSource>> open_file(const std::string& path);
 
-/// Bytes in memory, for webhooks, uploads and tests.
+/// Bytes in memory, for webhooks, uploads and tests. Errors: InvalidArgument for Parquet, which is
+/// read from its end.
 Result<std::unique_ptr<ByteSource>> open_bytes(std::string bytes);
 
 }  // namespace throughline::ingest

@@ -377,8 +377,6 @@ private:
         if (const DocView each = doc.find("each"); !each.is_missing()) {
             TL_TRY_ASSIGN(plan.each, add_path(each, where + ".each"));
         }
-        plan.is_as_is = doc.find("as_is").as_bool();
-        if (plan.is_as_is) return plan;
         if (const DocView type = doc.find("type"); !type.is_missing()) {
             const auto named =
                 std::ranges::find(kEventTypes, type.as_string(),
@@ -387,6 +385,10 @@ private:
                 return bad(where + ".type", "need track, identify, page, screen, group or alias");
             }
             plan.type = named->second;
+            plan.has_type = true;
+        }
+        if (const DocView as_is = doc.find("as_is"); as_is.is_string() || as_is.as_bool()) {
+            return parse_as_is(doc, where, std::move(plan));
         }
         for (const auto& [key, value] :
              {std::pair{"name", &plan.name}, std::pair{"group_id", &plan.group_id},
@@ -401,6 +403,17 @@ private:
             TL_TRY_ASSIGN(*value, parse_object(doc.find(key), where + "." + key));
         }
         return parse_who_and_when(doc, where, std::move(plan));
+    }
+
+    Result<EventPlan> parse_as_is(DocView doc, const std::string& where, EventPlan plan) {
+        TL_TRY(check_keys(doc, where, {"when", "each", "as_is", "type", "time", "message_id"}));
+        plan.is_as_is = true;
+        if (const DocView path = doc.find("as_is"); path.is_string()) {
+            TL_TRY_ASSIGN(plan.as_is, add_path(path, where + ".as_is"));
+        }
+        TL_TRY(parse_optional(doc.find("time"), where + ".time", plan.time));
+        TL_TRY(parse_optional(doc.find("message_id"), where + ".message_id", plan.message_id));
+        return plan;
     }
 
     Status parse_optional(DocView doc, const std::string& where, ValuePlan& plan) {

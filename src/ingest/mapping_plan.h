@@ -88,8 +88,10 @@ struct Condition {
 
 struct EventPlan {
     Condition when;
-    std::optional<size_t> each;  // Path of an array: one event for each item.
-    bool is_as_is = false;       // The document itself is the event.
+    std::optional<size_t> each;   // Path of an array: one event for each item.
+    bool is_as_is = false;        // The document itself is the event,
+    std::optional<size_t> as_is;  // or what stands here; type, time and message_id go before it.
+    bool has_type = false;        // `type` was said.
     model::EventType type = model::EventType::Track;
     ValuePlan name;
     ValuePlan time;

@@ -2,6 +2,7 @@
 #include "ingest/mapping.h"
 #include "ingest/mapping_value.h"
 #include "ingest/occurrences.h"
+#include "model/json.h"
 
 namespace throughline::ingest {
 
@@ -20,10 +21,12 @@ struct MappingRun::State {
     const Row* row = nullptr;
     std::string row_id;  // `name:hash:occurrence`
     std::string text;
+    std::string parsed;  // An event that stood in a cell as text.
 
     void make_row_id();
     Got append_event(const EventPlan& event, size_t ordinal, std::string& doc);
-    Got append_as_is(size_t ordinal, DocView item, std::string& doc);
+    DocView as_is_of(const EventPlan& event, DocView item);
+    Got append_as_is(const EventPlan& event, size_t ordinal, DocView item, std::string& doc);
     Got write_ids(const EventPlan& event, DocWriter& out, std::string& external);
     Got write_text(const ValuePlan& value, std::string_view key, DocWriter& out);
     Got write_part(const ValuePlan& value, std::string_view key, std::string& doc);
@@ -130,21 +133,45 @@ Got MappingRun::State::write_context(const EventPlan& event, const std::string& 
     return Got::Value;
 }
 
-Got MappingRun::State::append_as_is(size_t ordinal, DocView item, std::string& doc) {
-    const DocView from = item.is_missing() ? row->doc : item;
+// Missing when it is no document.
+DocView MappingRun::State::as_is_of(const EventPlan& event, DocView item) {
+    if (!event.as_is) return item.is_missing() ? row->doc : item;
+    if (const DocView found = values.path_doc(*event.as_is); found.is_object()) return found;
+    parsed.clear();
+    if (!model::append_doc_from_json(values.path_text(*event.as_is), parsed)) return {};
+    return DocView(parsed);
+}
+
+Got MappingRun::State::append_as_is(const EventPlan& event, size_t ordinal, DocView item,
+                                    std::string& doc) {
+    const DocView from = as_is_of(event, item);
     if (!from.is_object()) {
         problem = "not an object";
         return Got::Problem;
     }
-    const bool has_id = from.find("messageId").as_text().has_value();
+    std::string time;
+    const Got got_time = values.append(event.time, time);
+    const Got got_id = values.read_text(event.message_id, text);
+    if (got_time == Got::Problem || got_id == Got::Problem) return Got::Problem;
+    const bool has_time = got_time == Got::Value;
+    const bool keeps_id = got_id != Got::Value && from.find("messageId").as_text().has_value();
     DocWriter out(doc);
     const size_t mark = out.open_object();
     for (const model::DocField& field : from.fields()) {
-        if (!has_id && field.key == "messageId") continue;
+        const bool is_time =
+            field.key == "timestamp" || field.key == "originalTimestamp" || field.key == "sentAt";
+        const bool is_said = (is_time && has_time) || (field.key == "type" && event.has_type) ||
+                             (field.key == "messageId" && !keeps_id);
+        if (is_said) continue;
         out.key(field.key);
         out.copy(field.value);
     }
-    if (!has_id) out.field("messageId", message_id(ordinal));
+    if (event.has_type) out.field("type", event_type_name(event.type));
+    if (has_time) {
+        out.key("timestamp");
+        out.copy(DocView(time));
+    }
+    if (!keeps_id) out.field("messageId", got_id == Got::Value ? text : message_id(ordinal));
     out.close(mark);
     return Got::Value;
 }
@@ -202,7 +229,7 @@ void MappingRun::apply(const Row& row, MappedRow& out) {
         if (!state.values.holds(event.when)) return true;
         state.problem.clear();
         std::string doc;
-        const Got got = event.is_as_is ? state.append_as_is(ordinal, item, doc)
+        const Got got = event.is_as_is ? state.append_as_is(event, ordinal, item, doc)
                                        : state.append_event(event, ordinal, doc);
         ++ordinal;
         if (got == Got::Value) {

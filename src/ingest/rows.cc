@@ -190,12 +190,13 @@ private:
 
 Result<std::unique_ptr<RowReader>> open_rows(std::unique_ptr<ByteSource> source,
                                              const FileShape& shape) {
+    const bool is_json_lines = source->is_json_lines();
     TextWindow window(std::move(source));
     while (window.text().size() < kSampleBytes && !window.is_at_end()) TL_TRY(window.grow());
     const std::string_view sample = window.text().substr(0, kSampleBytes);
     const size_t first = sample.find_first_not_of(kBlanks);
     const bool looks_like_json = first != std::string_view::npos && sample[first] == '{';
-    if (shape.kind == "jsonl" || (shape.kind.empty() && looks_like_json)) {
+    if (is_json_lines || shape.kind == "jsonl" || (shape.kind.empty() && looks_like_json)) {
         return std::unique_ptr<RowReader>(std::make_unique<JsonLines>(std::move(window)));
     }
     const CsvDialect dialect = find_dialect(sample, shape);

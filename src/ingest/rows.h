@@ -1,4 +1,4 @@
-// Rows of a file, whatever the file: CSV in any dialect, blank-aligned text, JSON Lines.
+// Rows of a file, whatever the file: CSV in any dialect, blank-aligned text, JSON Lines, Parquet.
 //
 // Layer 6. Shard-owned. Memory is bounded by the longest row (kRowBytesMax).
 #pragma once

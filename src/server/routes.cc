@@ -17,6 +17,7 @@
 #include "server/session_routes.h"
 #include "server/settings_routes.h"
 #include "server/source_routes.h"
+#include "server/table_export_routes.h"
 #include "server/token_routes.h"
 
 namespace throughline::server {
@@ -30,6 +31,7 @@ void add_all_routes(Router& router, App& app) {
     add_overview_routes(router, app);
     add_live_routes(router, app);
     add_query_routes(router, app);
+    add_table_export_routes(router, app);
     add_question_routes(router, app);
     add_dashboard_routes(router, app);
     add_schema_routes(router, app);
