@@ -4,6 +4,7 @@
 
 #include "query/query.h"
 #include "server/query_form.h"
+#include "sql/statement.h"
 
 namespace throughline::server {
 
@@ -30,7 +31,9 @@ Status below(const std::string& field, const Status& status) {
 }
 
 Status read(DocView question, const query::QuestionDefaults& defaults) {
-    if (question.find("kind").as_string() != "trend") return check_query(question, defaults);
+    const std::string_view kind = question.find("kind").as_string();
+    if (kind == "sql") return sql::check_statement(question, defaults);
+    if (kind != "trend") return check_query(question, defaults);
     TL_TRY_ASSIGN(const std::string inner, to_inner_query(question));
     return check_query(DocView(inner), defaults);
 }

@@ -4,7 +4,6 @@
 #include <cctype>
 
 #include "base/json_text.h"
-#include "query/question_fields.h"
 #include "sql/cursor.h"
 #include "sql/tables.h"
 #include "sql/watchdog.h"
@@ -24,7 +23,7 @@ struct Question {
     TimeRange range;
 };
 
-Result<Question> parse(DocView asked, const query::Environment& environment) {
+Result<Question> parse(DocView asked, const query::QuestionDefaults& defaults) {
     TL_TRY(query::check_keys(asked, kFields, "query: "));
     Question question;
     TL_TRY_ASSIGN(const auto text, query::text_of(asked, "sql", "query: "));
@@ -36,8 +35,7 @@ Result<Question> parse(DocView asked, const query::Environment& environment) {
     if (question.statement.find('\0') != std::string::npos) {
         return Error::invalid("query: sql: holds a zero byte");
     }
-    TL_TRY_ASSIGN(const query::Range range,
-                  query::parse_range(asked, {environment.timezone, environment.clock.now()}));
+    TL_TRY_ASSIGN(const query::Range range, query::parse_range(asked, defaults));
     question.timezone = range.timezone;
     // Without them the whole of history is meant, not the last 30 days.
     if (asked.find("from").is_string()) question.range.from = range.from;
@@ -119,11 +117,17 @@ void append_meta(std::string& json, const Question& question, const LookedAt& lo
 
 }  // namespace
 
+Status check_statement(DocView question, const query::QuestionDefaults& defaults) {
+    TL_TRY(parse(question, defaults));
+    return Status::ok();
+}
+
 Result<std::string> run_statement(DocView asked, const Sources& sources,
                                   const StatementLimits& limits) {
     const query::Environment& environment = sources.environment;
     const Micros begin = environment.clock.monotonic();
-    TL_TRY_ASSIGN(const Question question, parse(asked, environment));
+    TL_TRY_ASSIGN(const Question question,
+                  parse(asked, {environment.timezone, environment.clock.now()}));
     LookedAt looked_at;
     Sources counted = sources;
     counted.looked_at = &looked_at;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "model/doc.h"
+#include "query/question_fields.h"
 #include "sql/sources.h"
 
 namespace throughline::sql {
@@ -24,6 +25,10 @@ struct StatementLimits {
 };
 
 inline constexpr size_t kStatementBytesMax = 64 << 10;
+
+/// Checks the form of a question, without looking into its SQL.
+/// Errors: InvalidArgument naming the field.
+Status check_statement(model::DocView question, const query::QuestionDefaults& defaults);
 
 /// Time limit, threads and the wish to stop are the environment's.
 /// Errors: InvalidArgument with the place in the statement; PermissionDenied for what would leave
