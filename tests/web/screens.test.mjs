@@ -28,6 +28,7 @@ const screens = () => [
   ['question', `/questions/${question.key}`, 'Orders a day'],
   ['dashboards', '/dashboards', 'Dashboards'],
   ['dashboard', `/dashboards/${dashboard.key}`, 'Sales'],
+  ['sql', '/sql', 'SQL'],
   ['people', '/people', 'People'],
   ['profile', `/people/${person.id}`, person.name],
   ['identity', `/people/${person.id}?tab=identity`, person.name],
@@ -86,7 +87,7 @@ for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar
       // A key without text would be shown as `area.name`.
       const text = await page.locator('main').innerText();
       if (name === 'audit') continue; // Its actions are codes: source.create.
-      assert.doesNotMatch(text, /\b(state|act|saved|board|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
+      assert.doesNotMatch(text, /\b(state|act|saved|board|sql|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
       if (['overview', 'identity', 'rejects'].includes(name)) await picture(page, `${name}-${language}`);
     }
     await close();

@@ -5,9 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { WithinFrame } from '../../ui/Panel';
 import { Answer } from '../../ui/States';
-import { explorePath, type Question } from '../explore/question';
 import { QuestionAnswer } from '../questions/QuestionAnswer';
-import { useAnswer, useSavedQuestion, type ChartKind } from '../questions/questionsData';
+import { changePath, useAnswer, useSavedQuestion, type Asked, type ChartKind } from '../questions/questionsData';
 import { inRange, kSizes, resized, type Range, type Tile, type TileSize } from './board';
 
 const kChartHeight = 180;
@@ -39,7 +38,7 @@ export function TilePanel({ tile, range, place, actions }: TilePanelProps) {
       <div className="tile-head">
         {actions && <Grip title={title} size={tile.size} actions={actions} />}
         <Title order={2} id={id} fz={14}><Link className="row-link" to={`/questions/${tile.question}`}>{title}</Link></Title>
-        <TileMenu title={title} size={tile.size} place={place} actions={actions} explore={asked ? `${explorePath(asked)}&saved=${tile.question}` : null} />
+        <TileMenu title={title} size={tile.size} place={place} actions={actions} change={asked && { path: changePath(asked, tile.question), isSql: asked.kind === 'sql' }} />
       </div>
       <Answer of={question} rows={6}>{(data) => <TileBody question={asked ?? data.question.question} chart={data.question.chart} title={title} />}</Answer>
     </section>
@@ -64,7 +63,13 @@ function Grip({ title, size, actions }: { title: string; size: TileSize; actions
   );
 }
 
-function TileMenu({ title, size, place, actions, explore }: { title: string; size: TileSize; place: TilePanelProps['place']; actions: TileActions | null; explore: string | null }) {
+interface TileMenuProps extends Pick<TilePanelProps, 'place' | 'actions'> {
+  title: string;
+  size: TileSize;
+  change: { path: string; isSql: boolean } | undefined; // Where the question is changed, once it is known.
+}
+
+function TileMenu({ title, size, place, actions, change }: TileMenuProps) {
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end">
@@ -72,7 +77,7 @@ function TileMenu({ title, size, place, actions, explore }: { title: string; siz
         <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('saved.actions', { name: title })}><IconDots size={15} /></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {explore && <Menu.Item component={Link} to={explore}>{t('board.explore')}</Menu.Item>}
+        {change && <Menu.Item component={Link} to={change.path}>{t(change.isSql ? 'saved.change_sql' : 'saved.change')}</Menu.Item>}
         {actions && (
           <>
             <Menu.Item onClick={actions.onRename}>{t('act.rename')} …</Menu.Item>
@@ -92,7 +97,7 @@ function TileMenu({ title, size, place, actions, explore }: { title: string; siz
 }
 
 /** The answer; while that of another range is awaited the one before stays, paler. */
-function TileBody({ question, chart, title }: { question: Question; chart: ChartKind; title: string }) {
+function TileBody({ question, chart, title }: { question: Asked; chart: ChartKind; title: string }) {
   const answer = useAnswer(question);
   return (
     <Answer of={answer} rows={6}>

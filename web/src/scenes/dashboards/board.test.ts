@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Question } from '../explore/question';
+import type { Asked } from '../questions/questionsData';
 import { changed, daysOf, inRange, moved, rangeOf, rangeOfDays, rangeParams, Refresher, resized, restored, type Tile } from './board';
 
 const tiles: Tile[] = ['a', 'b', 'c'].map((question) => ({ question, title: null, size: 'medium' }));
@@ -27,7 +27,7 @@ describe('tiles', () => {
 });
 
 describe('the range of a dashboard', () => {
-  const question = { kind: 'trend', from: '2026-01-01', to: '2026-02-01', interval: 'day', series: [] } as Question;
+  const question = { kind: 'trend', from: '2026-01-01', to: '2026-02-01', interval: 'day', series: [] } as Asked;
 
   it('stands before that of a question, whose end does not stay behind', () => {
     expect(inRange(question, null)).toEqual(question);

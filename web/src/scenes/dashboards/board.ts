@@ -1,7 +1,7 @@
 // A dashboard as a value: its tiles in their order, its range, and when it is asked anew. Pure.
 
 import type { Schemas } from '../../data/client';
-import type { Question } from '../explore/question';
+import type { Asked } from '../questions/questionsData';
 
 export type Dashboard = Schemas['Dashboard'];
 export type DashboardWrite = Schemas['DashboardWrite'];
@@ -43,10 +43,10 @@ export function resized(size: TileSize, step: 1 | -1): TileSize {
 }
 
 /** A question asked over the range of the dashboard, which stands before its own. */
-export function inRange(question: Question, range: Range | null): Question {
+export function inRange(question: Asked, range: Range | null): Asked {
   if (!range) return question;
   const { to: _, ...rest } = question;
-  return { ...rest, from: range.from, ...(range.to ? { to: range.to } : {}) } as Question;
+  return { ...rest, from: range.from, ...(range.to ? { to: range.to } : {}) } as Asked;
 }
 
 const kOwn = 'own';

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { ApiError } from '../../data/errors';
 import type { Answered } from './answer/answerData';
-import { questionBefore, questionOfAnswer, type EventChoice, type Question } from './question';
+import { builtAnswer, questionBefore, questionOfAnswer, type EventChoice, type Question } from './question';
 
 export type SchemaEvent = Schemas['SchemaEvent'];
 export type SchemaProperty = Schemas['SchemaProperty'];
@@ -20,7 +20,7 @@ export function useAnswer(question: Question | null) {
     queryKey: ['answer', question],
     queryFn: async ({ signal }): Promise<Answered> => {
       const asked = question!;
-      return { question: asked, answer: await unwrap(api.POST('/api/query', { body: asked, signal })) };
+      return { question: asked, answer: builtAnswer(await unwrap(api.POST('/api/query', { body: asked, signal }))) };
     },
     enabled: question !== null,
     // What was asked before stays, with its own question, until the next answer is there.

@@ -3,15 +3,22 @@
 
 import type { Schemas } from '../../data/client';
 
-export type Question = Schemas['Query'];
+/** A question of the builder; statements have a screen of their own. */
+export type Question = Exclude<Schemas['Query'], Schemas['SqlQuery']>;
 export type TrendQuestion = Schemas['TrendQuery'];
 export type FunnelQuestion = Schemas['FunnelQuery'];
 export type RetentionQuestion = Schemas['RetentionQuery'];
 export type AttributionQuestion = Schemas['AttributionQuery'];
-export type QueryAnswer = Schemas['QueryAnswer'];
+export type QueryAnswer = Exclude<Schemas['QueryAnswer'], Schemas['SqlAnswer']>;
 export type TrendSeries = TrendQuestion['series'][number];
 export type FunnelStep = FunnelQuestion['steps'][number];
 export type Kind = Question['kind'];
+
+/** The answer of a question of the builder, which is never that of a statement. */
+export function builtAnswer(answer: Schemas['QueryAnswer']): QueryAnswer {
+  if (answer.kind === 'sql') throw new Error('asked a question, answered in SQL');
+  return answer;
+}
 
 export const kKinds = ['trend', 'funnel', 'retention', 'attribution'] as const satisfies readonly Kind[];
 

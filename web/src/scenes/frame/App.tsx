@@ -13,6 +13,7 @@ const Questions = lazy(() => import('../questions/Questions'));
 const QuestionPage = lazy(() => import('../questions/QuestionPage'));
 const Dashboards = lazy(() => import('../dashboards/Dashboards'));
 const DashboardPage = lazy(() => import('../dashboards/DashboardPage'));
+const Sql = lazy(() => import('../sql/Sql'));
 const People = lazy(() => import('../people/People'));
 const Profile = lazy(() => import('../people/Profile'));
 const Sources = lazy(() => import('../sources/Sources'));
@@ -60,6 +61,7 @@ function SignedIn() {
         <Route path="questions/:key" element={<QuestionPage />} />
         <Route path="dashboards" element={<Dashboards />} />
         <Route path="dashboards/:key" element={<DashboardPage />} />
+        <Route path="sql" element={<Sql />} />
         <Route path="people" element={<People />} />
         <Route path="people/:ref" element={<Profile />} />
         <Route path="sources" element={<Sources />} />

@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Badge, Burger, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconPlugConnected, IconSearch, IconTransform, IconUserCircle, IconUsers } from '@tabler/icons-react';
+import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconPlugConnected, IconSearch, IconSql, IconTransform, IconUserCircle, IconUsers } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -13,7 +13,7 @@ import { Palette } from './Palette';
 import { ShortcutHelp } from './ShortcutHelp';
 
 const kIcons: Record<Place['key'], typeof IconActivity> = {
-  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, people: IconUsers, sources: IconPlugConnected, rejects: IconAlertOctagon,
+  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, sources: IconPlugConnected, rejects: IconAlertOctagon,
   imports: IconFileImport, mappings: IconTransform, tokens: IconKey, audit: IconHistory,
 };
 

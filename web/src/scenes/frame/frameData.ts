@@ -3,7 +3,7 @@
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'people' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
+  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
   group: 'understand' | 'bring_in' | 'run';
@@ -16,6 +16,7 @@ export const kPlaces: readonly Place[] = [
   { key: 'explore', path: '/explore', letter: 'e', group: 'understand', scope: 'read' },
   { key: 'questions', path: '/questions', letter: 'q', group: 'understand', scope: 'read' },
   { key: 'dashboards', path: '/dashboards', letter: 'd', group: 'understand', scope: 'read' },
+  { key: 'sql', path: '/sql', letter: 'l', group: 'understand', scope: 'read' },
   { key: 'people', path: '/people', letter: 'p', group: 'understand', scope: 'read' },
   { key: 'sources', path: '/sources', letter: 's', group: 'bring_in', scope: 'read' },
   { key: 'imports', path: '/imports', letter: 'i', group: 'bring_in', scope: 'read' },

@@ -4,12 +4,13 @@ import { Stat } from '../../ui/Small';
 import { useFormat } from '../../ui/useFormat';
 import { AnswerView, type Show } from '../explore/answer/AnswerView';
 import type { Answered } from '../explore/answer/answerData';
+import { SqlResult } from '../sql/SqlResult';
 import { figuresOf, type Figure } from './figures';
 import './questions.css';
-import type { ChartKind } from './questionsData';
+import type { AskedAnswer, ChartKind } from './questionsData';
 
 interface QuestionAnswerProps {
-  of: Answered;
+  of: AskedAnswer;
   chart: ChartKind;
   show: Show; // Where the question says nothing.
   height: number;
@@ -17,9 +18,10 @@ interface QuestionAnswerProps {
 
 /** The answer of a saved question as it wants to be shown. Drawn anew only when the answer changed. */
 export const QuestionAnswer = memo(function QuestionAnswer({ of, chart, show, height }: QuestionAnswerProps) {
+  if (of.answer.kind === 'sql') return <SqlResult answer={of.answer} first={show === 'all' ? 200 : 20} />;
   const figures = chart === 'number' ? figuresOf(of.answer) : [];
   if (figures.length > 0) return <Figures figures={figures} />;
-  return <AnswerView of={of} show={chart === 'chart' || chart === 'table' ? chart : show} height={height} />;
+  return <AnswerView of={of as Answered} show={chart === 'chart' || chart === 'table' ? chart : show} height={height} />;
 });
 
 /** The totals alone, for a screen on the wall. */

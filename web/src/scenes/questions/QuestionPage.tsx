@@ -8,11 +8,10 @@ import { Page } from '../../ui/Page';
 import { Time } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
 import { useDashboards } from '../dashboards/dashboardsData';
-import { explorePath } from '../explore/question';
 import { figuresOf } from './figures';
 import { QuestionAnswer } from './QuestionAnswer';
 import { DuplicateQuestion, RenameQuestion } from './QuestionDialogs';
-import { useAnswer, useChangeQuestion, useDeleteAndTell, useSavedQuestion, type ChartKind, type SavedQuestion } from './questionsData';
+import { changePath, useAnswer, useChangeQuestion, useDeleteAndTell, useSavedQuestion, type ChartKind, type SavedQuestion } from './questionsData';
 
 /** A saved question with its answer. */
 export default function QuestionPage() {
@@ -35,7 +34,7 @@ function Question({ question }: { question: SavedQuestion }) {
     <Page title={question.name} about={<About question={question} />}
       actions={
         <>
-          <Button variant="default" component={Link} to={`${explorePath(question.question)}&saved=${question.key}`}>{t('saved.change')}</Button>
+          <Button variant="default" component={Link} to={changePath(question.question, question.key)}>{t(question.question.kind === 'sql' ? 'saved.change_sql' : 'saved.change')}</Button>
           {mayWrite && (
             <Menu position="bottom-end">
               <Menu.Target>
@@ -54,7 +53,7 @@ function Question({ question }: { question: SavedQuestion }) {
       <Answer of={answer}>
         {(data) => (
           <>
-            {mayWrite && <ChartChoice question={question} hasFigures={figuresOf(data.answer).length > 0} />}
+            {mayWrite && data.answer.kind !== 'sql' && <ChartChoice question={question} hasFigures={figuresOf(data.answer).length > 0} />}
             <QuestionAnswer of={data} chart={question.chart} show="all" height={260} />
           </>
         )}

@@ -5,11 +5,10 @@ import { useNavigate } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { NameDialog, type Naming } from '../../ui/NameDialog';
 import { useDashboards, useShowOn } from '../dashboards/dashboardsData';
-import type { Question } from '../explore/question';
-import { useChangeQuestion, useMakeQuestion, useSavedQuestion, type ChartKind, type SavedQuestion } from './questionsData';
+import { useChangeQuestion, useMakeQuestion, useSavedQuestion, type Asked, type ChartKind, type SavedQuestion } from './questionsData';
 
 interface SaveQuestionProps {
-  question: Question;
+  question: Asked;
   chart?: ChartKind; // How it is looked at; absent: as suits its kind.
   saved?: string | null; // Key of the saved question that this one began as.
 }
@@ -31,7 +30,7 @@ export function SaveQuestion({ question, chart = null, saved = null }: SaveQuest
   );
 }
 
-type SaveProps = { question: Question; chart: ChartKind; onClose: () => void };
+type SaveProps = { question: Asked; chart: ChartKind; onClose: () => void };
 
 /** Waits for the question that may be replaced; when it is gone, there is nothing to replace. */
 function SaveOver({ saved, ...rest }: SaveProps & { saved: string }) {

@@ -5,12 +5,26 @@ import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
 import { Together } from '../../data/together';
-import type { Answered } from '../explore/answer/answerData';
-import type { Question, QueryAnswer } from '../explore/question';
+import { explorePath, type Question, type QueryAnswer } from '../explore/question';
 
 export type SavedQuestion = Schemas['SavedQuestion'];
 export type QuestionWrite = Schemas['SavedQuestionWrite'];
 export type ChartKind = SavedQuestion['chart'];
+
+/** Any question that can be saved: of the builder, or a statement. */
+export type Asked = Schemas['Query'];
+
+/** A question with its answer. */
+export interface AskedAnswer {
+  question: Asked;
+  answer: Schemas['QueryAnswer'];
+}
+
+/** The screen that changes a saved question. */
+export function changePath(question: Asked, saved: string): string {
+  if (question.kind === 'sql') return `/sql?${new URLSearchParams({ sql: question.sql, saved })}`;
+  return `${explorePath(question)}&saved=${saved}`;
+}
 
 const kPage = 500;
 
@@ -54,16 +68,21 @@ const kTogetherMost = 50;
 const together = new Together<Question, QueryAnswer>(
   async (queries, signal) => (await unwrap(api.POST('/api/queries', { body: { queries }, signal }))).answers, kTogetherMost);
 
+/** A statement is asked by itself: it reads history in a way of its own. */
+function answerOf(question: Asked, signal: AbortSignal): Promise<Schemas['QueryAnswer']> {
+  return question.kind === 'sql' ? unwrap(api.POST('/api/query', { body: question, signal })) : together.ask(question, signal);
+}
+
 /**
  * The answer of a question, asked when the screen opens and then only when somebody says so. The
  * answer of another range stays until the new one is there.
  */
-export function useAnswer(question: Question | undefined) {
+export function useAnswer(question: Asked | undefined) {
   return useQuery({
     queryKey: [kAnswers, question],
-    queryFn: async ({ signal }): Promise<Answered> => {
+    queryFn: async ({ signal }): Promise<AskedAnswer> => {
       if (!question) throw new Error('question: not read yet');
-      return { question, answer: await together.ask(question, signal) };
+      return { question, answer: await answerOf(question, signal) };
     },
     enabled: question !== undefined,
     staleTime: Infinity,
