@@ -558,8 +558,8 @@ void Engine::expire_history() {
     const auto change = history_->expire_month(clock_.now() - options_.keep_history);
     if (!change) return;
     next_expiry_ = clock_.monotonic() + kHour;
-    log_info("engine.history_expired", {{"files", change->removed.size()},
-                                        {"events", change->dropped}});
+    log_info("engine.history_expired",
+             {{"files", change->removed.size()}, {"events", change->dropped}});
     const std::lock_guard lock(work_mutex_);
     merged_.push_back(*change);
 }

@@ -159,7 +159,7 @@ test('a dashboard is made, filled, arranged, and is so after loading the page an
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(([wanted]) => document.activeElement?.closest('[data-tile]')?.dataset.tile === wanted, [first.key]);
-  assert.deepEqual(await order(page), [second.key, third.key, first.key]);
+  await eventually(async () => assert.deepEqual(await order(page), [second.key, third.key, first.key]));
   await page.keyboard.press('Shift+ArrowRight');
   await page.locator(`[data-tile="${first.key}"][data-size=large]`).waitFor();
   await page.getByText('Now at place 3 of 3').or(page.getByText('The whole width')).first().waitFor({ state: 'attached' });

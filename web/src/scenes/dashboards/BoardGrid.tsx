@@ -19,7 +19,8 @@ export function BoardGrid({ dashboard, range, mayWrite, onChange, onRemoved }: B
   const { t } = useTranslation();
   const { tiles } = dashboard;
   const list = useRef<HTMLUListElement>(null);
-  const [said, setSaid] = useState('');
+  const [sized, setSized] = useState('');
+  const [movedLast, setMovedLast] = useState<string | null>(null);
   const [renaming, setRenaming] = useState<string | null>(null);
   const [dragged, setDragged] = useState<string | null>(null);
   const [over, setOver] = useState<string | null>(null);
@@ -28,13 +29,21 @@ export function BoardGrid({ dashboard, range, mayWrite, onChange, onRemoved }: B
   const move = (question: string, to: number) => {
     if (to < 0 || to >= tiles.length) return;
     onChange((now) => ({ tiles: moved(now.tiles, question, to) }));
-    setSaid(t('board.moved', { place: to + 1, of: tiles.length }));
+    setMovedLast(question);
   };
+  // By steps from where the tile is by then: keys come faster than the page is drawn.
+  const shift = (question: string, step: number) => {
+    onChange((now) => ({ tiles: moved(now.tiles, question, now.tiles.findIndex((tile) => tile.question === question) + step) }));
+    setMovedLast(question);
+  };
+  const placeOfMoved = tiles.findIndex((tile) => tile.question === movedLast);
+  const said = placeOfMoved < 0 ? sized : t('board.moved', { place: placeOfMoved + 1, of: tiles.length });
   const actionsOf = (tile: Tile, place: number): TileActions => ({
-    onMove: (step) => { keep(tile.question); move(tile.question, place + step); },
+    onMove: (step) => { keep(tile.question); shift(tile.question, step); },
     onResize: (size) => {
       onChange((now) => ({ tiles: changed(now.tiles, tile.question, { size }) }));
-      setSaid(t(`board.size_${size}`));
+      setSized(t(`board.size_${size}`));
+      setMovedLast(null);
     },
     onRename: () => setRenaming(tile.question),
     onRemove: () => {

@@ -35,7 +35,7 @@ export function CannotLinks({ person, facts, mayWrite }: { person: Profile; fact
                   {fact.other_profile && <> · <Link to={`/people/${fact.other_profile}?tab=identity`}>{t('identity.other_person')}</Link></>}
                 </Text>
               </div>
-              {mayWrite && <Button variant="default" size="compact-xs" onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
+              {mayWrite && <Button variant="default" size="compact-xs" style={{ flexShrink: 0 }} onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
             </Group>
           </li>
         ))}

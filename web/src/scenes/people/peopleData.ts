@@ -13,7 +13,7 @@ export type Activity = Schemas['Activity'];
 
 const kPage = 50;
 
-/** People that all words match, seen last first; all people without words. */
+/** People that all words match; without words all people, the newest first. */
 export function usePeopleSearch(words: string, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['people', words],
