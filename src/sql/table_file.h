@@ -3,7 +3,7 @@
 // Instants in CSV and JSON Lines are RFC 3339 in UTC; JSON columns are JSON in JSON Lines and its
 // text elsewhere. The order of rows is that of storage: by month and person, newest at the end.
 //
-// Layer 5. One thread. Cost: 2 to 5 us an event with all columns; memory_bytes, whatever the size.
+// Layer 5. One thread. Memory: memory_bytes, whatever the size.
 #pragma once
 
 #include <string>
