@@ -1,16 +1,15 @@
-import { Anchor, Table, TextInput } from '@mantine/core';
+import { Anchor, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
-import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { IdentifierText, KnownBadge, More, Time } from '../../ui/Small';
+import { More } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
-import { useFormat } from '../../ui/useFormat';
-import { displayName, usePeopleSearch, type ProfileSummary } from './peopleData';
+import { usePeopleSearch } from './peopleData';
+import { PeopleTable } from './PeopleTable';
 
 /** Finds people by name or any identifier, as one types. */
 export default function People() {
@@ -29,48 +28,12 @@ export default function People() {
         <Answer of={people} rows={8}>
           {(data) => {
             const found = data.pages.flatMap((page) => page.items);
-            if (found.length > 0) return <><PeopleTable people={found} /><More of={people} /></>;
+            if (found.length > 0) return <><PeopleTable people={found} label={t('place.people')} /><More of={people} /></>;
             return words ? <Empty title={t('people.none_found', { words })} hint={t('people.none_found_hint')} />
               : <Empty title={t('people.none')} hint={t('people.none_hint')} action={<Anchor component={Link} to="/sources">{t('people.none_action')}</Anchor>} />;
           }}
         </Answer>
       </Panel>
     </Page>
-  );
-}
-
-function PeopleTable({ people }: { people: ProfileSummary[] }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  return (
-    <div className="scroll-x">
-      <Table className="cards" aria-label={t('place.people')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('people.person')}</Table.Th>
-            <Table.Th>{t('people.identifiers')}</Table.Th>
-            <Table.Th className="num">{t('people.events')}</Table.Th>
-            <Table.Th>{t('people.first_seen')}</Table.Th>
-            <Table.Th>{t('people.last_seen')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {people.map((person) => (
-            <Table.Tr key={person.id}>
-              <Cell>
-                <Link className="row-link" to={`/people/${person.id}`}>{displayName(person, t('people.nameless'))}</Link>{' '}
-                <KnownBadge known={person.known} />
-              </Cell>
-              <Cell label={t('people.identifiers')}>
-                {person.identifiers.slice(0, 3).map((one) => <div key={one.namespace + one.value}><IdentifierText {...one} /></div>)}
-              </Cell>
-              <Cell label={t('people.events')} className="num">{format.number(person.event_count)}</Cell>
-              <Cell label={t('people.first_seen')}><Time at={person.first_seen} /></Cell>
-              <Cell label={t('people.last_seen')}><Time at={person.last_seen} /></Cell>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
   );
 }
