@@ -55,7 +55,7 @@ constexpr std::array kSettings{
             "",
             false},
     Setting{{"demo-data", "FILE", "../shared/data/online_retail/online_retail.csv.gz",
-             "The demo shop's rows; without the file, a small world from a seed"},
+             "The demo shop's rows; `none`, or without the file, a small world from a seed"},
             "path",
             "",
             false},

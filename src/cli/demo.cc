@@ -86,7 +86,9 @@ Status load_world(const DemoOptions& options) {
         TL_TRY(sink.add(decoder.decode(request).records));
     }
     TL_TRY(sink.finish());
-    tell_size(options.engine, "made from a seed, since there is no " + options.data_file);
+    const bool is_wanted = options.data_file != "none";
+    tell_size(options.engine, is_wanted ? "made from a seed, since there is no " + options.data_file
+                                        : std::string("made from a seed"));
     return Status::ok();
 }
 

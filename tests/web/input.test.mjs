@@ -101,7 +101,7 @@ test('a mapping is written, checked on the spot, tried, saved and deleted', asyn
   await events.getByText('C-99').waitFor();
   await picture(page, 'mapping-tried');
   await accessible(page, 'mapping tried');
-  await page.getByRole('textbox', { name: 'Key' }).fill(key);
+  await page.getByRole('textbox', { name: 'Short name' }).fill(key);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(`${url}/mappings/${key}`);
   assert.deepEqual((await api('GET', `/api/mappings/${key}`)).definition.name, key);
@@ -140,7 +140,7 @@ test('a file of which nothing would be taken is not uploaded, and says which col
 test('a source is made, connected by its snippet and heard in the debugger', async () => {
   const name = `Shop ${unique('')}`;
   const { page, close } = await open('/sources/new');
-  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
   await page.getByRole('button', { name: 'Create source' }).click();
   await heading(page, name);
   const key = name.toLowerCase().replace(' ', '-');

@@ -211,18 +211,26 @@ test('a merge by hand is previewed, done and undone', async () => {
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('said so on the phone');
   await dialog.getByRole('button', { name: 'Merge into one person' }).click();
   await dialog.waitFor({ state: 'detached' });
-  await page.getByText(/were merged by/).waitFor();
+  const news = page.getByRole('status').filter({ hasText: 'Merged into one person' });
+  await news.getByRole('button', { name: 'Undo: split them again …' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.innerText.startsWith('Merged into one person'));
+  assert.ok(await news.evaluate((one) => one.getBoundingClientRect().top >= 0 && one.getBoundingClientRect().bottom <= innerHeight), 'the news is seen');
+  await accessible(page, 'merge done');
+  await picture(page, 'merge-done');
   const merged = await api('GET', `/api/profiles/${one.id}`);
   assert.equal(merged.identifiers.length, 4);
   const found = await api('GET', `/api/profiles/${visitor.id}`);
   assert.equal(found.id, merged.id, 'the other id leads to the survivor');
 
-  await page.getByRole('button', { name: 'Undo this merge …' }).click();
+  // Where the merge is told it is undone.
+  await page.getByRole('listitem').filter({ hasText: 'were merged by' }).getByRole('button', { name: 'Undo this merge …' }).click();
   const undo = page.getByRole('dialog', { name: 'Split' });
   await undo.getByText('After: 2 people').waitFor();
   await undo.getByRole('textbox', { name: 'Reason' }).fill('it was her brother');
   await undo.getByRole('button', { name: 'Split into two people' }).click();
   await undo.waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.innerText.startsWith('Split into two people'));
+  assert.ok(await page.getByRole('status').filter({ hasText: 'Split into two people' }).evaluate((one) => one.getBoundingClientRect().top >= 0 && one.getBoundingClientRect().bottom <= innerHeight), 'the news is seen');
   await page.getByRole('region', { name: 'What people decided' }).getByText(/^undone: it was her brother/).waitFor();
   assert.equal((await api('GET', `/api/profiles/${one.id}`)).identifiers.length, 3);
   await close();

@@ -39,9 +39,12 @@ const kHelp = {
   failed_precondition: 'first', resource_exhausted: 'wait', unavailable: 'server', deadline_exceeded: 'wait', cancelled: 'again', internal: 'log', corrupt: 'doctor',
 } as const;
 
+const kField = /^[\w$.[\]*-]+$/; // A path; words of a message are none.
+
 /** What a person can do about a failure, as a key of the texts `help.*`. */
-export function helpOf(error: unknown): (typeof kHelp)[keyof typeof kHelp] {
+export function helpOf(error: unknown): (typeof kHelp)[keyof typeof kHelp] | 'correct' {
   if (!(error instanceof ApiError)) return 'again';
   if (error.status === 412) return 'reload';
+  if (error.code === 'invalid_argument' && !kField.test(error.field ?? '')) return 'correct';
   return error.code in kHelp ? kHelp[error.code as keyof typeof kHelp] : 'again';
 }

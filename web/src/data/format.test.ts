@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { makeFormat, valueText } from './format';
+import { makeFormat, valueLines, valueText } from './format';
 import { keepLast } from './live';
+
+describe('numbers of an axis', () => {
+  it('tell small steps apart, and are short where they are large', () => {
+    const { compact } = makeFormat('en', 'UTC');
+    expect([0, 0.02, 0.04, 0.125, 0.5, 1.25, 2, 12.5, 1200, 3_400_000].map(compact)).toEqual(['0', '0.02', '0.04', '0.13', '0.5', '1.25', '2', '12.5', '1.2K', '3.4M']);
+  });
+});
+
+describe('the parts of a value', () => {
+  it('stand each under its name, nested ones under their path', () => {
+    expect(valueLines({ street: 'İstiklal 5', geo: { lat: 41, lon: 29 }, tags: ['a', 'b'] })).toEqual([
+      { name: 'street', text: 'İstiklal 5' }, { name: 'geo.lat', text: '41' }, { name: 'geo.lon', text: '29' }, { name: 'tags', text: 'a, b' }]);
+    expect(valueLines([{ sku: 'x' }, { sku: null }])).toEqual([{ name: '1.sku', text: 'x' }, { name: '2.sku', text: '–' }]);
+    expect([valueLines(['a', 'b']), valueLines([]), valueLines(7), valueLines({})]).toEqual([[{ name: '', text: 'a, b' }], [{ name: '', text: '–' }], [{ name: '', text: '7' }], []]);
+  });
+});
 
 describe('format', () => {
   const english = makeFormat('en', 'UTC');

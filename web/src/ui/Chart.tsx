@@ -60,7 +60,7 @@ function optionsOf(props: ChartProps, format: Format, scheme: 'light' | 'dark') 
       valueFormatter: (value: unknown) => (value === null || value === undefined ? '–' : (props.value ?? format.number)(Number(value))),
     },
     xAxis: { ...axis, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { ...axis.axisLabel, color: text }, splitLine: { show: false } },
-    yAxis: { type: 'value', ...(isWhole ? { minInterval: 1 } : {}), axisLabel: { color: text, formatter: (v: number) => (props.compact ?? format.compact)(v) }, splitLine: { lineStyle: { color: rule } } },
+    yAxis: { type: 'value', splitNumber: props.height < 180 ? 3 : 5, ...(isWhole ? { minInterval: 1 } : {}), axisLabel: { color: text, formatter: (v: number) => (props.compact ?? format.compact)(v) }, splitLine: { lineStyle: { color: rule } } },
     series: series.map((one, index) => {
       const line = kind === 'line' || one.dashed;
       const color = one.pair === -1 ? text : colors[(one.dashed ? one.pair ?? 0 : index) % colors.length];

@@ -2,8 +2,17 @@
 
 import { ActionIcon, Badge, Button, CopyButton, Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Children, Fragment, isValidElement, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from './useFormat';
+
+/** Facts in a row, a dot between each two; what is empty leaves none behind. */
+export function Dotted({ children }: { children: ReactNode }) {
+  const parts = Children.toArray(children).filter((part) => part !== '');
+  return parts.map((part, place) => (
+    <Fragment key={isValidElement(part) ? part.key : place}>{place > 0 && ' · '}{part}</Fragment>
+  ));
+}
 
 /** A figure with its name and unit. */
 export function Stat({ label, value, unit, tone }: { label: string; value: string; unit?: string | undefined; tone?: 'bad' | undefined }) {

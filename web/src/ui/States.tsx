@@ -30,13 +30,13 @@ export function Empty({ title, hint, action }: { title: string; hint?: string; a
   );
 }
 
-/** What the server said when it refused, and what to do about it. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/** What the server said when it refused, and what to do about it: `help`, where the screen knows better. */
+export function Failure({ error, help, onRetry }: { error: unknown; help?: string; onRetry?: () => void }) {
   const { t } = useTranslation();
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={t('state.failed')} role="alert" m="xs">
       <Text size="sm" className="mono">{messageOf(error)}</Text>
-      <Text size="sm" mt={4}>{t(`help.${helpOf(error)}`)}</Text>
+      <Text size="sm" mt={4}>{help ?? t(`help.${helpOf(error)}`)}</Text>
       {onRetry && <Button mt="xs" variant="default" onClick={onRetry}>{t('state.retry')}</Button>}
     </Alert>
   );

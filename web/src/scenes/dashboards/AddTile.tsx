@@ -14,7 +14,7 @@ interface AddTileProps {
   onClose: () => void;
 }
 
-/** Chooses among the saved questions that are not on the dashboard yet; several, one after the other. */
+/** Chooses among the saved questions that are not on the dashboard yet. */
 export function AddTile({ dashboard, onAdd, onClose }: AddTileProps) {
   const { t } = useTranslation();
   const questions = useSavedQuestions();
@@ -36,7 +36,6 @@ export function AddTile({ dashboard, onAdd, onClose }: AddTileProps) {
 function Choices({ questions, onAdd }: { questions: SavedQuestion[]; onAdd: (question: string) => void }) {
   const { t } = useTranslation();
   const [words, setWords] = useState('');
-  const [added, setAdded] = useState<string | null>(null);
   const wanted = words.trim().toLocaleLowerCase();
   const found = questions.filter((one) => `${one.name} ${one.description}`.toLocaleLowerCase().includes(wanted));
   return (
@@ -50,11 +49,11 @@ function Choices({ questions, onAdd }: { questions: SavedQuestion[]; onAdd: (que
               {one.description && <Text size="xs" c="dimmed">{one.description}</Text>}
             </div>
             <Badge color="gray">{t(`saved.kind_${one.question.kind}`)}</Badge>
-            <Button variant="default" size="compact-xs" aria-label={t('board.add_named', { name: one.name })} onClick={() => { onAdd(one.key); setAdded(one.name); setWords(''); }}>{t('board.add_short')}</Button>
+            <Button variant="default" size="compact-xs" aria-label={t('board.add_named', { name: one.name })} onClick={() => onAdd(one.key)}>{t('board.add_short')}</Button>
           </li>
         ))}
       </ul>
-      <Text size="sm" c="dimmed" role="status">{found.length === 0 ? t('board.none_found', { words }) : added && t('board.added', { name: added })}</Text>
+      <Text size="sm" c="dimmed" role="status">{found.length === 0 && t('board.none_found', { words })}</Text>
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
-import { useLayoutEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import { kAfterDialogMs } from '../../ui/useArrival';
 import { changed, moved, type Dashboard, type Range, type Tile } from './board';
 import './dashboard.css';
 import type { Change } from './dashboardsData';
@@ -10,12 +11,13 @@ interface BoardGridProps {
   dashboard: Dashboard;
   range: Range | null;
   mayWrite: boolean;
+  added: string | null; // The question that was put here last, by its key.
   onChange: (change: Change) => void;
   onRemoved: (removed: { tile: Tile; place: number }) => void;
 }
 
 /** The tiles in their order; moved by dragging their handles, or with arrow keys on them. */
-export function BoardGrid({ dashboard, range, mayWrite, onChange, onRemoved }: BoardGridProps) {
+export function BoardGrid({ dashboard, range, mayWrite, added, onChange, onRemoved }: BoardGridProps) {
   const { t } = useTranslation();
   const { tiles } = dashboard;
   const list = useRef<HTMLUListElement>(null);
@@ -25,6 +27,17 @@ export function BoardGrid({ dashboard, range, mayWrite, onChange, onRemoved }: B
   const [dragged, setDragged] = useState<string | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const keep = useKeptFocus(list, tiles);
+  const isAdded = tiles.some((tile) => tile.question === added);
+  useEffect(() => {
+    if (!isAdded || !added) return;
+    const timer = setTimeout(() => {
+      const tile = list.current?.querySelector<HTMLElement>(`[data-tile="${CSS.escape(added)}"]`);
+      tile?.querySelector<HTMLElement>('[data-grip]')?.focus({ preventScroll: true });
+      tile?.scrollIntoView({ block: 'center' });
+      setSized(t('board.added'));
+    }, kAfterDialogMs);
+    return () => clearTimeout(timer);
+  }, [added, isAdded, t]);
 
   const move = (question: string, to: number) => {
     if (to < 0 || to >= tiles.length) return;

@@ -37,6 +37,7 @@ function Board({ dashboard }: { dashboard: Dashboard }) {
   const [params, setParams] = useSearchParams();
   const [removed, setRemoved] = useState<Removed | null>(null);
   const [adding, setAdding] = useState(false);
+  const [added, setAdded] = useState<string | null>(null);
   const change = useChangeDashboard(dashboard.key);
   const live = useLiveTiles(dashboard.tiles.length > 0 ? dashboard.refresh_seconds : null);
   const mayWrite = may(session.data, 'write');
@@ -63,9 +64,13 @@ function Board({ dashboard }: { dashboard: Dashboard }) {
       )}
       {dashboard.tiles.length === 0
         ? <Panel><Empty title={t('board.empty')} hint={t('board.empty_hint')} action={add} /></Panel>
-        : <BoardGrid dashboard={dashboard} range={range} mayWrite={mayWrite} onChange={change.mutate} onRemoved={setRemoved} />}
+        : <BoardGrid dashboard={dashboard} range={range} mayWrite={mayWrite} added={added} onChange={change.mutate} onRemoved={setRemoved} />}
       {adding && <AddTile dashboard={dashboard} onClose={() => setAdding(false)}
-        onAdd={(question) => change.mutate((now) => ({ tiles: [...now.tiles, { question, title: null, size: 'medium' }] }))} />}
+        onAdd={(question) => {
+          change.mutate((now) => ({ tiles: [...now.tiles, { question, title: null, size: 'medium' }] }));
+          setAdding(false);
+          setAdded(question);
+        }} />}
     </Page>
   );
 }

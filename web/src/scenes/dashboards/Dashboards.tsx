@@ -8,7 +8,7 @@ import { Cell } from '../../ui/Cell';
 import { NameDialog } from '../../ui/NameDialog';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { Time } from '../../ui/Small';
+import { Dotted, Time } from '../../ui/Small';
 import { Answer, Empty, Failure } from '../../ui/States';
 import { UndoNotice } from '../../ui/UndoNotice';
 import { useFormat } from '../../ui/useFormat';
@@ -100,7 +100,7 @@ function DashboardTable({ dashboards, mayWrite, onDuplicate, onDelete }: TablePr
                 </div>
               </Cell>
               <Cell label={t('board.tiles')} className="num">{format.number(one.tiles.length)}</Cell>
-              <Cell label={t('saved.changed')}><span><Time at={one.updated_at} /> · {one.updated_by}</span></Cell>
+              <Cell label={t('saved.changed')}><span><Dotted><Time at={one.updated_at} />{one.updated_by}</Dotted></span></Cell>
               {mayWrite && (
                 <Cell ta="right">
                   <Menu position="bottom-end">

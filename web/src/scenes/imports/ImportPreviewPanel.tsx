@@ -2,6 +2,7 @@ import { Badge, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Cell } from '../../ui/Cell';
 import { Panel } from '../../ui/Panel';
+import { ServerWords, useReasonText } from '../../ui/Reason';
 import { IdentifierText } from '../../ui/Small';
 import { Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
@@ -11,6 +12,7 @@ import type { ImportPreview } from './importsData';
 export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const reason = useReasonText();
   const shape = [preview.format.toUpperCase(), preview.encoding, preview.delimiter && `“${preview.delimiter}”`].filter(Boolean).join(' · ');
   return (
     <>
@@ -49,7 +51,7 @@ export function ImportPreviewPanel({ preview }: { preview: ImportPreview }) {
                   <Table.Tr key={one.line}>
                     <Cell label={t('import.line')} className="num">{format.number(one.line)}</Cell>
                     <Cell label={t('reject.code')}>{one.code && <Badge color="red">{one.code}</Badge>}</Cell>
-                    <Cell label={t('reject.why')}><Text size="sm">{one.message}</Text></Cell>
+                    <Cell label={t('reject.why')}><Text size="sm">{reason(one)}</Text><ServerWords of={one} /></Cell>
                     <Cell label={t('import.raw')} className="mono">{one.raw}</Cell>
                   </Table.Tr>
                 ))}

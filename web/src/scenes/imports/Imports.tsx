@@ -5,7 +5,7 @@ import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { More, Time } from '../../ui/Small';
+import { Dotted, More, Time } from '../../ui/Small';
 import { Answer, Empty, Failure } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { canCancel, canStart, rejectsPath, useCancelImport, useImports, useStartImport, type Import } from './importsData';
@@ -80,7 +80,7 @@ function Row({ one, mayWrite }: { one: Import; mayWrite: boolean }) {
         {one.rejected > 0 && !one.created_by.startsWith('command:') ? <a href={rejectsPath(one.id)} download={`${one.id}-rejects.jsonl`} title={t('import.download_rejects')}>{format.number(one.rejected)}</a> : format.number(one.rejected)}
       </Cell>
       <Cell label={t('import.rate')} className="num">{one.state === 'running' ? t('import.per_second', { number: format.number(one.rows_per_second) }) : '–'}</Cell>
-      <Cell label={t('key.created')}><Time at={one.created_at} /> · {one.created_by}</Cell>
+      <Cell label={t('key.created')}><span><Dotted><Time at={one.created_at} />{one.created_by}</Dotted></span></Cell>
       <Cell>
         <Group gap={6} justify="flex-end" wrap="nowrap">
           {mayWrite && one.state === 'uploading' && <ResumeButton one={one} />}

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, SimpleGrid, Stack, Table } from '@mantine/core';
+import { Anchor, Badge, Button, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,7 +13,7 @@ import { Answer, Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { SourceState } from '../sources/SourceState';
 import { useSources } from '../sources/sourcesData';
-import { ratePoints, trendSeries, useLastHour, useOverview, useTodayBySource, type Overview as Totals } from './overviewData';
+import { isOfBefore, ratePoints, trendSeries, useLastHour, useOverview, useTodayBySource, type Overview as Totals } from './overviewData';
 
 /** What happens now, and today's events by source. */
 export default function Overview() {
@@ -88,7 +88,7 @@ function TodayPanel({ timezone, live }: { timezone: string; live: LiveCounts | u
         {(data) => (
           <>
             <LazyChart kind="stacked" series={series} height={210} label={t('overview.today')} from={Date.parse(data.meta.from)} to={Date.parse(data.meta.to)} />
-            <SourceTable totals={new Map(series.map((one) => [one.label, one.total]))} all={total} live={live} />
+            <SourceTable totals={new Map(series.map((one) => [one.label, one.total]))} all={total} live={live} askedAt={today.dataUpdatedAt} />
           </>
         )}
       </Answer>
@@ -96,7 +96,14 @@ function TodayPanel({ timezone, live }: { timezone: string; live: LiveCounts | u
   );
 }
 
-function SourceTable({ totals, all, live }: { totals: Map<string, number>; all: number; live: LiveCounts | undefined }) {
+interface SourceTableProps {
+  totals: Map<string, number>;
+  all: number;
+  live: LiveCounts | undefined;
+  askedAt: number; // When the totals were.
+}
+
+function SourceTable({ totals, all, live, askedAt }: SourceTableProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const sources = useSources();
@@ -122,7 +129,10 @@ function SourceTable({ totals, all, live }: { totals: Map<string, number>; all: 
                     <Anchor component={Link} className="row-link" to={`/sources/${source.key}`}>{source.name}</Anchor>{' '}
                     <SourceState source={source} />
                   </Cell>
-                  <Cell label={t('overview.events_today')} className="num">{format.number(totals.get(source.key) ?? 0)}</Cell>
+                  <Cell label={t('overview.events_today')} className="num">
+                    {format.number(totals.get(source.key) ?? 0)}
+                    {!totals.get(source.key) && isOfBefore(source.health, askedAt) && <Text size="xs" c="dimmed">{t('overview.of_before')}</Text>}
+                  </Cell>
                   <Cell label={t('overview.share')} className="num">{all ? format.percent((totals.get(source.key) ?? 0) / all) : '–'}</Cell>
                   <Cell label={t('overview.rate')} className="num">{format.number(live?.sources[source.key]?.events_per_second ?? source.health.events_per_second, 1)}</Cell>
                   <Cell label={t('overview.rejects')} className="num">{format.number(source.health.rejects_open)}</Cell>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveCounts } from '../../data/live';
-import { dateIn, lastHour, nextDate, ratePoints, todayBySource, trendSeries, type TrendAnswer } from './overviewData';
+import { dateIn, isOfBefore, lastHour, nextDate, ratePoints, todayBySource, trendSeries, type TrendAnswer } from './overviewData';
 
 describe('today', () => {
   it('is the day of the installation, not of the browser', () => {
@@ -13,6 +13,15 @@ describe('today', () => {
     expect([nextDate('2026-03-31'), nextDate('2028-02-28'), nextDate('2026-12-31')]).toEqual(['2026-04-01', '2028-02-29', '2027-01-01']);
     const query = todayBySource('UTC', new Date('2026-03-02T10:00:00Z'));
     expect([query.from, query.to, query.breakdown?.property]).toEqual(['2026-03-02', '2026-03-03', 'source']);
+  });
+});
+
+describe('a source without events of today', () => {
+  it('that receives sends what happened before, unless it came after the question', () => {
+    const health = (state: 'receiving' | 'quiet', at: string | null) => ({ state, last_event_at: at, events_total: 1, events_per_second: 0, rejects_open: 0 });
+    const asked = Date.parse('2026-03-02T10:00:00Z');
+    expect(isOfBefore(health('receiving', '2026-03-02T09:59:00Z'), asked)).toBe(true);
+    expect([isOfBefore(health('receiving', '2026-03-02T10:00:01Z'), asked), isOfBefore(health('quiet', '2026-03-02T09:00:00Z'), asked)]).toEqual([false, false]);
   });
 });
 

@@ -59,6 +59,11 @@ export function trendSeries(answer: TrendAnswer): { label: string; total: number
     .sort((a, b) => b.total - a.total);
 }
 
+/** Whether a source that has no events of today receives all the same: they happened on earlier days. */
+export function isOfBefore(health: Schemas['SourceHealth'], askedAt: number): boolean {
+  return health.state === 'receiving' && health.last_event_at !== null && Date.parse(health.last_event_at) < askedAt;
+}
+
 const kMinuteMs = 60_000;
 
 /** Events of the last hour by minute, of all sources. */

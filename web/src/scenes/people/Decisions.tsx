@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
-import { IdentifierText, Time } from '../../ui/Small';
+import { Dotted, IdentifierText, Time } from '../../ui/Small';
 import { Failure } from '../../ui/States';
 import type { CannotLink, Decision } from './identityData';
 import { identifierKey, useLift, type Identifier, type Profile } from './peopleData';
@@ -31,8 +31,10 @@ export function CannotLinks({ person, facts, mayWrite }: { person: Profile; fact
               <div>
                 <Text size="sm" component="div"><Side identifiers={fact.left} /> ≠ <Side identifiers={fact.right} /></Text>
                 <Text size="xs" c="dimmed" component="div">
-                  {fact.reason} · {fact.actor} · <Time at={fact.at} />
-                  {fact.other_profile && <> · <Link to={`/people/${fact.other_profile}?tab=identity`}>{t('identity.other_person')}</Link></>}
+                  <Dotted>
+                    {fact.reason}{fact.actor}<Time at={fact.at} />
+                    {fact.other_profile && <Link to={`/people/${fact.other_profile}?tab=identity`}>{t('identity.other_person')}</Link>}
+                  </Dotted>
                 </Text>
               </div>
               {mayWrite && <Button variant="default" size="compact-xs" style={{ flexShrink: 0 }} onClick={() => setLifting(fact)}>{t('cannot.lift')}</Button>}
@@ -71,8 +73,14 @@ export function LiftDialog({ person, decision, onClose, onDone }: LiftDialogProp
   );
 }
 
-/** What people decided about this person; a merge can be undone from here. */
-export function Decisions({ decisions, onUndo }: { decisions: Decision[]; onUndo: ((decision: Decision) => void) | undefined }) {
+interface DecisionsProps {
+  decisions: Decision[];
+  told: ReadonlySet<string | undefined>; // Merges that are undone from their own sentence.
+  onUndo: ((decision: Decision) => void) | undefined;
+}
+
+/** What people decided about this person; a merge that no sentence tells of can be undone from here. */
+export function Decisions({ decisions, told, onUndo }: DecisionsProps) {
   const { t } = useTranslation();
   if (decisions.length === 0) return null;
   return (
@@ -86,12 +94,12 @@ export function Decisions({ decisions, onUndo }: { decisions: Decision[]; onUndo
                   <Badge color="gray" mr={6}>{t(`decision.${decision.kind}`)}</Badge>
                   <Side identifiers={decision.left} /> / <Side identifiers={decision.right} />
                 </Text>
-                <Text size="xs" c="dimmed" component="div">{decision.reason} · {decision.actor} · <Time at={decision.at} />{!decision.ended && <> · {t(`decision.${decision.state}`)}</>}</Text>
+                <Text size="xs" c="dimmed" component="div"><Dotted>{decision.reason}{decision.actor}<Time at={decision.at} />{!decision.ended && t(`decision.${decision.state}`)}</Dotted></Text>
                 {decision.ended && (
-                  <Text size="xs" c="dimmed" component="div">{t(`decision.${decision.state}`)}: {decision.ended.reason} · {decision.ended.actor} · <Time at={decision.ended.at} /></Text>
+                  <Text size="xs" c="dimmed" component="div">{t(`decision.${decision.state}`)}: <Dotted>{decision.ended.reason}{decision.ended.actor}<Time at={decision.ended.at} /></Dotted></Text>
                 )}
               </div>
-              {onUndo && decision.kind === 'merge' && decision.state === 'in_force' && (
+              {onUndo && decision.kind === 'merge' && decision.state === 'in_force' && !told.has(decision.id) && (
                 <Button variant="default" size="compact-xs" onClick={() => onUndo(decision)}>{t('decision.undo')}</Button>
               )}
             </Group>

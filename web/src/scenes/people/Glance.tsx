@@ -1,6 +1,6 @@
 import { Anchor, SimpleGrid, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CopyText, Stat, Time } from '../../ui/Small';
+import { CopyText, Dotted, Stat, Time } from '../../ui/Small';
 import { Answer } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { contactsOf, useActivity, type Activity, type Profile } from './peopleData';
@@ -51,7 +51,7 @@ function Bought({ activity: { orders, complete, events_counted: counted } }: { a
       <div className="panel" style={{ padding: '10px 14px' }}>
         <Text size="xs" c="dimmed">{t('glance.orders')}</Text>
         <Text fz={22} fw={620} lh={1.25} className="num">{format.number(orders.count)}</Text>
-        <Text size="xs" c="dimmed" component="div">{orders.count > 0 && <>{t('glance.last')} <Time at={orders.last_at} /> · </>}{sample}</Text>
+        <Text size="xs" c="dimmed" component="div"><Dotted>{orders.count > 0 && <span>{t('glance.last')} <Time at={orders.last_at} /></span>}{sample}</Dotted></Text>
       </div>
       <div className="panel" style={{ padding: '10px 14px' }}>
         <Text size="xs" c="dimmed">{t('glance.revenue')}</Text>

@@ -6,7 +6,7 @@ import { IdentifierText } from '../../ui/Small';
 import { Answer } from '../../ui/States';
 import { CannotLinks, Decisions } from './Decisions';
 import { IdentityGraph } from './IdentityGraph';
-import { sideToSplit, useExplanation, type Explanation } from './identityData';
+import { mergeOf, sideToSplit, useExplanation, type Decision, type Explanation } from './identityData';
 import { LinkSentences } from './LinkSentences';
 import { MergeDialog } from './MergeDialog';
 import { identifierKey, type Identifier, type Profile } from './peopleData';
@@ -23,17 +23,18 @@ function Loaded({ person, explanation, mayWrite }: { person: Profile; explanatio
   const [splitting, setSplitting] = useState<Identifier[] | null>(null);
   const [merging, setMerging] = useState(false);
   const present = new Set(person.identifiers.map(identifierKey));
+  const undo = mayWrite ? (decision: Decision) => setSplitting(sideToSplit(decision, present)) : undefined;
+  const told = new Set(explanation.links.map((link) => mergeOf(link, explanation.decisions)?.id));
   return (
     <Stack gap="sm">
       <Panel title={t('identity.why')} about={t('identity.why_about')}
         actions={mayWrite && <Button variant="default" onClick={() => setMerging(true)}>{t('identity.merge_with')}</Button>}>
         <IdentityGraph explanation={explanation} />
-        <LinkSentences explanation={explanation} />
+        <LinkSentences explanation={explanation} onUndo={undo} />
       </Panel>
       {mayWrite && person.identifiers.length > 1 && <SplitChooser person={person} onSplit={setSplitting} />}
       <CannotLinks person={person} facts={explanation.cannot_links} mayWrite={mayWrite} />
-      <Decisions decisions={explanation.decisions}
-        onUndo={mayWrite ? (decision) => setSplitting(sideToSplit(decision, present)) : undefined} />
+      <Decisions decisions={explanation.decisions} told={told} onUndo={undo} />
       {splitting && <SplitDialog person={person} identifiers={splitting} onClose={() => setSplitting(null)} />}
       {merging && <MergeDialog person={person} onClose={() => setMerging(false)} />}
     </Stack>

@@ -3,29 +3,32 @@ import { useTranslation } from 'react-i18next';
 import { apartLines, lanes, place, placeInColumn, type ExplainLink, type Explanation, type Placed } from './identityData';
 import './identityGraph.css';
 
-const kWidth = 760;
-const kRow = 62;
 const kBox = { width: 190, height: 40 };
-const kNarrow = { below: 560, width: 320, x: 100 }; // Pixels of the screen under which boxes stand in one column.
+const kBeside = { width: 760, pitch: kBox.width + 76, row: 62 };
+const kNarrow = { below: 560, width: 320, x: 100, row: 62 }; // Pixels of the screen under which boxes stand in one column.
 
 /** Identifiers as boxes, links as lines; the list below says the same in words. */
 export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   const { t } = useTranslation();
   const { ref, width } = useElementSize<HTMLElement>();
   const narrow = width > 0 && width < kNarrow.below;
-  const { placed, height } = narrow ? placeInColumn(explanation, kNarrow.x, kRow) : place(explanation, kWidth, kRow);
+  const drawing = narrow ? placeInColumn(explanation, kNarrow) : place(explanation, kBeside);
+  const { placed, height } = drawing;
+  const wide = drawing.width > kBeside.width; // Drawn in its own size, and scrolled.
   const at = new Map(placed.map((one) => [one.node.id, one]));
   const apart = apartLines(explanation);
   const said = [t('identity.drawing', { nodes: explanation.nodes.length, links: explanation.links.length }), apart.length > 0 && t('identity.drawing_apart', { count: apart.length })];
   return (
     <figure className="identity" ref={ref}>
-      <svg viewBox={`0 0 ${narrow ? kNarrow.width : kWidth} ${height}`} style={{ maxHeight: narrow ? undefined : Math.min(height, 520) }} role="img" aria-label={said.filter(Boolean).join('; ')}>
-        {lanes(explanation.links).map(([link, lane]) => (
-          <Line key={`${link.from}${link.to}${link.state}${link.evidence.at}`} link={link} lane={lane} at={at} />
-        ))}
-        {apart.map(({ from, to, decision }) => <Cut key={decision} from={at.get(from)} to={at.get(to)} />)}
-        {placed.map((one) => <Box key={one.node.id} placed={one} />)}
-      </svg>
+      <div className="drawing" {...(wide ? { tabIndex: 0, role: 'group', 'aria-label': t('identity.drawing_scrolls') } : {})}>
+        <svg viewBox={`0 0 ${drawing.width} ${height}`} style={wide ? { width: drawing.width, height } : { maxHeight: narrow ? undefined : Math.min(height, 520) }} role="img" aria-label={said.filter(Boolean).join('; ')}>
+          {lanes(explanation.links).map(([link, lane]) => (
+            <Line key={`${link.from}${link.to}${link.state}${link.evidence.at}`} link={link} lane={lane} at={at} />
+          ))}
+          {apart.map(({ from, to, decision }) => <Cut key={decision} from={at.get(from)} to={at.get(to)} />)}
+          {placed.map((one) => <Box key={one.node.id} placed={one} />)}
+        </svg>
+      </div>
       <figcaption>
         {(['active', 'refused', 'cut'] as const).map((state) => (
           <span key={state}>
@@ -38,11 +41,11 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   );
 }
 
-// Nodes of one column are joined by a bow, wider the farther they are apart, so that the line does
-// not hide behind a box.
+// Nodes of one column are joined by a bow that passes beside the boxes between them, farther out the
+// farther they are apart. A curve reaches half as far as its control point.
 function middleOf(from: Placed, to: Placed): number {
-  const bow = from.x === to.x ? kBox.width / 2 + 34 + Math.abs(from.y - to.y) / 2 : 0;
-  return (from.x + to.x) / 2 + bow;
+  const reach = from.x === to.x ? Math.min(kBox.width / 2 + 14 + Math.abs(from.y - to.y) / 10, kBox.width / 2 + 56) : 0;
+  return (from.x + to.x) / 2 + 2 * reach;
 }
 
 /** What keeps two apart: a dotted line with a cross in its middle. */

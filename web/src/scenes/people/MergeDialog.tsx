@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router';
 import { Dialog } from '../../ui/Dialog';
 import { IdentifierText } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
+import type { MergeNews } from './ChangeNotice';
 import { ChangePreview } from './ChangePreview';
 import { displayName, identifierKey, merge, useMerge, usePeopleSearch, usePreview, type IdentityChange, type Profile, type ProfileSummary } from './peopleData';
 
@@ -53,9 +54,11 @@ function Confirm({ person, other, onBack, onClose }: { person: Profile; other: O
   const preview = usePreview(['merge', person.id, other.id], () => merge({ ref: person.id, with: other.id, reason: 'preview', dryRun: true }));
   const change = useMerge();
   const navigate = useNavigate();
-  const show = ({ after }: IdentityChange) => {
+  const show = ({ after, decision }: IdentityChange) => {
     onClose();
-    if (after[0]) void navigate(`/people/${after[0].id}?tab=identity`, { replace: true });
+    if (!after[0]) return;
+    const news: MergeNews = { into: after[0].id, decision };
+    void navigate(`/people/${after[0].id}?tab=identity`, { replace: true, state: { merged: news } });
   };
   return (
     <Stack gap="sm">

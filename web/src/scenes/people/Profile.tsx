@@ -7,12 +7,12 @@ import { Partial, Answer } from '../../ui/States';
 import { CopyText, KnownBadge } from '../../ui/Small';
 import { useFormat } from '../../ui/useFormat';
 import { ActivityPanel } from './ActivityPanel';
+import { ChangeNotice } from './ChangeNotice';
 import { EraseButton } from './EraseButton';
 import { Glance } from './Glance';
 import { Identity } from './Identity';
 import { displayName, exportPath, useProfile, type Profile as Person } from './peopleData';
 import { AccountsPanel, IdentifiersPanel } from './ProfileFacts';
-import { SplitNotice } from './SplitNotice';
 import { Timeline } from './Timeline';
 import { TraitsPanel } from './TraitsPanel';
 
@@ -39,7 +39,7 @@ function Loaded({ person }: { person: Person }) {
         </>
       }>
       {person.merged_from && <Partial>{t('profile.merged_from', { id: person.merged_from })}</Partial>}
-      <SplitNotice person={person} mayWrite={may(session.data, 'write')} />
+      <ChangeNotice person={person} mayWrite={may(session.data, 'write')} />
       <Glance person={person} />
       <div className="split">
         <Stack gap="sm">

@@ -1,8 +1,8 @@
 import { Badge, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { valueText } from '../../data/format';
 import { Panel } from '../../ui/Panel';
-import { CopyText, IdentifierText, Time } from '../../ui/Small';
+import { CopyText, Dotted, IdentifierText, Time } from '../../ui/Small';
+import { Value } from '../../ui/Value';
 import { identifierKey, type Profile } from './peopleData';
 
 /** Each identifier, where it came from, and whether and by whom it was verified. */
@@ -22,7 +22,7 @@ export function IdentifiersPanel({ person }: { person: Profile }) {
                 ? <Badge size="xs" color="line">{t('profile.verified_by', { by: one.verified_by ?? '?' })}</Badge>
                 : <Badge size="xs" color="gray">{t('profile.unverified')}</Badge>}{' '}
               {one.slice > 0 && <Badge size="xs" color="gold">{t('profile.slice', { number: one.slice + 1 })}</Badge>}{' '}
-              {one.source} · {t('people.last_seen').toLocaleLowerCase()} <Time at={one.last_seen} />
+              <Dotted>{one.source}<span>{t('profile.last_seen')} <Time at={one.last_seen} /></span></Dotted>
             </Text>
           </li>
         ))}
@@ -39,8 +39,8 @@ export function AccountsPanel({ person }: { person: Profile }) {
       {person.accounts.map((account) => (
         <div key={account.key}>
           <Text fw={560} size="sm">{account.name ?? account.key} <span className="mono">{account.key}</span></Text>
-          <Text size="xs" c="dimmed" component="div">{account.source} · {t('profile.since')} <Time at={account.since} /></Text>
-          {Object.entries(account.traits).map(([name, value]) => <Text key={name} size="xs">{name}: {valueText(value)}</Text>)}
+          <Text size="xs" c="dimmed" component="div"><Dotted>{account.source}<span>{t('profile.since')} <Time at={account.since} /></span></Dotted></Text>
+          {Object.entries(account.traits).map(([name, value]) => <Text key={name} size="xs" component="div">{name}: <Value value={value} /></Text>)}
         </div>
       ))}
     </Panel>

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/Dialog';
 import { Answer, Failure } from '../../ui/States';
 import { ChangePreview } from './ChangePreview';
 import { identifierKey, split, usePreview, useSplit, whoStays, type Identifier, type IdentityChange, type Profile } from './peopleData';
-import type { SplitNews } from './SplitNotice';
+import type { SplitNews } from './ChangeNotice';
 
 /** Shows what a split would do, asks why, does it, and stays with the person one was at. */
 export function SplitDialog({ person, identifiers, onClose }: { person: Profile; identifiers: Identifier[]; onClose: () => void }) {

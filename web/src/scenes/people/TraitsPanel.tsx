@@ -6,6 +6,7 @@ import { valueText } from '../../data/format';
 import { Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Small';
 import { useFormat } from '../../ui/useFormat';
+import { Value } from '../../ui/Value';
 import type { Profile, Trait } from './peopleData';
 
 /** Traits; each opens to say why this value won and what lost. */
@@ -30,7 +31,7 @@ function TraitRow({ name, trait }: { name: string; trait: Trait }) {
         style={{ display: 'grid', gridTemplateColumns: '14px minmax(0, 3fr) minmax(0, 7fr) 36px', gap: 8, alignItems: 'baseline' }}>
         <IconChevronRight size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />
         <Text span size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>{name}</Text>
-        <Text span size="sm" fw={560} style={{ overflowWrap: 'anywhere' }}>{valueText(trait.value)}</Text>
+        <Text span size="sm" fw={560} style={{ overflowWrap: 'anywhere' }}><Value value={trait.value} /></Text>
         {trait.others.length > 0 && <Badge size="xs" color="gray" aria-label={t('trait.others', { count: trait.others.length })}>+{trait.others.length}</Badge>}
       </UnstyledButton>
       <div id={id} hidden={!open}>{open && <Provenance name={name} trait={trait} />}</div>
@@ -52,7 +53,7 @@ function Provenance({ name, trait }: { name: string; trait: Trait }) {
           <Table.Tbody>
             {trait.others.map((other) => (
               <Table.Tr key={`${other.source}${other.at}${valueText(other.value)}`}>
-                <Table.Td>{valueText(other.value)}</Table.Td>
+                <Table.Td><Value value={other.value} /></Table.Td>
                 <Table.Td>{other.source}</Table.Td>
                 <Table.Td><Time at={other.at} /></Table.Td>
               </Table.Tr>

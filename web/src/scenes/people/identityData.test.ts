@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apartLines, inReadingOrder, lanes, place, placeInColumn, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
+import { apartLines, inReadingOrder, lanes, mergeOf, place, placeInColumn, sideToSplit, type Decision, type ExplainLink, type Explanation } from './identityData';
 
 const node = (id: string, member = true) => ({
   id, namespace: 'n', value: id, slice: 0, profile: 'p', member, first_seen: '', last_seen: '', event_count: 1,
@@ -14,14 +14,23 @@ const explanation = (nodes: Explanation['nodes'], links: ExplainLink[]): Explana
 
 describe('the drawn identity', () => {
   it('begins at the most connected identifier and steps outwards', () => {
-    const { placed } = place(explanation(['a', 'b', 'c', 'd'].map((id) => node(id)), [link('b', 'a'), link('b', 'c'), link('c', 'd')]), 300, 10);
+    const { placed } = place(explanation(['a', 'b', 'c', 'd'].map((id) => node(id)), [link('b', 'a'), link('b', 'c'), link('c', 'd')]), { width: 300, pitch: 1, row: 10 });
     const x = Object.fromEntries(placed.map((one) => [one.node.id, one.x]));
     expect([x.b, x.a, x.c, x.d]).toEqual([50, 150, 150, 250]);
   });
 
+  it('grows wider than the room rather than that boxes of many columns touch', () => {
+    const chain = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => node(id));
+    const links = chain.slice(1).map((one, place) => link(chain[place]!.id, one.id));
+    const { placed, width } = place(explanation(chain, links), { width: 300, pitch: 100, row: 10 });
+    const x = [...new Set(placed.map((one) => one.x))].sort((a, b) => a - b);
+    expect(width).toBe(x.length * 100);
+    expect(x.slice(1).map((one, index) => one - x[index]!)).toEqual(x.slice(1).map(() => 100));
+  });
+
   it('shows every node once, also those that nothing links and in a circle', () => {
     const nodes = ['a', 'b', 'c', 'lonely'].map((id) => node(id));
-    const { placed, height } = place(explanation(nodes, [link('a', 'b'), link('b', 'c'), link('c', 'a')]), 300, 20);
+    const { placed, height } = place(explanation(nodes, [link('a', 'b'), link('b', 'c'), link('c', 'a')]), { width: 300, pitch: 1, row: 20 });
     expect(placed.map((one) => one.node.id).sort()).toEqual(['a', 'b', 'c', 'lonely']);
     expect(new Set(placed.map((one) => `${one.x}/${one.y}`)).size).toBe(4);
     expect(height).toBe(40);
@@ -33,18 +42,18 @@ describe('the drawn identity', () => {
       cannot_links: [{ decision: 'd_1', left: [one('a'), one('b')], right: [one('x'), one('c')], other_profile: 'q', reason: '', actor: '', at: '' },
         { decision: 'd_2', left: [one('a')], right: [one('unseen')], other_profile: null, reason: '', actor: '', at: '' }] };
     expect(apartLines(cut)).toEqual([{ from: 'a', to: 'c', decision: 'd_1' }]);
-    const x = Object.fromEntries(place(cut, 200, 10).placed.map((it) => [it.node.id, it.x]));
+    const x = Object.fromEntries(place(cut, { width: 200, pitch: 1, row: 10 }).placed.map((it) => [it.node.id, it.x]));
     expect([x.a, x.b, x.c]).toEqual([50, 150, 150]);
   });
 
   it('stands under each other where there is no room beside', () => {
-    const { placed, height } = placeInColumn(explanation([node('c'), node('a'), node('b')], [link('a', 'b'), link('a', 'c')]), 7, 10);
+    const { placed, height } = placeInColumn(explanation([node('c'), node('a'), node('b')], [link('a', 'b'), link('a', 'c')]), { width: 20, x: 7, row: 10 });
     expect(placed.map((one) => [one.node.id, one.x, one.y])).toEqual([['a', 7, 5], ['c', 7, 15], ['b', 7, 25]]);
     expect(height).toBe(30);
   });
 
   it('draws an empty answer', () => {
-    expect(place(explanation([], []), 100, 10).placed).toEqual([]);
+    expect(place(explanation([], []), { width: 100, pitch: 1, row: 10 }).placed).toEqual([]);
   });
 });
 
@@ -60,6 +69,13 @@ describe('links', () => {
 });
 
 describe('undoing a merge', () => {
+  it('begins at the link that the merge made, as long as it is in force', () => {
+    const made = { ...decision(['a'], ['b']), id: 'd_1' };
+    const byHand = (state: ExplainLink['state'], id: string) => ({ ...link('a', 'b', state), evidence: { ...link('a', 'b').evidence, decision: id } });
+    expect(mergeOf(byHand('active', 'd_1'), [made])?.id).toBe('d_1');
+    expect([mergeOf(byHand('cut', 'd_1'), [made]), mergeOf(byHand('active', 'd_2'), [made]), mergeOf(link('a', 'b'), [made]), mergeOf(byHand('active', 'd_1'), [{ ...made, state: 'undone' }])]).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   const decision = (left: string[], right: string[]): Decision => ({
     id: 'd', kind: 'merge', at: '', actor: 'a', reason: '', state: 'in_force', ended: null, profiles: [],
     left: left.map((value) => ({ namespace: 'n', value })), right: right.map((value) => ({ namespace: 'n', value })),

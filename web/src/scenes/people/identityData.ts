@@ -30,17 +30,21 @@ export function apartLines({ nodes, cannot_links: facts }: Pick<Explanation, 'no
 
 export interface Placed { node: ExplainNode; x: number; y: number }
 
+export interface Drawing { placed: Placed[]; width: number; height: number }
+
 /**
  * Places nodes in columns by their distance from the most connected one, so that every link
- * reads from left to right. The same answer is always drawn the same way.
+ * reads from left to right. Columns stand at least `pitch` apart: the drawing grows wider rather
+ * than that boxes hide the lines between them. The same answer is always drawn the same way.
  */
-export function place(explanation: Explanation, width: number, rowHeight: number): { placed: Placed[]; height: number } {
+export function place(explanation: Explanation, room: { width: number; pitch: number; row: number }): Drawing {
   const column = columns(explanation);
   const count = Math.max(1, ...[...column.values()].map((c) => c + 1));
+  const width = Math.max(room.width, count * room.pitch);
   const rows: ExplainNode[][] = Array.from({ length: count }, () => []);
   for (const node of explanation.nodes) rows[column.get(node.id) ?? 0]?.push(node);
   const tallest = Math.max(1, ...rows.map((list) => list.length));
-  const height = tallest * rowHeight;
+  const height = tallest * room.row;
   const placed = rows.flatMap((list, c) =>
     list.map((node, r) => ({
       node,
@@ -48,14 +52,14 @@ export function place(explanation: Explanation, width: number, rowHeight: number
       y: (r + 0.5) * (height / list.length),
     })),
   );
-  return { placed, height };
+  return { placed, width, height };
 }
 
 /** For narrow screens: everything under each other, in the order of the columns. */
-export function placeInColumn(explanation: Explanation, x: number, rowHeight: number): { placed: Placed[]; height: number } {
+export function placeInColumn(explanation: Explanation, room: { width: number; x: number; row: number }): Drawing {
   const column = columns(explanation);
   const nodes = [...explanation.nodes].sort((a, b) => (column.get(a.id) ?? 0) - (column.get(b.id) ?? 0));
-  return { placed: nodes.map((node, row) => ({ node, x, y: (row + 0.5) * rowHeight })), height: Math.max(1, nodes.length) * rowHeight };
+  return { placed: nodes.map((node, place) => ({ node, x: room.x, y: (place + 0.5) * room.row })), width: room.width, height: Math.max(1, nodes.length) * room.row };
 }
 
 /** Steps from the most connected node; what no line reaches stands in the last column. */
@@ -100,6 +104,12 @@ export function lanes(links: readonly ExplainLink[]): [ExplainLink, number][] {
 export function inReadingOrder(links: readonly ExplainLink[]): ExplainLink[] {
   const rank = { active: 0, refused: 1, cut: 2 } as const;
   return [...links].sort((a, b) => rank[a.state] - rank[b.state] || a.evidence.at.localeCompare(b.evidence.at));
+}
+
+/** The merge by hand that made a link and is still in force. */
+export function mergeOf(link: ExplainLink, decisions: readonly Decision[]): Decision | undefined {
+  if (link.state !== 'active') return undefined;
+  return decisions.find((one) => one.id === link.evidence.decision && one.kind === 'merge' && one.state === 'in_force');
 }
 
 /** The side of a merge that a split would take out again: the one that leaves something behind. */

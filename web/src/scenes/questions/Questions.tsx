@@ -7,7 +7,7 @@ import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { Time } from '../../ui/Small';
+import { Dotted, Time } from '../../ui/Small';
 import { Answer, Empty, Failure } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { DeletedQuestion } from './DeletedQuestion';
@@ -75,7 +75,7 @@ function QuestionTable({ questions, mayWrite, onDo, onDelete }: TableProps) {
               </Cell>
               <Cell label={t('saved.kind')}><Badge color="gray">{t(`saved.kind_${one.question.kind}`)}</Badge></Cell>
               <Cell label={t('saved.dashboards')} className="num">{format.number(one.dashboards.length)}</Cell>
-              <Cell label={t('saved.changed')}><span><Time at={one.updated_at} /> · {one.updated_by}</span></Cell>
+              <Cell label={t('saved.changed')}><span><Dotted><Time at={one.updated_at} />{one.updated_by}</Dotted></span></Cell>
               {mayWrite && <Cell ta="right"><RowMenu question={one} onDo={onDo} onDelete={onDelete} /></Cell>}
             </Table.Tr>
           ))}

@@ -1,10 +1,10 @@
-import { Button, Radio, Select, Stack } from '@mantine/core';
+import { Button, Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { NameDialog, type Naming } from '../../ui/NameDialog';
-import { useDashboards, useShowOn } from '../dashboards/dashboardsData';
+import { useDashboards, useMakeDashboard, useShowOn } from '../dashboards/dashboardsData';
 import { useChangeQuestion, useMakeQuestion, useSavedQuestion, type Asked, type ChartKind, type SavedQuestion } from './questionsData';
 
 interface SaveQuestionProps {
@@ -30,6 +30,8 @@ export function SaveQuestion({ question, chart = null, saved = null }: SaveQuest
   );
 }
 
+const kNewBoard = '+'; // No key of a dashboard.
+
 type SaveProps = { question: Asked; chart: ChartKind; onClose: () => void };
 
 /** Waits for the question that may be replaced; when it is gone, there is nothing to replace. */
@@ -45,20 +47,26 @@ function SaveDialog({ before, question, chart, onClose }: SaveProps & { before: 
   const dashboards = useDashboards();
   const [over, setOver] = useState(before !== null);
   const [dashboard, setDashboard] = useState<string | null>(null);
+  const [boardName, setBoardName] = useState('');
   const make = useMakeQuestion();
   const change = useChangeQuestion();
   const show = useShowOn();
+  const makeBoard = useMakeDashboard();
   const save = async (naming: Naming) => {
     const key = over && before
       ? (await change.mutateAsync({ key: before.key, change: { ...naming, question, ...(chart ? { chart } : {}) } })).key
       : (await make.mutateAsync({ ...naming, question, chart })).key;
+    if (dashboard === kNewBoard) {
+      const made = await makeBoard.mutateAsync({ name: boardName.trim(), tiles: [{ question: key }] });
+      return void navigate(`/dashboards/${made.key}`);
+    }
     const isThere = over && before?.dashboards.includes(dashboard ?? '');
     if (dashboard && !isThere) await show.mutateAsync({ dashboard, question: key });
     void navigate(dashboard ? `/dashboards/${dashboard}` : `/questions/${key}`);
   };
   return (
     <NameDialog title={t('saved.save')} start={before ?? { name: '', description: '' }} confirm={t('act.save')} onClose={onClose}
-      pending={make.isPending || change.isPending || show.isPending} error={make.error ?? change.error ?? show.error}
+      pending={make.isPending || change.isPending || show.isPending || makeBoard.isPending} error={make.error ?? change.error ?? show.error ?? makeBoard.error}
       onConfirm={(naming) => void save(naming).catch(() => undefined)}>
       {before && (
         <Radio.Group label={t('saved.where')} value={over ? 'over' : 'new'} onChange={(value) => setOver(value === 'over')}>
@@ -68,9 +76,10 @@ function SaveDialog({ before, question, chart, onClose }: SaveProps & { before: 
           </Stack>
         </Radio.Group>
       )}
-      {(dashboards.data?.length ?? 0) > 0 && (
-        <Select label={t('saved.show_on')} clearable placeholder={t('saved.on_none')} value={dashboard} onChange={setDashboard}
-          data={dashboards.data!.map((one) => ({ value: one.key, label: one.name }))} />
+      <Select label={t('saved.show_on')} clearable placeholder={t('saved.on_none')} value={dashboard} onChange={setDashboard} clearButtonProps={{ 'aria-label': t('act.clear') }}
+        data={[...(dashboards.data ?? []).map((one) => ({ value: one.key, label: one.name })), { value: kNewBoard, label: t('saved.on_new') }]} />
+      {dashboard === kNewBoard && (
+        <TextInput required label={t('saved.board_name')} value={boardName} maxLength={100} onChange={(event) => setBoardName(event.currentTarget.value)} />
       )}
     </NameDialog>
   );

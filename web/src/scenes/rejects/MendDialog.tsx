@@ -2,6 +2,7 @@ import { Alert, Badge, Button, Group, Stack, Text, Textarea } from '@mantine/cor
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../ui/Dialog';
+import { ServerWords, useReasonText } from '../../ui/Reason';
 import { CopyText } from '../../ui/Small';
 import { Answer, Failure, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
@@ -22,6 +23,7 @@ export function MendDialog({ id, mayWrite, onClose }: { id: string; mayWrite: bo
 function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const reason = useReasonText();
   const original = pretty(reject.raw);
   const [text, setText] = useState(original);
   const replay = useReplay();
@@ -36,7 +38,8 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
   return (
     <Stack gap="sm">
       <Alert color="red" variant="light" title={<span className="mono">{reject.code}</span>}>
-        {reject.message}
+        {reason(reject)}
+        <ServerWords of={reject} />
         <Text size="sm" mt={4}>{t(`reject_help.${rejectHelp(reject.code)}`)}</Text>
       </Alert>
       <Group gap="xs">
@@ -51,7 +54,7 @@ function Mend({ reject, mayWrite, onClose }: { reject: Reject; mayWrite: boolean
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }} spellCheck={false} error={fault ? t('reject.not_json', { fault }) : null} />
       {replay.error && <Failure error={replay.error} />}
       {discard.error && <Failure error={discard.error} />}
-      {refused && <Alert color="red" variant="light" role="alert" title={t('reject.refused_again')}><span className="mono">{refused.code}</span> {refused.message}. {t(`reject_help.${rejectHelp(refused.code)}`)}</Alert>}
+      {refused && <Alert color="red" variant="light" role="alert" title={t('reject.refused_again')}><span className="mono">{refused.code}</span> {reason(refused)} {t(`reject_help.${rejectHelp(refused.code)}`)}<ServerWords of={refused} /></Alert>}
       {done && (
         <Alert color="line" variant="light" role="status">
           {t(replay.data.duplicates > 0 ? 'reject.replayed_duplicate' : 'reject.replayed')}{' '}

@@ -6,6 +6,7 @@ import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { ServerWords, useReasonText } from '../../ui/Reason';
 import { More, Time } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
@@ -83,6 +84,7 @@ function Filters({ filter, state, onChange }: FiltersProps) {
 
 function RejectTable({ rejects, state, onOpen }: { rejects: Reject[]; state: RejectState; onOpen: (id: string) => void }) {
   const { t } = useTranslation();
+  const reason = useReasonText();
   return (
     <div className="scroll-x">
       <Table className="cards" aria-label={t('place.rejects')}>
@@ -99,8 +101,9 @@ function RejectTable({ rejects, state, onOpen }: { rejects: Reject[]; state: Rej
               <Cell label={t('reject.code')}><Badge color="red" className="mono" tt="none">{reject.code}</Badge></Cell>
               <Cell label={t('reject.why')}>
                 <Anchor component="button" type="button" ta="left" fz="sm" c="var(--tl-accent-text)" underline="always" onClick={() => onOpen(reject.id)}>
-                  {reject.message}
+                  {reason(reject)}
                 </Anchor>
+                <ServerWords of={reject} />
               </Cell>
               <Cell label={t('source.source')}>{reject.source ?? '–'}</Cell>
               <Cell label={t('reject.path')} className="mono">{reject.path}</Cell>

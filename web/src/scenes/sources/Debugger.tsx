@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { useLiveFacts, type Verdict } from '../../data/live';
 import { Cell } from '../../ui/Cell';
 import { Panel } from '../../ui/Panel';
+import { useReasonText } from '../../ui/Reason';
 import { Code, CopyText } from '../../ui/Small';
 import { Answer, Empty, Partial } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
@@ -45,6 +46,7 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const [open, setOpen] = useState<string | null>(null);
+  const reason = useReasonText();
   return (
     <div className="scroll-x">
       <Table className="cards" aria-label={t('source.tab_debugger')}>
@@ -70,7 +72,7 @@ function VerdictTable({ verdicts }: { verdicts: Verdict[] }) {
                     {!one.live && <Badge color="gold">{t('event.history')}</Badge>}
                   </Cell>
                   <Cell label={t('debugger.reason')}>
-                    {one.code && <Text size="xs"><span className="mono">{one.code}</span> {one.message}</Text>}
+                    {one.code && <Text size="xs" title={one.message ?? ''}><span className="mono">{one.code}</span> {reason({ code: one.code, message: one.message ?? '' })}</Text>}
                     {one.verdict === 'duplicate' && <Text size="xs">{t('debugger.seen_before')}</Text>}
                     {one.verdict === 'rejected' && one.reject && <ToReject id={one.reject} state={stateOf(one.reject_state)} />}
                   </Cell>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
-import { CopyText, Time } from '../../ui/Small';
+import { CopyText, Dotted, Time } from '../../ui/Small';
 import { Failure } from '../../ui/States';
 import { useAddKey, useRetireKey, type Source } from './sourcesData';
 
@@ -30,7 +30,7 @@ export function WriteKeys({ source, mayWrite }: { source: Source; mayWrite: bool
             {source.write_keys.map((one) => (
               <Table.Tr key={one.id}>
                 <Cell label={t('key.key')}><span className="mono">{one.key}</span> <CopyText text={one.key} label={t('key.copy')} compact /></Cell>
-                <Cell label={t('key.created')}><Time at={one.created_at} /> · {one.created_by}</Cell>
+                <Cell label={t('key.created')}><span><Dotted><Time at={one.created_at} />{one.created_by}</Dotted></span></Cell>
                 <Cell label={t('key.last_used')}><Time at={one.last_used_at} /></Cell>
                 <Cell ta="right">{mayWrite && two && <Button variant="default" size="compact-xs" onClick={() => setRetiring(one.id)}>{t('key.retire')}</Button>}</Cell>
               </Table.Tr>

@@ -2,6 +2,7 @@ import { Button, Group, Kbd, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { ApiError } from '../../data/errors';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure } from '../../ui/States';
@@ -13,6 +14,8 @@ import { SqlEditor } from './SqlEditor';
 import { SqlResult } from './SqlResult';
 
 const kFirst = "select event, count(*) as events, count(distinct profile) as people\nfrom events\nwhere time > now() - interval 30 days\ngroup by event\norder by events desc\nlimit 20";
+
+const isMistake = (error: unknown) => error instanceof ApiError && error.code === 'invalid_argument';
 
 /** Statements that only read, over everything that is known. The one asked last stands in the address. */
 export default function Sql() {
@@ -39,7 +42,7 @@ export default function Sql() {
               {run.isPending && <Button variant="default" onClick={stop}>{t('sql.stop')}</Button>}
               <Text size="sm" c="dimmed" role="status">{run.isPending ? t('sql.running') : run.data && !run.data.answer ? t('sql.stopped') : ''}</Text>
             </Group>
-            {run.error && <Failure error={run.error} />}
+            {run.error && <Failure error={run.error} {...(isMistake(run.error) ? { help: t('sql.correct') } : {})} />}
           </Stack>
         </Panel>
         {run.data?.answer && !run.error && <SqlResult key={run.submittedAt} answer={run.data.answer} />}

@@ -5,7 +5,7 @@ import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { Time } from '../../ui/Small';
+import { Dotted, Time } from '../../ui/Small';
 import { Answer, Empty, Failure } from '../../ui/States';
 import { NewToken } from './NewToken';
 import { useRevokeToken, useTokens, type Token } from './tokensData';
@@ -48,7 +48,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
               <Cell fw={560}>{token.name}</Cell>
               <Cell label={t('source.key')} className="mono">{token.key}</Cell>
               <Cell label={t('token.scopes')}>{token.scopes.map((scope) => <Badge key={scope} color="gray" mr={4} tt="none">{scope}</Badge>)}</Cell>
-              <Cell label={t('key.created')}><Time at={token.created_at} /> · {token.created_by}</Cell>
+              <Cell label={t('key.created')}><span><Dotted><Time at={token.created_at} />{token.created_by}</Dotted></span></Cell>
               <Cell label={t('key.last_used')}><Time at={token.last_used_at} /></Cell>
               <Cell label={t('token.expires')}>{token.expires_at ? <Time at={token.expires_at} /> : t('token.never')}</Cell>
               <Cell ta="right"><Button variant="default" size="compact-xs" onClick={() => onRevoke(token)} aria-label={t('token.revoke_named', { name: token.name })}>{t('token.revoke')}</Button></Cell>
