@@ -1,6 +1,8 @@
 // What questions cost over people in files: the passes of a funnel and of an attribution.
 //
-//   query_bench [directory, a new one below the working directory] [million rows, 10]
+//   query_bench [directory, a new one below the working directory] [million rows, 10] [label]
+//
+// With a label, only what is called so is timed.
 //
 // Rows are written in file order, two runs a month, as merging leaves them: 2 million people for
 // 100 million rows, sessions of eight events, 40 names, 3 % late, 40 % of the people with further
@@ -31,6 +33,13 @@ using sequence::month_start;
 constexpr Micros kFrom = 1'767'225'600 * kSecond;  // 2026-01-01
 constexpr Micros kTo = 1'775'001'600 * kSecond;    // 2026-04-01
 constexpr uint32_t kNames = 40;
+
+/// The label that is asked for; empty: all.
+std::string_view only;
+
+bool is_wanted(std::string_view label) {
+    return only.empty() || only == label;
+}
 
 void require(const Status& status) {
     if (status) return;
@@ -198,6 +207,7 @@ Environment environment_of(const sequence::History& history,
 
 void time_questions(const sequence::History& history, const char* label,
                     const std::vector<std::string>& questions, size_t threads) {
+    if (!is_wanted(label)) return;
     const auto snapshot = history.snapshot();
     const Environment environment = environment_of(history, *snapshot, threads);
     std::vector<std::string> docs;
@@ -241,6 +251,8 @@ void time_trends(const sequence::History& history, size_t threads) {
 
 /// How long a question that reads every event goes on after it was cancelled: the longest of five.
 void time_cancelling(const sequence::History& history, size_t threads) {
+    static constexpr const char* kLabel = "an attribution goes on after it was cancelled";
+    if (!is_wanted(kLabel)) return;
     const auto snapshot = history.snapshot();
     Environment environment = environment_of(history, *snapshot, threads);
     std::atomic<bool> is_cancelled = false;
@@ -266,12 +278,13 @@ void time_cancelling(const sequence::History& history, size_t threads) {
             longest = std::max(longest, system_clock().monotonic() - cancelled);
         }
     }
-    std::printf("%-44s %zu threads %7.1f ms\n", "an attribution goes on after it was cancelled",
-                threads, static_cast<double>(longest) / 1e3);
+    std::printf("%-44s %zu threads %7.1f ms\n", kLabel, threads,
+                static_cast<double>(longest) / 1e3);
 }
 
 void time_pass(const sequence::History& history, const char* label, const Pass& pass,
                size_t threads) {
+    if (!is_wanted(label)) return;
     const auto snapshot = history.snapshot();
     const Environment environment = environment_of(history, *snapshot, threads);
     double best = 1e9;
@@ -334,5 +347,6 @@ int run(const std::string& directory, uint64_t rows) {
 int main(int count, char** arguments) {
     const std::string directory = count > 1 ? arguments[1] : "query_bench_files";
     const uint64_t millions = count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 10;
+    if (count > 3) throughline::query::only = arguments[3];
     return throughline::query::run(directory, millions * 1'000'000);
 }

@@ -14,6 +14,7 @@
 
 #include "model/json.h"
 #include "query/query.h"
+#include "query/touch.h"
 #include "sequence/history.h"
 #include "sequence/run_writer.h"
 #include "simulate/packer.h"
@@ -73,9 +74,10 @@ std::vector<std::string> write_files(uint64_t events, store::Files& disk,
         return std::tuple(s.month, s.person, s.row.time, s.row.tie, s.row.position);
     });
     require(store::make_directories(disk, kDirectory));
+    const query::KeptTouch touch;
     std::map<int64_t, sequence::RunWriter> writers;
     for (const Stored& stored : rows) {
-        const sequence::RunPlace place{kDirectory, stored.month, 1, 256 << 20};
+        const sequence::RunPlace place{kDirectory, stored.month, 1, 256 << 20, &touch};
         auto& writer = writers.try_emplace(stored.month, disk, place).first->second;
         const auto payload =
             std::string_view(payloads).substr(stored.begin, stored.end - stored.begin);
@@ -105,7 +107,9 @@ void print_sizes(const sequence::HistorySnapshot& history) {
                                                   {segment_id(Segment::Original), "other times"},
                                                   {segment_id(Segment::Sent), "other times"},
                                                   {segment_id(Segment::Received), "other times"},
-                                                  {segment_id(Segment::Spill), "spill"}};
+                                                  {segment_id(Segment::Spill), "spill"},
+                                                  {segment_id(Segment::Touch), "touch"},
+                                                  {segment_id(Segment::Touches), "touch"}};
     uint64_t whole = 0;
     for (const auto& file : history.files()) {
         whole += file->bytes();

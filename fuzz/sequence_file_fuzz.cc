@@ -36,7 +36,12 @@ void read_all(std::string_view bytes) {
         const uint32_t some[] = {(*file)->blocks()[number].home_max, 7};
         const bool has_keys =
             for_keys_of(**file, some, [](const RowKey&, size_t, uint32_t) { return true; }).is_ok();
-        TL_ASSERT(!is_sound || (has_rows && has_first && has_last && has_keys));
+        const uint32_t both[] = {0, last};
+        Micros times[2];
+        const bool has_times = last == 0 || block.times_of(both, times).is_ok();
+        const bool has_touch = block.touch(last).is_ok();
+        TL_ASSERT(!is_sound ||
+                  (has_rows && has_first && has_last && has_keys && has_times && has_touch));
     }
 }
 

@@ -82,6 +82,16 @@ void write_events(const std::filesystem::path& folder) {
     }
 }
 
+/// Says something of every second event.
+class SeedTouch final : public sequence::DerivedText {
+public:
+    uint32_t version() const override { return 1; }
+    std::optional<std::string_view> of(const model::EventView& event, std::string&) const override {
+        if (event.time() % 2 == 0) return std::nullopt;
+        return event.name();
+    }
+};
+
 /// Returns a history file of a few rows of January 2026.
 std::string history_file(size_t rows) {
     using namespace sequence;
@@ -95,7 +105,8 @@ std::string history_file(size_t rows) {
     });
     store::MemoryFiles files;
     TL_ASSERT(files.make_directory("h").is_ok());
-    RunWriter writer(files, {"h", 2026 * 12, 1, 1 << 20});
+    const SeedTouch touch;
+    RunWriter writer(files, {"h", 2026 * 12, 1, 1 << 20, &touch});
     for (const TestEvent& test : events) {
         const model::EventView event = test.event();
         const Row row{.identity = test.identity,

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "engine/backup.h"
+#include "query/touch.h"
 
 namespace throughline::cli {
 
@@ -53,6 +54,7 @@ Status need_data_directory(const std::string& directory) {
 
 Result<std::unique_ptr<engine::Engine>> open_engine(engine::EngineOptions options) {
     const std::string directory = options.directory;
+    options.touch = std::make_shared<query::KeptTouch>();
     auto opened = engine::Engine::open(files(), system_clock(), std::move(options));
     if (!opened && opened.error().code == Code::FailedPrecondition &&
         opened.error().message.find(" is held by ") != std::string::npos) {

@@ -121,7 +121,9 @@ Status Engine::open_all() {
     }
     TL_TRY_ASSIGN(history_,
                   sequence::History::open(
-                      files_, {.directory = partition_path(options_.directory, "history")},
+                      files_,
+                      {.directory = partition_path(options_.directory, "history"),
+                       .touch = options_.touch},
                       manifest.history));
     if (!manifest.names.empty()) TL_TRY(history_->dictionary().decode(manifest.names));
     TL_TRY_ASSIGN(settings_, load_settings());

@@ -37,6 +37,7 @@ struct EngineOptions {
     size_t tail_bytes = 0;             // Recent events, of that; 0: the usual share.
     size_t shards = 1;                 // Threads for leaves.
     uint64_t log_file_bytes = 256ULL << 20;
+    std::shared_ptr<const sequence::DerivedText> touch = nullptr;  // Kept beside events in files.
     Micros keep_history = 0;  // Months of which all is older are dropped; 0: none ever.
     Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
     bool merges_files = true;  // And makes log files ahead. Off in tests that look at single steps.

@@ -39,6 +39,16 @@ public:
         if (scratch.empty()) return std::nullopt;
         return scratch;
     }
+    uint32_t kept_version() const override { return KeptTouch::kVersion; }
+    bool needs_event(std::string_view name) const override { return reader_.is_named(name); }
+    std::optional<std::string_view> of_kept(std::optional<std::string_view> kept,
+                                            model::SourceId source,
+                                            std::string& scratch) const override {
+        if (!reader_.needs().sender) return kept;
+        scratch.clear();
+        reader_.append_key_of(kept.value_or(std::string_view()), source, scratch);
+        return scratch;
+    }
 
 private:
     TouchReader reader_;

@@ -47,7 +47,7 @@ Status Gathering::take_row(uint32_t root, const sequence::Row& row) {
     root_.push_back(root);
     key_.push_back(key_of(row));
     match_.push_back(match);
-    return row_values_.append(match, type, row.source, columns_);
+    return row_values_.append(match, row.type, row.source, columns_);
 }
 
 Status Gathering::take_tail() {

@@ -44,46 +44,50 @@ BlockMatcher::BlockMatcher(const Pass& pass, const Environment& environment, Val
     : pass_(pass),
       environment_(environment),
       row_values_(pass, environment, values),
+      block_values_(pass, row_values_),
       reads_type_(row_values_.conditions().reads_type() || row_values_.reads_origin()),
-      only_names_(!reads_type_ && !row_values_.conditions().reads_events() &&
-                  pass.dimensions.empty() && pass.numbers.empty()) {}
+      reads_rows_(row_values_.conditions().reads_events()) {}
 
 // Names and types have numbers of the file's own: what they let pass is looked up once.
 void BlockMatcher::table_of_names(const HistoryFile& file) {
     if (file_ == &file) return;
     file_ = &file;
-    candidates_.resize(file.names().size() * kTypes);
+    types_ = reads_type_ ? kTypes : 1;
+    candidates_.resize(file.names().size() * types_);
     for (size_t name = 0; name < file.names().size(); ++name) {
-        for (size_t type = 0; type < kTypes; ++type) {
-            candidates_[name * kTypes + type] = row_values_.conditions().candidates(
+        for (size_t type = 0; type < types_; ++type) {
+            candidates_[name * types_ + type] = row_values_.conditions().candidates(
                 file.names()[name].number, static_cast<uint8_t>(type));
         }
     }
-}
-
-void BlockMatcher::add_people(uint32_t root, uint32_t begin, uint32_t end) {
-    const bool continues = !people_.empty() && people_.back().root == root;
-    if (continues && people_.back().end == begin) {
-        people_.back().end = end;
-    } else {
-        people_.push_back({root, begin, end});
+    type_of_.clear();
+    for (const sequence::Origin& origin : file.origins()) {
+        type_of_.push_back(static_cast<uint8_t>(static_cast<size_t>(origin.type) % kTypes));
     }
 }
 
-// Whose the rows are, without those that stand under another home than their person's.
-Status BlockMatcher::find_people(Block& block, bool has_strays) {
-    people_.clear();
-    TL_TRY_ASSIGN(const auto homes, block.homes());
-    if (!has_strays) {
-        for (const HomeRun& run : homes) people_.push_back({run.home, run.begin, run.end});
-        return Status::ok();
+// Which rows may match at all: those in the range of time, of people who are the home they stand
+// under. Nothing is written where all may.
+Status BlockMatcher::admit(Block& block, bool has_strays) {
+    const sequence::BlockEntry& entry = file_->blocks()[block.number()];
+    straddles_ = entry.time_min < pass_.from || entry.time_max >= pass_.to;
+    admitted_.clear();
+    if (straddles_) {
+        TL_TRY(block.times(block.all(), times_));
+        admitted_.resize(times_.size());
+        std::transform(times_.begin(), times_.end(), admitted_.begin(), [&](Micros time) {
+            return static_cast<uint8_t>(time >= pass_.from && time < pass_.to);
+        });
     }
+    if (!has_strays) return Status::ok();
+    admitted_.resize(entry.rows, 1);
     TL_TRY(block.identities(block.all(), identities_));
     roots_.resize(identities_.size());
     environment_.people.roots(identities_, roots_);
+    TL_TRY_ASSIGN(const auto homes, block.homes());
     for (const HomeRun& run : homes) {
         for (uint32_t row = run.begin; row < run.end; ++row) {
-            if (roots_[row] == run.home) add_people(run.home, row, row + 1);
+            if (roots_[row] != run.home) admitted_[row] = 0;
         }
     }
     return Status::ok();
@@ -96,72 +100,107 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_stray
     Block& block = *out.block_;
     table_of_names(file);
     row_values_.row().begin_block(file, block);
-    TL_TRY(find_people(block, has_strays));
+    TL_TRY_ASSIGN(auto homes, block.homes());
+    const auto is_before = [](const HomeRun& run, uint32_t root) { return run.home < root; };
+    const auto first = std::lower_bound(homes.begin(), homes.end(), range.begin, is_before);
+    const auto last = std::lower_bound(first, homes.end(), range.end, is_before);
+    if (first == last) return Status::ok();
+    homes = {first, last};
     TL_TRY(block.codes(Segment::Name, names_));
     if (reads_type_) TL_TRY(block.codes(Segment::Origin, origins_));
-    TL_TRY(block.times(block.all(), times_));
-    const sequence::BlockEntry& entry = file.blocks()[number];
-    straddles_ = entry.time_min < pass_.from || entry.time_max >= pass_.to;
-    const bool is_plain = only_names_ && !straddles_;
-    if (is_plain) out.make_room(entry.rows);
-    for (const Rows& rows : people_) {
-        if (!range.contains(rows.root)) continue;
-        const uint32_t begin = out.size_;
-        if (is_plain) {
-            match_by_name(rows, out);
-        } else {
-            TL_TRY(match_rows(file, rows, out));
-        }
-        if (begin == out.size_) continue;
-        if (!out.stretches.empty() && out.stretches.back().root == rows.root) {
-            out.stretches.back().end = out.size_;
-        } else {
-            out.stretches.push_back({rows.root, begin, out.size_});
-        }
-    }
-    return Status::ok();
+    TL_TRY(admit(block, has_strays));
+    choose(homes.front().begin, homes.back().end, out);
+    if (reads_rows_) TL_TRY(decide(out));
+    divide(homes, out);
+    if (out.size_ == 0) return Status::ok();
+    TL_TRY(add_times(out));
+    return block_values_.append({.file = file,
+                                 .block = block,
+                                 .row = std::span(out.row).first(out.size_),
+                                 .match = std::span(out.match).first(out.size_),
+                                 .names = names_,
+                                 .origins = origins_},
+                                out.values);
 }
 
-// Each row is written down, and stays if it matches: no branch for the processor to guess.
-void BlockMatcher::match_by_name(const Rows& rows, MatchedBlock& out) {
-    uint32_t size = out.size_;
-    for (uint32_t row = rows.begin; row < rows.end; ++row) {
-        const Match match = candidates_[names_[row] * kTypes];
+// Each row is written down, and stays if it may match: no branch for the processor to guess.
+void BlockMatcher::choose(uint32_t begin, uint32_t end, MatchedBlock& out) {
+    out.make_room(end - begin);
+    before_.resize(end + 1);
+    uint32_t size = 0;
+    const auto take = [&](auto&& candidates) {
+        for (uint32_t row = begin; row < end; ++row) {
+            const Match match = candidates(row);
+            before_[row] = size;
+            out.row[size] = row;
+            out.match[size] = match;
+            size += match != 0 ? 1 : 0;
+        }
+    };
+    const auto by_type = [&](uint32_t row) {
+        return candidates_[names_[row] * kTypes + type_of_[origins_[row]]];
+    };
+    const auto by_name = [&](uint32_t row) { return candidates_[names_[row]]; };
+    const auto admitted = [&](auto&& candidates) {
+        return [&](uint32_t row) { return admitted_[row] != 0 ? candidates(row) : Match{0}; };
+    };
+    if (admitted_.empty()) {
+        reads_type_ ? take(by_type) : take(by_name);
+    } else {
+        reads_type_ ? take(admitted(by_type)) : take(admitted(by_name));
+    }
+    before_[end] = size;
+    out.size_ = size;
+}
+
+// Asks the rows that were chosen what their columns of every row do not say.
+Status BlockMatcher::decide(MatchedBlock& out) {
+    kept_before_.resize(out.size_ + 1);
+    uint32_t size = 0;
+    for (uint32_t at = 0; at < out.size_; ++at) {
+        const uint32_t row = out.row[at];
+        const sequence::StoredName& name = file_->names()[names_[row]];
+        const auto type = reads_type_ ? file_->origins()[origins_[row]].type : model::EventType{};
+        row_values_.row().set_row(row, type, name.text);
+        TL_TRY_ASSIGN(const Match match, row_values_.match(out.match[at], name.number));
+        kept_before_[at] = size;
         out.row[size] = row;
-        out.time[size] = times_[row];
         out.match[size] = match;
         size += match != 0 ? 1 : 0;
     }
+    kept_before_[out.size_] = size;
     out.size_ = size;
-    looked_at_.rows += rows.end - rows.begin;
-    looked_at_.seen.add(rows.root);
+    return Status::ok();
 }
 
-Status BlockMatcher::match_rows(const HistoryFile& file, const Rows& rows, MatchedBlock& out) {
-    uint64_t looked_at = 0;
-    for (uint32_t row = rows.begin; row < rows.end; ++row) {
-        if (straddles_ && (times_[row] < pass_.from || times_[row] >= pass_.to)) continue;
-        ++looked_at;
-        const sequence::Origin origin =
-            reads_type_ ? file.origins()[origins_[row]] : sequence::Origin{};
-        const auto type = static_cast<uint8_t>(origin.type);
-        const Match candidates = candidates_[names_[row] * kTypes + type % kTypes];
-        if (candidates == 0) continue;
-        const sequence::StoredName& name = file.names()[names_[row]];
-        row_values_.row().set_row(row, origin.type, name.text);
-        TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, name.number));
-        if (match == 0) continue;
-        out.make_room(out.size_ + 1);
-        out.row[out.size_] = row;
-        out.time[out.size_] = times_[row];
-        out.match[out.size_] = match;
-        ++out.size_;
-        TL_TRY(row_values_.append(match, type, origin.source, out.values));
+// Says whose the chosen rows are, and whom was looked at.
+void BlockMatcher::divide(std::span<const HomeRun> homes, MatchedBlock& out) {
+    const auto looked_at = [&](const HomeRun& run) {
+        if (admitted_.empty()) return run.end - run.begin;
+        return static_cast<uint32_t>(
+            std::count(admitted_.begin() + run.begin, admitted_.begin() + run.end, 1));
+    };
+    const auto place = [&](uint32_t row) {
+        return reads_rows_ ? kept_before_[before_[row]] : before_[row];
+    };
+    uint32_t begin = 0;
+    for (const HomeRun& run : homes) {
+        const uint32_t rows = looked_at(run);
+        const uint32_t end = place(run.end);
+        if (end > begin) out.stretches.push_back({run.home, begin, end});
+        begin = end;
+        if (rows == 0) continue;
+        looked_at_.rows += rows;
+        looked_at_.seen.add(run.home);
     }
-    if (looked_at > 0) {
-        looked_at_.rows += looked_at;
-        looked_at_.seen.add(rows.root);
-    }
+}
+
+Status BlockMatcher::add_times(MatchedBlock& out) {
+    const auto rows = std::span(out.row).first(out.size_);
+    const auto times = std::span(out.time).first(out.size_);
+    if (!straddles_) return out.block_->times_of(rows, times);
+    std::transform(rows.begin(), rows.end(), times.begin(),
+                   [&](uint32_t row) { return times_[row]; });
     return Status::ok();
 }
 

@@ -43,6 +43,17 @@ public:
     /// Returns the text, which may stand in `scratch`; nothing if the event has none.
     virtual std::optional<std::string_view> of(const model::EventView& event,
                                                std::string& scratch) const = 0;
+
+    /// Of the texts that files keep (sequence/derived_text.h), those that of_kept() makes this one
+    /// from. 0: none.
+    virtual uint32_t kept_version() const { return 0; }
+    /// Whether for events of a name only of() will do.
+    virtual bool needs_event(std::string_view) const { return true; }
+    /// As of(), from what is kept of the event, and its source.
+    virtual std::optional<std::string_view> of_kept(std::optional<std::string_view> kept,
+                                                    model::SourceId, std::string&) const {
+        return kept;
+    }
 };
 
 /// A value of each row that folds group, compare or hold constant.

@@ -28,6 +28,7 @@ PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
       people_(gathering_.people()),
       range_(range),
       texts_(values),
+      has_values_(!pass_.dimensions.empty() || !pass_.numbers.empty()),
       matcher_(pass_, environment_, values),
       values_(pass_),
       numbered_(pass_.dimensions.size()),
@@ -96,7 +97,8 @@ Status PeopleWalk::run(const Visit& visit, const Look& look) {
         } else {
             TL_TRY(collect(look));
         }
-        TL_TRY(show(visit, time_, match_, values_, 0));
+        TL_TRY(
+            show(visit, std::span(time_).first(size_), std::span(match_).first(size_), values_, 0));
     }
     return Status::ok();
 }
@@ -123,46 +125,67 @@ bool PeopleWalk::stands_in_one_piece() const {
 
 // Runs of one month are merged by time; those of different months follow each other.
 bool PeopleWalk::merge_in_place() {
-    const auto is_whole = [](const Run* run) { return run->is_whole(); };
-    if (is_gathered() || !std::all_of(here_.begin(), here_.end(), is_whole)) return false;
-    time_.clear();
-    match_.clear();
+    if (is_gathered()) return false;
+    size_t rows = 0;
+    for (const Run* run : here_) {
+        if (!run->is_whole()) return false;
+        rows += run->here().end - run->here().begin;
+    }
+    if (rows > time_.size()) {
+        time_.resize(2 * rows);
+        match_.resize(2 * rows);
+    }
+    size_ = 0;
     values_.clear();
     for (size_t first = 0, last = 0; first < here_.size(); first = last) {
-        merging_.clear();
+        pieces_.clear();
         for (; last < here_.size() && here_[last]->month() == here_[first]->month(); ++last) {
             const auto [root, begin, end] = here_[last]->here();
-            merging_.push_back({&here_[last]->block, begin, end});
+            pieces_.push_back({&here_[last]->block, begin, end});
         }
         if (!merge_pieces()) return false;
     }
     return true;
 }
 
+// Most often there are one or two, of a few rows each.
 bool PeopleWalk::merge_pieces() {
-    while (merging_.size() > 1) {
+    while (pieces_.size() > 1) {
         // The piece that comes first gives its rows up to where the second of them begins.
-        std::sort(merging_.begin(), merging_.end(),
-                  [](const Piece& a, const Piece& b) { return a.time() < b.time(); });
-        Piece& piece = merging_.front();
-        const Micros until = merging_[1].time();
+        size_t first = pieces_[1].time() < pieces_[0].time() ? 1 : 0;
+        Micros until = pieces_[1 - first].time();
+        for (size_t i = 2; i < pieces_.size(); ++i) {
+            const Micros time = pieces_[i].time();
+            if (time < pieces_[first].time()) {
+                until = pieces_[first].time();
+                first = i;
+            } else {
+                until = std::min(until, time);
+            }
+        }
+        Piece& piece = pieces_[first];
         uint32_t to = piece.next;
         while (to < piece.end && piece.block->time[to] < until) ++to;
         if (to == piece.next) return false;  // Both at one instant: their keys decide.
         take(piece, to);
-        if (piece.next == piece.end) merging_.erase(merging_.begin());
+        if (piece.next == piece.end) {
+            pieces_[first] = pieces_.back();
+            pieces_.pop_back();
+        }
     }
-    take(merging_.front(), merging_.front().end);
+    take(pieces_.front(), pieces_.front().end);
     return true;
 }
 
+// Loops, as the ranges are too short for a call to copy them.
 void PeopleWalk::take(Piece& piece, uint32_t to) {
-    const auto copy = [&](auto& column, const auto& from) {
-        column.insert(column.end(), from.begin() + piece.next, from.begin() + to);
-    };
-    copy(time_, piece.block->time);
-    copy(match_, piece.block->match);
-    values_.append(piece.block->values, piece.next, to);
+    const Micros* const time = piece.block->time.data();
+    const Match* const match = piece.block->match.data();
+    for (uint32_t at = piece.next; at < to; ++at, ++size_) {
+        time_[size_] = time[at];
+        match_[size_] = match[at];
+    }
+    if (has_values_) values_.append(piece.block->values, piece.next, to);
     piece.next = to;
 }
 
@@ -185,7 +208,7 @@ bool PeopleWalk::overlaps() const {
 
 Status PeopleWalk::collect(const Look& look) {
     keys_.clear();
-    pieces_.clear();
+    piece_ends_.clear();
     time_.clear();
     match_.clear();
     values_.clear();
@@ -195,10 +218,11 @@ Status PeopleWalk::collect(const Look& look) {
             TL_TRY(add_stretch(*run, with_keys));
             TL_TRY(step(*run, look));
         }
-        pieces_.push_back(time_.size());
+        piece_ends_.push_back(time_.size());
     }
     if (is_gathered()) add_gathered(people_[next_gathered_++]);
     put_in_order();
+    size_ = time_.size();
     return Status::ok();
 }
 
@@ -223,7 +247,7 @@ void PeopleWalk::add_gathered(const Gathering::Person& person) {
         match_.push_back(gathering_.matches()[row]);
         values_.append(gathering_.values(), row, row + 1);
     }
-    pieces_.push_back(time_.size());
+    piece_ends_.push_back(time_.size());
 }
 
 // Each piece is in order: they are merged.
@@ -232,9 +256,9 @@ void PeopleWalk::put_in_order() {
     std::vector<uint32_t> order(keys_.size());
     std::iota(order.begin(), order.end(), 0u);
     const auto less = [&](uint32_t a, uint32_t b) { return keys_[a] < keys_[b]; };
-    for (size_t i = 1; i < pieces_.size(); ++i) {
+    for (size_t i = 1; i < piece_ends_.size(); ++i) {
         const auto at = [&](size_t piece) {
-            return order.begin() + static_cast<std::ptrdiff_t>(pieces_[piece]);
+            return order.begin() + static_cast<std::ptrdiff_t>(piece_ends_[piece]);
         };
         std::inplace_merge(order.begin(), at(i - 1), at(i), less);
     }

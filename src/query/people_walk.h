@@ -95,16 +95,18 @@ private:
     std::span<const Gathering::Person> people_;  // Gathered.
     RootRange range_;
     const Values& texts_;
+    const bool has_values_;  // Rows have more than a time and what matches.
     BlockMatcher matcher_;
     std::vector<std::unique_ptr<Run>> runs_;  // By month, then by run.
     size_t next_gathered_ = 0;
 
     // The person at hand.
     uint32_t root_ = 0;
-    std::vector<Piece> merging_;          // Her rows in runs of one month, not yet taken.
+    std::vector<Piece> pieces_;           // Her rows in runs of one month, not yet taken.
     std::vector<Run*> here_;              // Runs that have rows of hers.
     std::vector<sequence::RowKey> keys_;  // Empty when her rows come in order anyway.
-    std::vector<size_t> pieces_;          // Where each stretch ends.
+    std::vector<size_t> piece_ends_;      // Of the columns below.
+    size_t size_ = 0;                     // Her rows; the columns have room for more.
     std::vector<Micros> time_;
     std::vector<Match> match_;
     ValueColumns values_;

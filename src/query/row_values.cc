@@ -191,7 +191,8 @@ Result<uint64_t> RowValues::field_value_of(const Dimension& dimension, FieldOfDi
     });
 }
 
-Result<uint64_t> RowValues::value_of(size_t index, uint8_t type, model::SourceId source) {
+Result<uint64_t> RowValues::value_of(size_t index, model::EventType type,
+                                     model::SourceId source) {
     const Dimension& dimension = pass_.dimensions[index].dimension;
     switch (dimension.kind) {
         case Dimension::Kind::Source:
@@ -199,7 +200,7 @@ Result<uint64_t> RowValues::value_of(size_t index, uint8_t type, model::SourceId
                                              : std::to_string(source);
             return coded(dimension, text_);
         case Dimension::Kind::Type:
-            return coded(dimension, model::event_type_name(static_cast<model::EventType>(type)));
+            return coded(dimension, model::event_type_name(type));
         case Dimension::Kind::Event:
             return coded(dimension, fields_.name());
         case Dimension::Kind::Computed:
@@ -212,7 +213,14 @@ Result<uint64_t> RowValues::value_of(size_t index, uint8_t type, model::SourceId
     return field_value_of(dimension, dimensions_[index]);
 }
 
-Status RowValues::append(Match match, uint8_t type, model::SourceId source, ValueColumns& out) {
+Result<model::Decimal> RowValues::number_of(size_t number) {
+    TL_TRY(fields_.look(numbers_[number]));
+    TL_TRY_ASSIGN(const DocView value, fields_.value());
+    return value.as_decimal().value_or(model::Decimal{0, kNoNumber});
+}
+
+Status RowValues::append(Match match, model::EventType type, model::SourceId source,
+                         ValueColumns& out) {
     for (size_t i = 0; i < pass_.dimensions.size(); ++i) {
         const auto& [dimension, of] = pass_.dimensions[i];
         uint64_t value = dimension.use == Dimension::Use::Name ? kNoValue : kNoMark;
@@ -226,13 +234,11 @@ Status RowValues::append(Match match, uint8_t type, model::SourceId source, Valu
         }
     }
     for (size_t i = 0; i < numbers_.size(); ++i) {
-        std::optional<model::Decimal> number;
+        model::Decimal number{0, kNoNumber};
         if ((pass_.numbers[i].of & match) != 0) {
-            TL_TRY(fields_.look(numbers_[i]));
-            TL_TRY_ASSIGN(const DocView value, fields_.value());
-            number = value.as_decimal();
+            TL_TRY_ASSIGN(number, number_of(i));
         }
-        out.numbers[i].push_back(number.value_or(model::Decimal{0, kNoNumber}));
+        out.numbers[i].push_back(number);
     }
     return Status::ok();
 }

@@ -47,7 +47,7 @@ public:
     RowValues(const Pass& pass, const Environment& environment, Values& values);
 
     const RowConditions& conditions() const { return conditions_; }
-    /// Whether some value is a source, a type, or a property, which stands by type.
+    /// Whether some value is a source, a type, a touch, or a property, which stands by type.
     bool reads_origin() const;
 
     /// The row that is asked about: match() is, then append().
@@ -55,7 +55,13 @@ public:
     /// The conditions that hold for the row. Errors: Corrupt.
     Result<Match> match(Match candidates, uint32_t name);
     /// Appends the values of the row, of which match() said `match`. Errors: Corrupt.
-    Status append(Match match, uint8_t type, model::SourceId source, ValueColumns& out);
+    Status append(Match match, model::EventType type, model::SourceId source, ValueColumns& out);
+    /// The row's code or mark of a dimension; its number, of scale kNoNumber for none.
+    /// Errors: Corrupt.
+    Result<uint64_t> value_of(size_t dimension, model::EventType type, model::SourceId source);
+    Result<model::Decimal> number_of(size_t number);
+    /// The code or mark of a text, or of none.
+    uint64_t coded(const Dimension& dimension, std::optional<std::string_view> text);
 
 private:
     /// What was worked out from a value, by the value's number.
@@ -80,9 +86,6 @@ private:
     size_t field_number(const RowFields::Field& field) const;
     Match holding(Match open, uint32_t name);
     bool part_holds(size_t condition, size_t part);
-    /// The code or mark of a text, or of none.
-    uint64_t coded(const Dimension& dimension, std::optional<std::string_view> text);
-    Result<uint64_t> value_of(size_t dimension, uint8_t type, model::SourceId source);
     Result<uint64_t> field_value_of(const Dimension& dimension, FieldOfDimension& field);
     template <typename T, typename Work>
     Result<T> remembered(size_t field, Known<T>& known, Work&& work);

@@ -36,8 +36,9 @@ struct World {
     Tens people;
     FakeClock clock{1'775'001'600 * kSecond};  // 2026-04-01
 
-    explicit World(uint64_t seed, size_t count, sequence::TestWorld shape = {}) {
-        history = sequence::History::open(disk, {.directory = "h"}, {}).value();
+    explicit World(uint64_t seed, size_t count, sequence::TestWorld shape = {},
+                   std::shared_ptr<const sequence::DerivedText> touch = nullptr) {
+        history = sequence::History::open(disk, {.directory = "h", .touch = touch}, {}).value();
         SeededRandom random(seed);
         for (size_t i = 1; i <= count; ++i) add(make_test_event(random, i, shape), i == count / 2);
     }

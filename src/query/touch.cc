@@ -224,4 +224,27 @@ void TouchReader::append_key(const EventView& event, std::string& out) const {
     key.close();
 }
 
+void TouchReader::append_key_of(std::string_view plain_key, model::SourceId source,
+                                std::string& out) const {
+    if (!needs_.sender) {
+        out.append(plain_key);
+        return;
+    }
+    DocWriter key(out);
+    const size_t mark = key.open_object();
+    for (const model::DocField& field : DocView(plain_key).fields()) {
+        key.key(field.key);
+        key.copy(field.value);
+    }
+    key.field("sender", int64_t{source});
+    key.close(mark);
+}
+
+std::optional<std::string_view> KeptTouch::of(const EventView& event, std::string& scratch) const {
+    scratch.clear();
+    reader_.append_key(event, scratch);
+    if (scratch.empty()) return std::nullopt;
+    return scratch;
+}
+
 }  // namespace throughline::query

@@ -18,11 +18,13 @@
 // Cost: 100 to 300 ns an event; allocates only for a touch with a campaign.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/event.h"
+#include "sequence/derived_text.h"
 
 namespace throughline::query {
 
@@ -40,11 +42,29 @@ public:
     static std::vector<std::string> fields();
     /// Appends the key of an event's touch; nothing when it has none.
     void append_key(const model::EventView& event, std::string& out) const;
+    /// Appends the same key made of the one without needs, which may be empty.
+    /// Requires: !is_named(name of the event).
+    void append_key_of(std::string_view plain_key, model::SourceId source, std::string& out) const;
+    /// Whether a rule names the event.
+    bool is_named(std::string_view event) const;
+    const TouchNeeds& needs() const { return needs_; }
 
 private:
-    bool is_named(std::string_view event) const;
-
     TouchNeeds needs_;
+};
+
+/// The keys that history keeps: those without needs, which rules cannot change.
+class KeptTouch final : public sequence::DerivedText {
+public:
+    /// Another number whenever a key of some event changes.
+    static constexpr uint32_t kVersion = 1;
+
+    uint32_t version() const override { return kVersion; }
+    std::optional<std::string_view> of(const model::EventView& event,
+                                       std::string& scratch) const override;
+
+private:
+    TouchReader reader_{{}};
 };
 
 }  // namespace throughline::query

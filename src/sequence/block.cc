@@ -9,41 +9,57 @@ namespace throughline::sequence {
 namespace {
 
 constexpr uint8_t kEscape = 255;
+constexpr size_t kEscapedBytes = 3;
+static_assert(kIntsSlack >= sizeof(uint32_t));
 
 int64_t sum(int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
-/// Adds up the seconds of form 0 for the rows of whole runs of homes. False: the bytes do not fit.
-class Steps {
-public:
-    explicit Steps(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+/// So many seconds after the start of a month. Wraps: the bytes may be anything.
+Micros instant(Micros month, int64_t seconds) {
+    return sum(month, static_cast<int64_t>(static_cast<uint64_t>(seconds) * uint64_t{kSecond}));
+}
 
-    bool skip(uint32_t rows) {
-        for (; rows > 0 && at_ < end_; --rows) at_ += static_cast<uint8_t>(*at_) == kEscape ? 4 : 1;
-        return rows == 0 && at_ <= end_;
-    }
-    bool add_up(Micros from, std::span<Micros> out) {
-        for (Micros& time : out) {
-            if (at_ == end_) return false;
-            int64_t step = static_cast<uint8_t>(*at_++);
-            if (step == kEscape) {
-                if (end_ - at_ < 3) return false;
-                step = static_cast<uint8_t>(at_[0]) | static_cast<uint8_t>(at_[1]) << 8 |
-                       static_cast<uint8_t>(at_[2]) << 16;
-                at_ += 3;
-            }
-            from += step * kSecond;
-            time = from;
+constexpr uint64_t in_each_byte(uint8_t byte) {
+    return byte * uint64_t{0x0101'0101'0101'0101};
+}
+
+/// The high bit of each byte that is kEscape.
+uint64_t escapes_in(uint64_t bytes) {
+    return ((bytes & in_each_byte(0x7f)) + in_each_byte(1)) & bytes & in_each_byte(0x80);
+}
+
+/// Writes the steps of form 0 with the escaped ones in their places; false unless the bytes are so
+/// many steps. Bytes behind them are read, and masked away.
+bool unescape_steps(std::string_view bytes, uint32_t rows, std::vector<uint32_t>& out) {
+    if (bytes.size() < rows) return false;
+    out.resize(rows);
+    const auto* const steps = reinterpret_cast<const uint8_t*>(bytes.data());
+    std::copy(steps, steps + rows, out.begin());
+    size_t next = rows;
+    for (uint32_t first = 0; first < rows; first += 8) {
+        uint64_t escapes = escapes_in(load<uint64_t>(bytes.data() + first));
+        for (; escapes != 0; escapes &= escapes - 1) {
+            const uint32_t row = first + static_cast<uint32_t>(__builtin_ctzll(escapes)) / 8;
+            if (row >= rows) break;
+            if (next + kEscapedBytes > bytes.size()) return false;
+            out[row] = load<uint32_t>(bytes.data() + next) & 0xffffff;
+            next += kEscapedBytes;
         }
-        return true;
     }
-    bool at_end() const { return at_ == end_; }
+    return next == bytes.size();
+}
 
-private:
-    const char* at_;
-    const char* end_;
-};
+/// Adds up steps: what came before is carried on where all bits say so, and dropped where none do.
+void add_up(std::span<const uint32_t> steps, std::span<const uint32_t> carries,
+            std::span<int64_t> out) {
+    uint32_t sum = 0;
+    for (size_t row = 0; row < steps.size(); ++row) {
+        sum = (sum & carries[row]) + steps[row];
+        out[row] = sum;
+    }
+}
 
 /// The run of homes that holds a row.
 auto run_at(std::span<const HomeRun> homes, uint32_t row) {
@@ -201,38 +217,65 @@ Status Block::identities(HomeRun wanted, std::vector<uint32_t>& out) {
     return Status::ok();
 }
 
-Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
-    TL_TRY_ASSIGN(const auto seconds, bytes(segment_id(Segment::Seconds)));
-    TL_ASSERT(wanted.begin <= wanted.end && wanted.end <= rows());
-    out.resize(wanted.end - wanted.begin);
-    if (seconds.empty()) return corrupt("times do not fit");
-    if (seconds[0] == '\0') {
-        TL_TRY_ASSIGN(const auto homes, this->homes());
-        Steps steps(seconds.substr(1));
-        bool fits = steps.skip(wanted.begin);
-        const Micros month = month_start(file_->parts_.month);
-        for (auto run = run_at(homes, wanted.begin);
-             fits && run != homes.end() && run->begin < wanted.end; ++run) {
-            TL_ASSERT(run->begin >= wanted.begin && run->end <= wanted.end);
-            fits = steps.add_up(
-                month, std::span(out).subspan(run->begin - wanted.begin, run->end - run->begin));
-        }
-        if (!fits || (wanted.end == rows() && !steps.at_end())) return corrupt("times do not fit");
-    } else {
-        const auto whole = IntView::parse(seconds.substr(1), rows());
-        if (!whole) return corrupt("times do not fit");
-        for (uint32_t row = wanted.begin; row < wanted.end; ++row) {
-            out[row - wanted.begin] = static_cast<Micros>(static_cast<uint64_t>(whole->at(row)) *
-                                                          static_cast<uint64_t>(kSecond));
-        }
+// Since the start of the month.
+Status Block::load_seconds() {
+    if (!seconds_.empty()) return Status::ok();
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Seconds)));
+    if (stored.empty()) return corrupt("times do not fit");
+    if (stored[0] != '\0') {
+        const auto column = IntView::parse(stored.substr(1), rows());
+        if (!column) return corrupt("times do not fit");
+        column->decode(seconds_);
+        return Status::ok();
     }
-    TL_TRY_ASSIGN(const auto micros, bytes(segment_id(Segment::Micros)));
-    if (micros.empty()) return Status::ok();
-    const auto part = IntView::parse(micros, rows());
-    if (!part) return corrupt("times do not fit");
-    std::vector<int64_t> parts;
-    part->decode(wanted.begin, wanted.end, parts);
-    std::transform(out.begin(), out.end(), parts.begin(), out.begin(), sum);
+    TL_TRY_ASSIGN(const auto homes, this->homes());
+    std::vector<uint32_t> steps;
+    if (!unescape_steps(stored.substr(1), rows(), steps)) return corrupt("times do not fit");
+    // One loop over all homes, whose rows are few: leaving a loop for each costs more than adding.
+    std::vector<uint32_t> carries(steps.size(), ~uint32_t{0});
+    for (const HomeRun& run : homes) carries[run.begin] = 0;
+    seconds_.resize(steps.size());
+    add_up(steps, carries, seconds_);
+    return Status::ok();
+}
+
+Result<std::optional<IntView>> Block::micros() {
+    TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Micros)));
+    if (stored.empty()) return std::optional<IntView>();
+    auto column = IntView::parse(stored, rows());
+    if (!column) return corrupt("times do not fit");
+    return column;
+}
+
+Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
+    TL_ASSERT(wanted.begin <= wanted.end && wanted.end <= rows());
+    TL_TRY(load_seconds());
+    const Micros month = month_start(file_->parts_.month);
+    out.resize(wanted.end - wanted.begin);
+    std::transform(seconds_.begin() + wanted.begin, seconds_.begin() + wanted.end, out.begin(),
+                   [&](int64_t seconds) { return instant(month, seconds); });
+    TL_TRY_ASSIGN(const auto micros, this->micros());
+    if (!micros) return Status::ok();
+    micros->decode(wanted.begin, wanted.end, micros_);
+    std::transform(out.begin(), out.end(), micros_.begin(), out.begin(), sum);
+    return Status::ok();
+}
+
+Status Block::times_of(std::span<const uint32_t> rows, std::span<Micros> out) {
+    TL_ASSERT(rows.size() == out.size());
+    TL_TRY(load_seconds());
+    const Micros month = month_start(file_->parts_.month);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        out[i] = instant(month, seconds_[rows[i]]);
+    }
+    TL_TRY_ASSIGN(const auto micros, this->micros());
+    if (!micros) return Status::ok();
+    if (rows.size() > this->rows() / 4) {  // From here on all of them cost less than some.
+        micros->decode(micros_);
+        for (size_t i = 0; i < rows.size(); ++i) out[i] = sum(out[i], micros_[rows[i]]);
+    } else {
+        for (size_t i = 0; i < rows.size(); ++i) out[i] = sum(out[i], micros->at(rows[i]));
+    }
     return Status::ok();
 }
 
@@ -325,6 +368,43 @@ Result<LeafReader> Block::leaf_column(uint32_t column) {
         LeafReader::open(file_->schema().columns()[column].kind, values, scales, segment->values);
     if (!reader) return corrupt("a column does not fit");
     return std::move(*reader);
+}
+
+Result<std::span<const std::string>> Block::touches() {
+    if (touches_) return std::span<const std::string>(*touches_);
+    std::vector<std::string> texts;
+    TL_TRY_ASSIGN(const Stored* const segment, find(segment_id(Segment::Touches)));
+    if (segment != nullptr) {
+        TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Touches)));
+        auto view = TextView::parse(stored, segment->values);
+        if (!view || segment->values > rows()) return corrupt("touches do not fit");
+        for (uint32_t i = 0; i < view->size(); ++i) {
+            const auto text = view->at(i);
+            if (!text) return corrupt("touches do not fit");
+            texts.emplace_back(*text);
+        }
+    }
+    touches_ = std::move(texts);
+    return std::span<const std::string>(*touches_);
+}
+
+Status Block::touch_codes(std::vector<uint16_t>& out) {
+    TL_TRY_ASSIGN(const auto touches, this->touches());
+    if (touches.empty()) {
+        out.assign(rows(), 0);
+        return Status::ok();
+    }
+    TL_TRY_ASSIGN(const IntView view, ints(Segment::Touch));
+    view.decode(out);
+    return check_below(touches.size() + 1, out);
+}
+
+Result<std::optional<std::string_view>> Block::touch(uint32_t row) {
+    TL_ASSERT(row < rows());
+    if (touch_codes_.empty()) TL_TRY(touch_codes(touch_codes_));
+    const uint16_t code = touch_codes_[row];
+    if (code == 0) return std::optional<std::string_view>();
+    return std::optional<std::string_view>((*touches_)[code - 1]);
 }
 
 Status Block::shapes(std::vector<uint32_t>& out) {

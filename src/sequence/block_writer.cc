@@ -74,6 +74,7 @@ void BlockWriter::add(uint32_t home, const Row& row, std::string_view payload) {
               .name = name_code(row.name, event.name()),
               .origin = origin_code(row),
               .shape = shredder_.shred(event),
+              .touch = touch_ ? touch_code(touch_->of(event, scratch_)) : 0,
               .original = event.original(),
               .sent = event.sent(),
               .received = event.received()};
@@ -100,11 +101,13 @@ Status BlockWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at
         return Status::ok();
     }
     const model::Event& event = head.event;
+    TL_TRY_ASSIGN(const uint32_t touch, touch_code_of(from, at));
     keep({.home = home,
           .row = row,
           .name = name_code(row.name, event.name),
           .origin = origin_code(row),
           .shape = *shape,
+          .touch = touch,
           .original = event.original,
           .sent = event.sent,
           .received = event.received},
@@ -113,6 +116,28 @@ Status BlockWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at
     TL_TRY(from.copy_values(at, map->columns(), shredder_));
     payload_bytes_ += shredder_.copied_bytes() - before;
     return Status::ok();
+}
+
+uint32_t BlockWriter::touch_code(std::optional<std::string_view> text) {
+    if (!text) return 0;
+    if (last_touch_code_ != 0 && last_touch_ == *text) return last_touch_code_;
+    last_touch_ = *text;
+    const auto next = static_cast<uint32_t>(code_of_touch_.size()) + 1;
+    const auto [found, is_new] = code_of_touch_.try_emplace(last_touch_, next);
+    if (is_new) touches_.add(last_touch_);
+    last_touch_code_ = found->second;
+    return last_touch_code_;
+}
+
+// Worked out anew only of rows whose file has it not, or has what an older version said.
+Result<uint32_t> BlockWriter::touch_code_of(Block& from, uint32_t at) {
+    if (!touch_) return 0;
+    if (from.touch_version() == touch_->version()) {
+        TL_TRY_ASSIGN(const auto text, from.touch(at));
+        return touch_code(text);
+    }
+    TL_TRY_ASSIGN(const auto payload, from.payload(at));
+    return touch_code(touch_->of(model::EventView(payload), scratch_));
 }
 
 uint32_t BlockWriter::name_code(uint32_t number, std::string_view text) {
@@ -188,32 +213,31 @@ void BlockWriter::put_identities(Segments& segments) const {
 }
 
 void BlockWriter::put_times(Segments& segments, int64_t month) const {
+    const int64_t start = seconds_of(month_start(month));
     std::string steps(1, '\0');
-    ByteWriter writer(steps);
+    std::string escaped;
+    std::vector<int64_t> seconds;
     bool is_regular = true;
     int64_t last = 0;
-    for (size_t i = 0; i < rows_.size() && is_regular; ++i) {
-        if (i == 0 || rows_[i].home != rows_[i - 1].home) last = seconds_of(month_start(month));
-        const int64_t seconds = seconds_of(rows_[i].row.time);
-        const int64_t step = seconds - last;
-        is_regular = step >= 0 && step <= kEscapedMax;
-        last = seconds;
-        writer.u8(static_cast<uint8_t>(step < kEscape ? step : kEscape));
-        if (step >= kEscape) {
-            for (const int shift : {0, 8, 16}) writer.u8(static_cast<uint8_t>(step >> shift));
-        }
+    for (size_t i = 0; i < rows_.size(); ++i) {
+        if (i == 0 || rows_[i].home != rows_[i - 1].home) last = 0;
+        seconds.push_back(seconds_of(rows_[i].row.time) - start);
+        const int64_t step = seconds.back() - last;
+        is_regular = is_regular && step >= 0 && step <= kEscapedMax;
+        last = seconds.back();
+        steps.push_back(static_cast<char>(step < kEscape ? step : kEscape));
+        if (step < kEscape) continue;
+        for (const int shift : {0, 8, 16}) escaped.push_back(static_cast<char>(step >> shift));
     }
-    if (is_regular) {
-        segments.add(segment_id(Segment::Seconds), rows_.size(),
-                     [&](std::string& out) { out += steps; });
-    } else {
-        std::vector<int64_t> seconds;
-        for (const Kept& kept : rows_) seconds.push_back(seconds_of(kept.row.time));
-        segments.add(segment_id(Segment::Seconds), rows_.size(), [&](std::string& out) {
+    segments.add(segment_id(Segment::Seconds), rows_.size(), [&](std::string& out) {
+        if (is_regular) {
+            out += steps;
+            out += escaped;
+        } else {
             out.push_back('\1');
             encode_ints(seconds, out);
-        });
-    }
+        }
+    });
     const auto micros = [](const Kept& kept) {
         return kept.row.time - seconds_of(kept.row.time) * kSecond;
     };
@@ -222,6 +246,13 @@ void BlockWriter::put_times(Segments& segments, int64_t month) const {
         return;
     }
     put_ints(segments, Segment::Micros, micros);
+}
+
+void BlockWriter::put_touches(Segments& segments) const {
+    if (touches_.lengths.empty()) return;
+    put_ints(segments, Segment::Touch, [](const Kept& kept) { return kept.touch; });
+    segments.add(segment_id(Segment::Touches), touches_.lengths.size(),
+                 [&](std::string& text) { encode_texts(touches_, text); });
 }
 
 void BlockWriter::put_leaves(Segments& segments) {
@@ -280,12 +311,16 @@ BlockEntry BlockWriter::finish(const FileName& name, uint64_t offset, std::strin
         segments.add(segment_id(Segment::Spill), spilled_.lengths.size(),
                      [&](std::string& text) { encode_texts(spilled_, text); });
     }
+    put_touches(segments);
     put_leaves(segments);
     segments.finish(block);
 
     rows_.clear();
     message_ids_.clear();
     spilled_.clear();
+    touches_.clear();
+    code_of_touch_.clear();
+    last_touch_code_ = 0;
     shredder_.clear();
     payload_bytes_ = 0;
     return block;

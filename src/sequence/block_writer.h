@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sequence/derived_text.h"
 #include "sequence/file_format.h"
 #include "sequence/history_file.h"
 #include "sequence/row.h"
@@ -23,8 +24,11 @@ namespace throughline::sequence {
 class BlockWriter {
 public:
     /// Names, origins, moved identities and the schema of the blocks go to `footer`, which must
-    /// outlive this.
-    explicit BlockWriter(Footer& footer) : footer_(footer), shredder_(footer.schema) {}
+    /// outlive this, as `touch` must, whose texts are kept; null: none are.
+    BlockWriter(Footer& footer, const DerivedText* touch)
+        : footer_(footer), touch_(touch), shredder_(footer.schema) {
+        footer_.touch_version = touch_ ? touch_->version() : 0;
+    }
 
     /// Adds a row. Requires: rising (home, key_of(row)), all of `month`.
     void add(uint32_t home, const Row& row, std::string_view payload);
@@ -47,6 +51,7 @@ private:
         uint32_t name = 0;
         uint32_t origin = 0;
         uint32_t shape = 0;
+        uint32_t touch = 0;
         Micros original = 0;
         Micros sent = 0;
         Micros received = 0;
@@ -55,17 +60,21 @@ private:
 
     uint32_t name_code(uint32_t number, std::string_view text);
     uint32_t origin_code(const Row& row);
+    uint32_t touch_code(std::optional<std::string_view> text);
+    Result<uint32_t> touch_code_of(Block& from, uint32_t at);
     void keep(const Kept& kept, std::string_view message_id);
     void note_moved(uint32_t identity, uint32_t home);
     void put_homes(Segments& segments) const;
     void put_identities(Segments& segments) const;
     void put_times(Segments& segments, int64_t month) const;
+    void put_touches(Segments& segments) const;
     void put_leaves(Segments& segments);
     template <typename Value>
     void put_ints(Segments& segments, Segment which, Value&& value) const;
     BlockEntry entry() const;
 
     Footer& footer_;
+    const DerivedText* const touch_;
     Shredder shredder_;
     std::vector<uint32_t> code_of_number_;                    // Name: code + 1.
     std::unordered_map<std::string, uint32_t> code_of_text_;  // Of names without a number.
@@ -78,6 +87,11 @@ private:
     std::vector<Kept> rows_;
     Texts message_ids_;
     Texts spilled_;
+    Texts touches_;  // The different ones.
+    std::unordered_map<std::string, uint32_t> code_of_touch_;
+    std::string last_touch_;  // And its code, for the rows of one visit.
+    uint32_t last_touch_code_ = 0;
+    std::string scratch_;
     uint64_t payload_bytes_ = 0;
 };
 

@@ -184,6 +184,7 @@ void append_footer(const FileName& name, const Footer& footer, uint64_t offset, 
     const size_t start = out.size();
     ByteWriter writer(out);
     writer.varint(footer.rows);
+    writer.varint(footer.touch_version);
     writer.varint(footer.blocks.size());
     for (const BlockEntry& block : footer.blocks) append_block(writer, block);
     append_names(writer, footer);
@@ -218,6 +219,7 @@ Result<Footer> read_footer(const FileName& name, std::string_view file) {
     ByteReader in(bytes);
     Footer footer;
     footer.rows = in.varint();
+    footer.touch_version = static_cast<uint32_t>(in.varint());
     const uint64_t blocks = in.varint();
     uint64_t offset = kHeaderBytes;
     uint64_t rows = 0;

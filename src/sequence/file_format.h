@@ -7,7 +7,8 @@
 //   block    segments without gaps, then their directory: count varint, per segment {id: varint,
 //            more than the one before · values varint · bytes varint · checksum u64}
 //   ...      further blocks
-//   footer   packed (ByteWriter): rows, blocks; per block: see BlockEntry; names {number, text};
+//   footer   packed (ByteWriter): rows; version of the touches, 0: none are kept; blocks; per
+//            block: see BlockEntry; names {number, text};
 //            origins {type, source, flags}; identities whose home is another {identity, home};
 //            the schema (schema.h)
 //   trailer  footer bytes u64 · checksum of the footer u64 · magic "TLHISTND"           (24 bytes)
@@ -17,13 +18,17 @@
 //   homes        runs: count varint, then {home more than the last, rows: varints}
 //   identities   runs: {rows varint, identity - home signed varint}; absent: all are their homes
 //   seconds      form 0: per row one byte of seconds since the row before it of the same home, or
-//                since the start of the month; 255: three bytes follow instead · form 1: a column
-//                of seconds (ints.h)
+//                since the start of the month, 255: too many for it; then three bytes of seconds
+//                for each of the latter · form 1: a column of seconds since the start of the month
+//                (ints.h)
 //   micros       a column of microseconds in the second; absent: all 0
 //   name, origin, tie, position, shape     columns; name and origin number those of the footer
 //   original, sent, received               columns: microseconds from the event's time
 //   message id   texts (texts.h)
 //   spill        texts: whole events, of the shape kSpilled; absent: none
+//   touch        a column: 0, or 1 + the place of the row's touch among those of the block;
+//                absent: all 0
+//   touches      texts: the different ones of the block (derived_text.h); absent: none
 //   leaves       by column of the schema, 2 each: its values (ints or texts), its scales
 //
 // Every checksum is seeded with the file's name and the place in the file, so bytes in the wrong
@@ -48,7 +53,7 @@
 
 namespace throughline::sequence {
 
-inline constexpr uint32_t kFileVersion = 2;
+inline constexpr uint32_t kFileVersion = 3;
 inline constexpr uint32_t kBlockRows = 8192;
 inline constexpr uint64_t kBlockBytesMax = 8 << 20;     // Payload bytes that end a block early.
 inline constexpr uint32_t kPayloadBytesMax = 64 << 20;  // Of one event.
@@ -72,6 +77,8 @@ enum class Segment : uint32_t {
     Received,
     MessageId,
     Spill,
+    Touch,
+    Touches,
     Leaves = 16
 };
 constexpr uint32_t segment_id(Segment segment) {
@@ -131,6 +138,7 @@ struct Origin {
 
 struct Footer {
     uint64_t rows = 0;
+    uint32_t touch_version = 0;  // Of DerivedText; 0: the rows' touches are not kept.
     std::vector<BlockEntry> blocks;
     std::vector<StoredName> names;
     std::vector<Origin> origins;

@@ -165,6 +165,10 @@ void History::swing() {
         std::make_shared<const HistorySnapshot>(files_, tail_.snapshot(), dictionary_.size());
 }
 
+RunPlace History::place_of(int64_t month, uint64_t run) const {
+    return {options_.directory, month, run, options_.file_bytes_max, options_.touch.get()};
+}
+
 uint64_t History::next_run() {
     const std::lock_guard lock(mutex_);
     return ++run_;
@@ -178,7 +182,7 @@ Result<Change> History::flush(const HistorySnapshot& snapshot, const RewriteOpti
     const FlushOrder order(tail, options, change);
     const uint64_t run = next_run();
     for (const auto& [month, rows] : order.months()) {
-        RunWriter writer(disk_, {options_.directory, month, run, options_.file_bytes_max});
+        RunWriter writer(disk_, place_of(month, run));
         for (size_t i = 0; i < rows.size(); ++i) {
             if (change.rows++ % kRowsBetweenAsking == 0 && options.proceed && !options.proceed()) {
                 return Error{Code::Cancelled, "history: flush: stopped"};

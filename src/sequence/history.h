@@ -28,7 +28,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "sequence/derived_text.h"
 #include "sequence/dictionary.h"
+#include "sequence/run_writer.h"
 #include "sequence/snapshot.h"
 #include "sequence/tail.h"
 #include "store/files.h"
@@ -37,6 +39,7 @@ namespace throughline::sequence {
 
 struct HistoryOptions {
     std::string directory;  // Ours alone: files in it that nobody names are deleted.
+    std::shared_ptr<const DerivedText> touch = nullptr;  // Kept of each row; null: none is.
     uint64_t file_bytes_max = 256 << 20;
     // More are merged. A month is in use when it is the present one, or one of the last runs made
     // has rows of it, as while an import goes on: with 2 runs 200 flushes write each row 32 times,
@@ -141,6 +144,7 @@ private:
         : disk_(files), options_(std::move(options)) {}
 
     uint64_t next_run();
+    RunPlace place_of(int64_t month, uint64_t run) const;
     void swing();  // Makes snapshot_ from what stands. Requires: mutex_ held.
 
     store::Files& disk_;

@@ -78,6 +78,8 @@ Status HistoryFile::verify_block(size_t number,
     TL_TRY(block.verify_bytes());
     TL_TRY_ASSIGN(const auto homes, block.homes());
     TL_TRY_ASSIGN(const RowColumns columns, block.row_columns());
+    std::vector<uint16_t> touches;
+    TL_TRY(block.touch_codes(touches));
     const BlockEntry& entry = footer_.blocks[number];
     BlockEntry found{.home_min = homes.front().home,
                      .home_max = homes.back().home,

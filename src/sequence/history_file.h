@@ -42,6 +42,8 @@ public:
     const std::vector<StoredName>& names() const { return footer_.names; }
     const std::vector<Origin>& origins() const { return footer_.origins; }
     const Schema& schema() const { return footer_.schema; }
+    /// Of the DerivedText that the touches of rows are of; 0: none are kept.
+    uint32_t touch_version() const { return footer_.touch_version; }
 
     /// Adds the homes that rows of an identity may stand under: its own, and others it moved to.
     void add_homes_of(uint32_t identity, std::vector<uint32_t>& homes) const;
@@ -100,6 +102,7 @@ public:
     Block(const Block&) = delete;
     Block& operator=(const Block&) = delete;
 
+    size_t number() const { return number_; }
     uint32_t rows() const { return entry().rows; }
     /// The rows by home; holds as long as the block. Cost: 2 ns a run, once.
     Result<std::span<const HomeRun>> homes();
@@ -113,6 +116,9 @@ public:
     /// The identities and times of rows [run.begin, run.end) of one or more runs of homes.
     Status identities(HomeRun rows, std::vector<uint32_t>& out);
     Status times(HomeRun rows, std::vector<Micros>& out);
+    /// The times of some rows, in rising order. Requires: spans of one size. Cost: 0.6 ns for each
+    /// row of the block, 2 ns for each of these.
+    Status times_of(std::span<const uint32_t> rows, std::span<Micros> out);
     HomeRun all() const { return {0, 0, rows()}; }
     /// One of Name, Origin, Tie, Position, Shape, Original, Sent, Received.
     Result<IntView> ints(Segment which);
@@ -122,6 +128,13 @@ public:
     Status shapes(std::vector<uint32_t>& out);
     /// The values of a column of the schema that some row has.
     Result<LeafReader> leaf_column(uint32_t column);
+    uint32_t touch_version() const { return file_->touch_version(); }
+    /// The different touches of the block; hold as long as it.
+    Result<std::span<const std::string>> touches();
+    /// By row 0, or 1 + the place of its touch among these, checked.
+    Status touch_codes(std::vector<uint16_t>& out);
+    /// The touch of a row; holds as long as the block.
+    Result<std::optional<std::string_view>> touch(uint32_t row);
     Error corrupt(std::string_view what) const { return file_->corrupt(what, number_); }
     Result<RowColumns> row_columns(HomeRun rows);
     Result<RowColumns> row_columns() { return row_columns(all()); }
@@ -160,6 +173,9 @@ private:
     template <typename T>
     Status check_below(size_t end, const std::vector<T>& numbers) const;
     Status load_homes();
+    Status load_seconds();
+    /// Nothing: all are 0.
+    Result<std::optional<IntView>> micros();
     /// Null: the block has no such segment.
     Result<Stored*> find(uint32_t id);
     /// Empty: the block has no such segment.
@@ -177,6 +193,10 @@ private:
     std::map<uint32_t, Stored> segments_;
     std::vector<HomeRun> homes_;
     std::optional<RowColumns> columns_;
+    std::vector<int64_t> seconds_;  // Of all rows, since the start of the month.
+    std::vector<int64_t> micros_;   // Scratch.
+    std::optional<std::vector<std::string>> touches_;
+    std::vector<uint16_t> touch_codes_;  // For touch().
 
     /// What payload() needs; opened by the first call.
     struct Payloads {

@@ -346,7 +346,7 @@ Result<Change> History::merge(const MergePlan& plan, const RewriteOptions& optio
     TL_ASSERT(months.size() == 1);
 
     const auto& [month, runs] = *months.begin();
-    RunWriter writer(disk_, {options_.directory, month, next_run(), options_.file_bytes_max});
+    RunWriter writer(disk_, place_of(month, next_run()));
     Status status = Merger(runs, options, writer, change).run();
     if (status) {
         auto names = writer.finish();

@@ -32,7 +32,7 @@ Status RunWriter::end_full_block() {
 }
 
 Status RunWriter::start_part() {
-    part_ = std::make_unique<Part>();
+    part_ = std::make_unique<Part>(place_.touch);
     part_->name = {place_.month, place_.run, names_.size()};
     names_.push_back(format_file_name(part_->name));
     TL_TRY_ASSIGN(part_->file, files_.open(store::join_path(place_.directory, names_.back()),

@@ -21,7 +21,8 @@ struct RunPlace {
     std::string directory;
     int64_t month = 0;
     uint64_t run = 0;
-    uint64_t file_bytes_max = 0;  // A part ends with the block that reaches it.
+    uint64_t file_bytes_max = 0;         // A part ends with the block that reaches it.
+    const DerivedText* touch = nullptr;  // Kept of each row; must outlive the writer. Null: none.
 };
 
 class RunWriter {
@@ -38,10 +39,12 @@ public:
 private:
     /// A file in work.
     struct Part {
+        explicit Part(const DerivedText* touch) : block(footer, touch) {}
+
         FileName name;
         std::unique_ptr<store::File> file;
         Footer footer;
-        BlockWriter block{footer};
+        BlockWriter block;
         std::string out;  // Not yet written.
         uint64_t written = 0;
     };
