@@ -66,22 +66,21 @@ Status Gathering::take_tail() {
     return status;
 }
 
-Status Gathering::take_strays(const sequence::HistoryFile& file, sequence::Block& block) {
-    TL_TRY_ASSIGN(const auto homes, block.homes());
-    std::vector<uint32_t> identities;
-    TL_TRY(block.identities(block.all(), identities));
-    roots_.resize(identities.size());
-    environment_.people.roots(identities, roots_);
-    std::optional<sequence::RowColumns> columns;
-    for (const sequence::HomeRun& run : homes) {
-        for (uint32_t i = run.begin; i < run.end; ++i) {
-            if (roots_[i] == run.home || roots_[i] == kNobody) continue;
-            if (!columns) {
-                TL_TRY_ASSIGN(columns, block.row_columns());
-                row_values_.row().begin_block(file, block);
-            }
-            TL_TRY_ASSIGN(const sequence::Row row, block.row(*columns, i));
-            row_values_.row().set_row(i, row.type, file.names()[columns->name.at(i)].text);
+Status Gathering::take_strays(const sequence::HistoryFile& file, sequence::Block& block,
+                              std::span<const RowRange> strays) {
+    if (strays.empty()) return Status::ok();
+    TL_TRY_ASSIGN(const sequence::RowColumns columns, block.row_columns());
+    roots_.resize(columns.identity.size());
+    for (const auto [begin, end] : strays) {
+        environment_.people.roots(std::span(columns.identity).subspan(begin, end - begin),
+                                  std::span(roots_).subspan(begin, end - begin));
+    }
+    row_values_.row().begin_block(file, block);
+    for (const auto [begin, end] : strays) {
+        for (uint32_t i = begin; i < end; ++i) {
+            if (roots_[i] == kNobody) continue;
+            TL_TRY_ASSIGN(const sequence::Row row, block.row(columns, i));
+            row_values_.row().set_row(i, row.type, file.names()[columns.name.at(i)].text);
             TL_TRY(take_row(roots_[i], row));
         }
     }

@@ -15,6 +15,7 @@
 
 #include "query/people_seen.h"
 #include "query/row_values.h"
+#include "query/strays.h"
 
 namespace throughline::query {
 
@@ -32,7 +33,8 @@ public:
     Status take_tail();
     /// Keeps the rows of a file that match and stand under another home than their person's.
     /// Errors: Corrupt, ResourceExhausted.
-    Status take_strays(const sequence::HistoryFile& file, sequence::Block& block);
+    Status take_strays(const sequence::HistoryFile& file, sequence::Block& block,
+                       std::span<const RowRange> strays);
 
     /// The rows of one person.
     struct Person {

@@ -51,22 +51,22 @@ public:
 
     void add(const PersonRows& rows) override {
         if (map_.own.known_only && !rows.is_known) return;
-        time_.clear();
-        match_.clear();
-        for (auto& column : codes_) column.clear();
-        for (auto& column : numbers_) column.clear();
-        const auto first = std::ranges::lower_bound(rows.time, map_.own.from);
-        for (auto row = static_cast<size_t>(first - rows.time.begin()); row < rows.size(); ++row) {
-            if (rows.time[row] >= map_.own.to) break;
-            if ((rows.match[row] & map_.joint) != 0) take(rows, row);
+        choose(rows);
+        if (size_ == 0) return;
+        for (size_t i = 0; i < size_; ++i) time_[i] = rows.time[row_[i]];
+        for (size_t i = 0; i < codes_.size(); ++i) {
+            share(rows.codes[map_.dimensions[i]], map_.own.dimensions[i].of, kNoValue, codes_[i]);
+            code_spans_[i] = std::span(codes_[i]).first(size_);
         }
-        if (time_.empty()) return;
-        for (size_t i = 0; i < codes_.size(); ++i) code_spans_[i] = codes_[i];
-        for (size_t i = 0; i < numbers_.size(); ++i) number_spans_[i] = numbers_[i];
+        for (size_t i = 0; i < numbers_.size(); ++i) {
+            share(rows.numbers[map_.numbers[i]], map_.own.numbers[i].of,
+                  model::Decimal{0, kNoNumber}, numbers_[i]);
+            number_spans_[i] = std::span(numbers_[i]).first(size_);
+        }
         fold_.add({.root = rows.root,
                    .is_known = rows.is_known,
-                   .time = time_,
-                   .match = match_,
+                   .time = std::span(time_).first(size_),
+                   .match = std::span(match_).first(size_),
                    .codes = code_spans_,
                    .numbers = number_spans_,
                    .values = rows.values});
@@ -78,27 +78,39 @@ public:
     size_t bytes() const override { return fold_.bytes(); }
 
 private:
-    void take(const PersonRows& rows, size_t row) {
-        Match match = 0;
-        for (const MatchRun& run : map_.conditions) {
-            match |= (rows.match[row] & run.mask) >> run.joint << run.own;
+    // The rows of the question and what of it they match; the columns have room for more.
+    void choose(const PersonRows& rows) {
+        if (rows.size() > row_.size()) {
+            row_.resize(2 * rows.size());
+            time_.resize(row_.size());
+            match_.resize(row_.size());
         }
-        time_.push_back(rows.time[row]);
-        match_.push_back(match);
-        for (size_t i = 0; i < codes_.size(); ++i) {
-            const bool is_asked = (map_.own.dimensions[i].of & match) != 0;
-            codes_[i].push_back(is_asked ? rows.codes[map_.dimensions[i]][row] : kNoValue);
+        size_ = 0;
+        for (size_t row = 0; row < rows.size(); ++row) {
+            const bool is_in_range =
+                rows.time[row] >= map_.own.from && rows.time[row] < map_.own.to;
+            row_[size_] = static_cast<uint32_t>(row);
+            size_ += is_in_range && (rows.match[row] & map_.joint) != 0 ? 1 : 0;
         }
-        for (size_t i = 0; i < numbers_.size(); ++i) {
-            const bool is_asked = (map_.own.numbers[i].of & match) != 0;
-            numbers_[i].push_back(is_asked ? rows.numbers[map_.numbers[i]][row]
-                                           : model::Decimal{0, kNoNumber});
+        for (size_t i = 0; i < size_; ++i) {
+            match_[i] = 0;
+            for (const MatchRun& run : map_.conditions) {
+                match_[i] |= (rows.match[row_[i]] & run.mask) >> run.joint << run.own;
+            }
         }
+    }
+    // What other questions ask of a row is not shown to this one.
+    template <typename T>
+    void share(std::span<const T> from, Match of, T none, std::vector<T>& to) const {
+        if (to.size() < size_) to.resize(row_.size());
+        for (size_t i = 0; i < size_; ++i) to[i] = (of & match_[i]) != 0 ? from[row_[i]] : none;
     }
 
     const Map& map_;
     Fold& fold_;
     std::unique_ptr<Fold> owned_;  // Of a fork.
+    size_t size_ = 0;
+    std::vector<uint32_t> row_;  // Of those shown.
     std::vector<Micros> time_;
     std::vector<Match> match_;
     std::vector<std::vector<ValueCode>> codes_;

@@ -68,7 +68,7 @@ void BlockMatcher::table_of_names(const HistoryFile& file) {
 
 // Which rows may match at all: those in the range of time, of people who are the home they stand
 // under. Nothing is written where all may.
-Status BlockMatcher::admit(Block& block, bool has_strays) {
+Status BlockMatcher::admit(Block& block, std::span<const RowRange> strays) {
     const sequence::BlockEntry& entry = file_->blocks()[block.number()];
     straddles_ = entry.time_min < pass_.from || entry.time_max >= pass_.to;
     admitted_.clear();
@@ -79,22 +79,16 @@ Status BlockMatcher::admit(Block& block, bool has_strays) {
             return static_cast<uint8_t>(time >= pass_.from && time < pass_.to);
         });
     }
-    if (!has_strays) return Status::ok();
+    if (strays.empty()) return Status::ok();
     admitted_.resize(entry.rows, 1);
-    TL_TRY(block.identities(block.all(), identities_));
-    roots_.resize(identities_.size());
-    environment_.people.roots(identities_, roots_);
-    TL_TRY_ASSIGN(const auto homes, block.homes());
-    for (const HomeRun& run : homes) {
-        for (uint32_t row = run.begin; row < run.end; ++row) {
-            if (roots_[row] != run.home) admitted_[row] = 0;
-        }
+    for (const auto [begin, end] : strays) {
+        std::fill(admitted_.begin() + begin, admitted_.begin() + end, uint8_t{0});
     }
     return Status::ok();
 }
 
-Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_strays, RootRange range,
-                          MatchedBlock& out) {
+Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<const RowRange> strays,
+                          RootRange range, MatchedBlock& out) {
     out.clear();
     out.block_ = std::make_unique<Block>(file, number);
     Block& block = *out.block_;
@@ -108,7 +102,7 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, bool has_stray
     homes = {first, last};
     TL_TRY(block.codes(Segment::Name, names_));
     if (reads_type_) TL_TRY(block.codes(Segment::Origin, origins_));
-    TL_TRY(admit(block, has_strays));
+    TL_TRY(admit(block, strays));
     choose(homes.front().begin, homes.back().end, out);
     if (reads_rows_) TL_TRY(decide(out));
     divide(homes, out);

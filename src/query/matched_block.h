@@ -15,6 +15,7 @@
 
 #include "query/block_values.h"
 #include "query/people_seen.h"
+#include "query/strays.h"
 #include "sequence/history_file.h"
 
 namespace throughline::query {
@@ -69,14 +70,14 @@ class BlockMatcher {
 public:
     BlockMatcher(const Pass& pass, const Environment& environment, Values& values);
 
-    /// Matches the rows of people of a range. `has_strays`: as stray_rows() says. Errors: Corrupt.
-    Status load(const sequence::HistoryFile& file, size_t number, bool has_strays, RootRange range,
-                MatchedBlock& out);
+    /// Matches the rows of people of a range, but those in `strays`. Errors: Corrupt.
+    Status load(const sequence::HistoryFile& file, size_t number, std::span<const RowRange> strays,
+                RootRange range, MatchedBlock& out);
     LookedAt& looked_at() { return looked_at_; }
 
 private:
     void table_of_names(const sequence::HistoryFile& file);
-    Status admit(sequence::Block& block, bool has_strays);
+    Status admit(sequence::Block& block, std::span<const RowRange> strays);
     void choose(uint32_t begin, uint32_t end, MatchedBlock& out);
     Status decide(MatchedBlock& out);
     void divide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
@@ -97,8 +98,6 @@ private:
     std::vector<Match> candidates_;
     std::vector<uint8_t> type_of_;  // Of origins.
     // The block at hand, by row.
-    std::vector<uint32_t> roots_;
-    std::vector<uint32_t> identities_;
     std::vector<uint16_t> names_;
     std::vector<uint16_t> origins_;
     std::vector<Micros> times_;          // If it straddles.

@@ -75,10 +75,11 @@ private:
             TL_TRY(strays_.find(pass_, environment_, [&] { return check_time(); }));
         for (const auto& file : environment_.history.files()) {
             for (size_t number = 0; number < file->blocks().size(); ++number) {
-                if (!strays_.has(*file, number)) continue;
+                const auto strays = strays_.of(*file, number);
+                if (strays.empty()) continue;
                 TL_TRY(check_time());
                 sequence::Block block(*file, number);
-                TL_TRY(gathering_.take_strays(*file, block));
+                TL_TRY(gathering_.take_strays(*file, block, strays));
             }
         }
         return Status::ok();

@@ -67,7 +67,7 @@ Status PeopleWalk::load_next(Run& run, const Look& look) {
             const sequence::BlockEntry& entry = file.blocks()[number];
             if (!is_in_range(entry)) continue;
             TL_TRY(look(entry.rows));
-            TL_TRY(matcher_.load(file, number, strays_.has(file, number), range_, run.block));
+            TL_TRY(matcher_.load(file, number, strays_.of(file, number), range_, run.block));
             if (run.block.stretches.empty()) continue;
             run.stretch = 0;
             run.root = run.here().root;

@@ -191,8 +191,7 @@ Result<uint64_t> RowValues::field_value_of(const Dimension& dimension, FieldOfDi
     });
 }
 
-Result<uint64_t> RowValues::value_of(size_t index, model::EventType type,
-                                     model::SourceId source) {
+Result<uint64_t> RowValues::value_of(size_t index, model::EventType type, model::SourceId source) {
     const Dimension& dimension = pass_.dimensions[index].dimension;
     switch (dimension.kind) {
         case Dimension::Kind::Source:

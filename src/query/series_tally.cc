@@ -26,29 +26,39 @@ SeriesTally::SeriesTally(const SeriesSpec& series, size_t intervals)
 
 size_t SeriesTally::bytes() const {
     return bytes_of(groups_) + bytes_of(counts_) + bytes_of(sums_) + bytes_of(numbers_) +
-           bytes_of(present_);
+           bytes_of(present_) + bytes_of(group_of_value_);
 }
 
+// Values are numbered from 0, so those of events without money are a look away.
 std::optional<uint32_t> SeriesTally::group_of(ValueCode value, ValueCode currency) {
+    if (currency != kNoValue) return find_group(value, currency);
+    if (value >= group_of_value_.size()) {
+        group_of_value_.resize(std::max<size_t>(value + 1, 2 * group_of_value_.size()));
+    }
+    if (group_of_value_[value] != 0) return group_of_value_[value] - 1;
+    const auto group = find_group(value, currency);
+    if (group) group_of_value_[value] = *group + 1;
+    return group;
+}
+
+std::optional<uint32_t> SeriesTally::find_group(ValueCode value, ValueCode currency) {
     const uint64_t key = uint64_t{value} << 32 | currency;
-    if (key == last_key_) return last_group_;
     is_limited_ |= value == kOtherValue;
     const auto known = group_ids_.find(key);
-    if (known == group_ids_.end() && groups_.size() >= groups_max_ && value != kOtherValue) {
-        return group_of(kOtherValue, currency);
+    if (known != group_ids_.end()) return known->second;
+    if (groups_.size() >= groups_max_ && value != kOtherValue) {
+        return find_group(kOtherValue, currency);
     }
-    if (known == group_ids_.end() && groups_.size() >= groups_max_ + kCurrenciesMax) {
+    if (groups_.size() >= groups_max_ + kCurrenciesMax) {
         has_too_many_currencies_ = true;
         return std::nullopt;
     }
-    last_key_ = key;
-    if (known != group_ids_.end()) return last_group_ = known->second;
-    last_group_ = static_cast<uint32_t>(groups_.size());
+    const auto group = static_cast<uint32_t>(groups_.size());
     groups_.push_back({.value = value, .currency = currency});
-    group_ids_.emplace(key, last_group_);
+    group_ids_.emplace(key, group);
     counts_.resize(groups_.size() * intervals_);
     if (series_.adds_up()) sums_.resize(counts_.size());
-    return last_group_;
+    return group;
 }
 
 bool SeriesTally::is_currency(ValueCode code, const Values& values) {

@@ -76,6 +76,7 @@ private:
     };
 
     std::optional<uint32_t> group_of(ValueCode value, ValueCode currency);
+    std::optional<uint32_t> find_group(ValueCode value, ValueCode currency);
     bool is_currency(ValueCode code, const Values& values);
     void count_person(const PersonRows& rows, uint32_t group, size_t interval);
     /// Which line each group goes to. Fills `lines` with what they stand for.
@@ -89,11 +90,10 @@ private:
     size_t groups_max_;
     std::vector<Group> groups_;
     std::unordered_map<uint64_t, uint32_t> group_ids_;  // By value and currency.
-    uint64_t last_key_ = ~uint64_t{0};
-    uint32_t last_group_ = 0;
-    std::vector<uint8_t> currencies_;                   // By code: 0 not looked at, 1 no, 2 yes.
-    std::vector<uint64_t> counts_;                      // groups x intervals
-    std::vector<ExactSum> sums_;                        // The same, of measures that add up.
+    std::vector<uint32_t> group_of_value_;  // Without a currency: 1 + group; 0: not yet looked up.
+    std::vector<uint8_t> currencies_;       // By code: 0 not looked at, 1 no, 2 yes.
+    std::vector<uint64_t> counts_;          // groups x intervals
+    std::vector<ExactSum> sums_;            // The same, of measures that add up.
     std::vector<std::pair<uint32_t, double>> numbers_;  // (cell, number), of quantiles.
     std::vector<Presence> present_;                     // Of people, for the line of all others.
     uint64_t ignored_ = 0;

@@ -1,16 +1,24 @@
-// Which blocks of files have rows that stand under another home than their person's: people merged
-// or split since the file was written.
+// Which rows of files stand under another home than their person's: of people merged or split since
+// the file was written.
 //
-// Layer 4. Immutable once found. Cost of find(): some 20 us a block, one block in so many rows.
+// Layer 4. Immutable once found. Cost of find(): some 10 us a block, one block in so many rows; 8
+// bytes for rows of one identity that follow each other.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "query/pass.h"
 
 namespace throughline::query {
+
+/// Rows [begin, end) of a block.
+struct RowRange {
+    uint32_t begin = 0;
+    uint32_t end = 0;
+};
 
 class Strays {
 public:
@@ -19,12 +27,13 @@ public:
     Status find(const Pass& pass, const Environment& environment,
                 const std::function<Status()>& look);
     bool empty() const { return blocks_.empty(); }
-    bool has(const sequence::HistoryFile& file, size_t block) const {
+    /// Those of a block, in order.
+    std::span<const RowRange> of(const sequence::HistoryFile& file, size_t block) const {
         return blocks_.at(&file)[block];
     }
 
 private:
-    std::map<const sequence::HistoryFile*, std::vector<bool>> blocks_;
+    std::map<const sequence::HistoryFile*, std::vector<std::vector<RowRange>>> blocks_;
 };
 
 }  // namespace throughline::query

@@ -16,15 +16,20 @@ TrendFold::TrendFold(const TrendSpec& spec) : spec_(spec), walk_(spec) {
     for (const SeriesSpec& series : spec.series) {
         tallies_.emplace_back(series, spec.intervals.size());
     }
+    const Micros length = spec.intervals.back() - spec.intervals.front();
+    if (length == 0) return;  // One interval.
+    intervals_a_micro_ =
+        static_cast<double>(spec.intervals.size() - 1) / static_cast<double>(length);
 }
 
-size_t TrendFold::interval_of(Micros at) {
+// Intervals are about as long as each other, so where an instant lies is guessed and put right.
+size_t TrendFold::interval_of(Micros at) const {
     const auto& starts = spec_.intervals;
-    const bool is_last = interval_ + 1 == starts.size();
-    if (at >= starts[interval_] && (is_last || at < starts[interval_ + 1])) return interval_;
-    const auto after = std::upper_bound(starts.begin(), starts.end(), at);
-    interval_ = static_cast<size_t>(after - starts.begin()) - 1;
-    return interval_;
+    const double guess = static_cast<double>(at - starts.front()) * intervals_a_micro_;
+    size_t interval = std::min(static_cast<size_t>(std::max(guess, 0.0)), starts.size() - 1);
+    while (interval > 0 && at < starts[interval]) --interval;
+    while (interval + 1 < starts.size() && at >= starts[interval + 1]) ++interval;
+    return interval;
 }
 
 void TrendFold::add(const PersonRows& rows) {

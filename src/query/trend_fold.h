@@ -87,12 +87,12 @@ public:
     uint64_t people_known() const { return people_known_; }
 
 private:
-    size_t interval_of(Micros at);
+    size_t interval_of(Micros at) const;
 
     const TrendSpec& spec_;
     TrendWalk walk_;
     std::vector<SeriesTally> tallies_;
-    size_t interval_ = 0;  // The last one asked for: rows of a person follow each other in time.
+    double intervals_a_micro_ = 0;
     uint64_t people_ = 0;
     uint64_t people_known_ = 0;
 };

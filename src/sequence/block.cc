@@ -80,7 +80,8 @@ Status Block::load_directory() {
     uint64_t id = 0;
     uint64_t offset = block.offset;
     const uint64_t count = in.varint();
-    std::map<uint32_t, Stored> segments;
+    std::vector<Stored> segments;
+    segments.reserve(std::min<uint64_t>(count, in.left()));
     for (uint64_t i = 0; i < count; ++i) {
         const uint64_t more = in.varint();
         Stored segment{.offset = offset, .values = static_cast<uint32_t>(in.varint())};
@@ -91,7 +92,8 @@ Status Block::load_directory() {
                              segment.bytes <= block.offset + block.bytes - offset;
         if (!is_good) return corrupt("its directory does not fit");
         offset += segment.bytes;
-        segments.emplace(static_cast<uint32_t>(id), segment);
+        segment.id = static_cast<uint32_t>(id);
+        segments.push_back(segment);
     }
     if (!in.ok() || !in.at_end() || offset != start || segments.empty()) {
         return corrupt("its directory does not fit");
@@ -102,8 +104,8 @@ Status Block::load_directory() {
 
 Result<Block::Stored*> Block::find(uint32_t id) {
     if (segments_.empty()) TL_TRY(load_directory());
-    const auto found = segments_.find(id);
-    return found == segments_.end() ? nullptr : &found->second;
+    const auto found = std::ranges::lower_bound(segments_, id, {}, &Stored::id);
+    return found == segments_.end() || found->id != id ? nullptr : &*found;
 }
 
 Result<std::string_view> Block::bytes(uint32_t id) {
@@ -121,13 +123,13 @@ Result<std::string_view> Block::bytes(uint32_t id) {
 
 Status Block::add_sizes(std::map<uint32_t, uint64_t>& out) {
     if (segments_.empty()) TL_TRY(load_directory());
-    for (const auto& [id, segment] : segments_) out[id] += segment.bytes;
+    for (const Stored& segment : segments_) out[segment.id] += segment.bytes;
     return Status::ok();
 }
 
 Status Block::verify_bytes() {
     if (segments_.empty()) TL_TRY(load_directory());
-    for (const auto& [id, segment] : segments_) TL_TRY(bytes(id));
+    for (const Stored& segment : segments_) TL_TRY(bytes(segment.id));
     return Status::ok();
 }
 

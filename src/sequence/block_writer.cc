@@ -95,13 +95,18 @@ Status BlockWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at
     TL_TRY_ASSIGN(const auto head, from.head_to_copy(at));
     const auto shape =
         head.shape == Schema::kSpilled ? std::optional<uint32_t>() : map->shape(head.shape);
-    if (!shape) {  // Whole there, or to be kept whole here.
+    // Whole there, to be kept whole here, or with the touch of another version, or none.
+    if (!shape || !keeps_touches_of(from)) {
         TL_TRY_ASSIGN(const auto payload, from.payload(at));
         add(home, row, payload);
         return Status::ok();
     }
     const model::Event& event = head.event;
-    TL_TRY_ASSIGN(const uint32_t touch, touch_code_of(from, at));
+    uint32_t touch = 0;
+    if (touch_) {
+        TL_TRY_ASSIGN(const auto text, from.touch(at));
+        touch = touch_code(text);
+    }
     keep({.home = home,
           .row = row,
           .name = name_code(row.name, event.name),
@@ -129,15 +134,8 @@ uint32_t BlockWriter::touch_code(std::optional<std::string_view> text) {
     return last_touch_code_;
 }
 
-// Worked out anew only of rows whose file has it not, or has what an older version said.
-Result<uint32_t> BlockWriter::touch_code_of(Block& from, uint32_t at) {
-    if (!touch_) return 0;
-    if (from.touch_version() == touch_->version()) {
-        TL_TRY_ASSIGN(const auto text, from.touch(at));
-        return touch_code(text);
-    }
-    TL_TRY_ASSIGN(const auto payload, from.payload(at));
-    return touch_code(touch_->of(model::EventView(payload), scratch_));
+bool BlockWriter::keeps_touches_of(const Block& from) const {
+    return !touch_ || from.touch_version() == touch_->version();
 }
 
 uint32_t BlockWriter::name_code(uint32_t number, std::string_view text) {

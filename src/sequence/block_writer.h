@@ -61,7 +61,7 @@ private:
     uint32_t name_code(uint32_t number, std::string_view text);
     uint32_t origin_code(const Row& row);
     uint32_t touch_code(std::optional<std::string_view> text);
-    Result<uint32_t> touch_code_of(Block& from, uint32_t at);
+    bool keeps_touches_of(const Block& from) const;
     void keep(const Kept& kept, std::string_view message_id);
     void note_moved(uint32_t identity, uint32_t home);
     void put_homes(Segments& segments) const;

@@ -161,6 +161,7 @@ public:
 
 private:
     struct Stored {
+        uint32_t id = 0;
         uint64_t offset = 0;
         uint64_t bytes = 0;
         uint64_t checksum = 0;
@@ -190,7 +191,7 @@ private:
 
     const HistoryFile* file_;
     size_t number_;
-    std::map<uint32_t, Stored> segments_;
+    std::vector<Stored> segments_;  // Rising ids.
     std::vector<HomeRun> homes_;
     std::optional<RowColumns> columns_;
     std::vector<int64_t> seconds_;  // Of all rows, since the start of the month.
