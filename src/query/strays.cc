@@ -1,10 +1,14 @@
 #include "query/strays.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace throughline::query {
 
 namespace {
+
+constexpr size_t kBlocksAThread = 16;  // 10 us each: fewer are not worth one.
 
 /// Looks at blocks, one after another.
 class Finder {
@@ -48,18 +52,39 @@ private:
 
 Status Strays::find(const Pass& pass, const Environment& environment,
                     const std::function<Status()>& look) {
-    Finder finder(environment.people);
+    struct Job {
+        const sequence::HistoryFile* file;
+        size_t number;
+        std::vector<RowRange>* strays;
+    };
+    std::vector<Job> jobs;
     for (const auto& file : environment.history.files()) {
         auto& blocks = blocks_[file.get()];
         blocks.resize(file->blocks().size());
         for (size_t number = 0; number < blocks.size(); ++number) {
             const sequence::BlockEntry& entry = file->blocks()[number];
             if (entry.time_max < pass.from || entry.time_min >= pass.to) continue;
-            TL_TRY(look());
-            sequence::Block block(*file, number);
-            TL_TRY_ASSIGN(blocks[number], finder.strays_of(block));
+            jobs.push_back({file.get(), number, &blocks[number]});
         }
     }
+    std::atomic<size_t> next = 0;
+    const auto work = [&]() -> Status {
+        Finder finder(environment.people);
+        for (size_t at = next++; at < jobs.size(); at = next++) {
+            TL_TRY(look());
+            sequence::Block block(*jobs[at].file, jobs[at].number);
+            TL_TRY_ASSIGN(*jobs[at].strays, finder.strays_of(block));
+        }
+        return Status::ok();
+    };
+    const size_t count = std::clamp<size_t>(jobs.size() / kBlocksAThread, 1,
+                                            std::max<size_t>(environment.threads, 1));
+    std::vector<Status> statuses(count);
+    std::vector<std::thread> threads;
+    for (size_t i = 1; i < count; ++i) threads.emplace_back([&, i] { statuses[i] = work(); });
+    statuses[0] = work();
+    for (std::thread& thread : threads) thread.join();
+    for (const Status& status : statuses) TL_TRY(status);
     return Status::ok();
 }
 

@@ -22,8 +22,8 @@ struct RowRange {
 
 class Strays {
 public:
-    /// Looks through the blocks of the range of time. Errors: Corrupt, and what `look` says after
-    /// each block.
+    /// Looks through the blocks of the range of time, in the threads of the environment. Errors:
+    /// Corrupt, and what `look`, asked by each of them before a block, says.
     Status find(const Pass& pass, const Environment& environment,
                 const std::function<Status()>& look);
     bool empty() const { return blocks_.empty(); }
