@@ -277,10 +277,7 @@ std::string sql_table(DocView answer) {
     return aligned(sql_rows(answer)) + rest;
 }
 
-}  // namespace
-
-std::string answer_csv(std::string_view answer_doc) {
-    const DocView answer(answer_doc);
+std::string csv_of(DocView answer) {
     const std::string_view kind = answer.find("kind").as_string();
     if (kind == "funnel") return funnel_csv(answer);
     if (kind == "retention") return retention_csv(answer);
@@ -289,14 +286,50 @@ std::string answer_csv(std::string_view answer_doc) {
     return trend_csv(answer);
 }
 
-std::string answer_table(std::string_view answer_doc) {
-    const DocView answer(answer_doc);
+std::string table_of(DocView answer) {
     const std::string_view kind = answer.find("kind").as_string();
     if (kind == "funnel") return funnel_table(answer);
     if (kind == "retention") return retention_table(answer);
     if (kind == "attribution") return aligned(attribution_rows(answer));
     if (kind == "sql") return sql_table(answer);
     return trend_table(answer);
+}
+
+// The lines of a CSV with one cell more in front; an end of line within quotes ends none.
+std::string with_first_cell(std::string_view csv, std::string_view head, std::string_view cell) {
+    std::string text(head);
+    bool is_quoted = false;
+    bool is_begin = false;
+    text += ',';
+    for (const char c : csv) {
+        if (is_begin) (text += cell) += ',';
+        is_begin = false;
+        text += c;
+        is_quoted ^= c == '"';
+        is_begin = c == '\n' && !is_quoted;
+    }
+    return text;
+}
+
+std::string range_of(DocView answer) {
+    return text_at(answer.find("meta"), "from") + " to " + text_at(answer.find("meta"), "to");
+}
+
+}  // namespace
+
+std::string answer_csv(std::string_view answer_doc) {
+    const DocView answer(answer_doc);
+    const DocView previous = answer.find("previous");
+    if (!previous.is_object()) return csv_of(answer);
+    const std::string before = with_first_cell(csv_of(previous), "range", "before");
+    return with_first_cell(csv_of(answer), "range", "asked") + before.substr(before.find('\n') + 1);
+}
+
+std::string answer_table(std::string_view answer_doc) {
+    const DocView answer(answer_doc);
+    const DocView previous = answer.find("previous");
+    if (!previous.is_object()) return table_of(answer);
+    return table_of(answer) + "\nBefore, " + range_of(previous) + ":\n" + table_of(previous);
 }
 
 }  // namespace throughline::cli

@@ -65,6 +65,29 @@ TEST(AnswerTable, WritesAFunnelStepByStep) {
               "(none),1,View,200,1,1,,,,\n");
 }
 
+TEST(AnswerTable, WritesTheRangeComparedWithBelowTheOneAskedFor) {
+    const auto answer = model::doc_from_json(
+        R"({"kind":"trend","series":[{"label":"a\nb","breakdown":null,"total":2,"points":[)"
+        R"({"at":"2026-01-02","value":2}]}],"previous":{"kind":"trend","series":[{"label":"a\nb",)"
+        R"("breakdown":null,"total":1,"points":[{"at":"2026-01-01","value":1}]}],)"
+        R"("meta":{"from":"2026-01-01","to":"2026-01-02"}}})");
+    EXPECT_EQ(answer_csv(*answer),
+              "range,series,breakdown,at,value\n"
+              "asked,\"a\nb\",,2026-01-02,2\n"
+              "before,\"a\nb\",,2026-01-01,1\n");
+    const auto funnel = model::doc_from_json(
+        R"({"kind":"funnel","steps":[{"label":"View","count":2}],"previous":{"kind":"funnel",)"
+        R"("steps":[{"label":"View","count":1}],"meta":{"from":"2026-01-01","to":"2026-01-02"}}})");
+    const std::string head =
+        "step  count  of step before  of start  dropped  in progress  median s  p90 s\n";
+    EXPECT_EQ(answer_table(*funnel),
+              head +
+                  "View      2               -         -                                       \n"
+                  "\nBefore, 2026-01-01 to 2026-01-02:\n" +
+                  head +
+                  "View      1               -         -                                       \n");
+}
+
 const char* const kRetention = R"({"kind":"retention","cohorts":[
   {"start":"2026-01-05T00:00:00.000Z","size":10,"returned":[5,2,null],"shares":[0.5,0.2,null],
    "complete":1}]})";

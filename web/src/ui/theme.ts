@@ -15,6 +15,9 @@ const night: MantineColorsTuple = [
   '#d5dbd8', '#b4bdb9', '#98a29e', '#5f6a66', '#3e4744', '#303836', '#242a29', '#1b201f', '#151918', '#0f1211',
 ];
 
+/** Where menus and lists that float over the page are put. */
+export const kFloating = 'floating';
+
 export const theme = createTheme({
   primaryColor: 'line',
   primaryShade: { light: 7, dark: 6 }, // White text keeps 4.5:1 on both.
@@ -32,6 +35,10 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs' } },
     Textarea: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
+    // What floats over the page belongs to it (Frame.tsx): nothing stands outside its landmarks.
+    Popover: { defaultProps: { portalProps: { target: `#${kFloating}` } } },
+    // The first choice has the focus, not an empty element among the choices.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     InputWrapper: { styles: { description: { fontSize: 12 }, error: { fontSize: 12 } } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', highlightOnHover: true } },
     Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 560, fz: 11.5, px: 6, miw: 'max-content' } },

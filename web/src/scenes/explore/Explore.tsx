@@ -3,46 +3,43 @@ import { IconCheck, IconLink, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
-import { messageOf } from '../../data/errors';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { Empty, Failure, Partial } from '../../ui/States';
+import { Empty, Failure } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { SaveQuestion } from '../questions/SaveQuestion';
 import { AnswerView } from './answer/AnswerView';
 import { isEmpty, type OpenCell } from './answer/answerData';
 import { Sentence } from './builder/Sentence';
-import { useAnswer, useAnswerBefore, useStop } from './exploreData';
+import { useAnswer, useStop } from './exploreData';
 import { decodeQuestion, encodeQuestion, kKinds, missingOf, startOf, type Kind, type Question } from './question';
 
-/** What stands in the address: the question, whether the period before stands beside it, the open number. */
+/** What stands in the address: the question, and the open number. */
 function useAddress() {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const location = useLocation();
   const kind = kKinds.find((one) => one === params.get('kind')) ?? 'trend';
   const question = decodeQuestion(params.get('q')) ?? startOf(kind);
-  const compare = params.get('compare') === 'before';
   const token = params.get('cell');
   const cell: OpenCell | null = token ? { token, past: params.get('past') === 'true', about: (location.state as { about?: string } | null)?.about ?? '' } : null;
   const saved = params.get('saved');
-  const go = (next: Question, beside: boolean, open: OpenCell | null) => {
-    const search = new URLSearchParams({ q: encodeQuestion(next), ...(saved ? { saved } : {}), ...(beside ? { compare: 'before' } : {}), ...(open ? { cell: open.token, ...(open.past ? { past: 'true' } : {}) } : {}) });
+  const go = (next: Question, open: OpenCell | null) => {
+    const search = new URLSearchParams({ q: encodeQuestion(next), ...(saved ? { saved } : {}), ...(open ? { cell: open.token, ...(open.past ? { past: 'true' } : {}) } : {}) });
     // Each step is one of the history: back leads to the question before.
     void navigate({ search: `?${search}` }, { state: open ? { about: open.about } : null });
   };
   return {
-    question, compare, cell, saved,
-    ask: (next: Question) => go(next, compare, null),
-    setCompare: (next: boolean) => go(question, next, null),
-    openCell: (next: OpenCell | null) => go(question, compare, next),
+    question, cell, saved,
+    ask: (next: Question) => go(next, null),
+    openCell: (next: OpenCell | null) => go(question, next),
   };
 }
 
 /** Questions put together as sentences, and their answers. */
 export default function Explore() {
   const { t } = useTranslation();
-  const { question, compare, cell, saved, ask, setCompare, openCell } = useAddress();
+  const { question, cell, saved, ask, openCell } = useAddress();
   return (
     <Page title={t('place.explore')} about={t('ask.about')}
       actions={<><CopyLink />{!missingOf(question) && <SaveQuestion question={question} saved={saved} />}</>}>
@@ -54,12 +51,12 @@ export default function Explore() {
             </Tabs.List>
             {kKinds.map((kind) => (
               <Tabs.Panel key={kind} value={kind} className="ask">
-                {kind === question.kind && <Sentence question={question} compare={compare} onChange={ask} onCompare={setCompare} />}
+                {kind === question.kind && <Sentence question={question} onChange={ask} />}
               </Tabs.Panel>
             ))}
           </Tabs>
         </Panel>
-        <AnswerPanel question={question} compare={compare} cell={cell} onCell={openCell} />
+        <AnswerPanel question={question} cell={cell} onCell={openCell} />
       </Stack>
     </Page>
   );
@@ -77,29 +74,27 @@ function CopyLink() {
   );
 }
 
-interface AnswerPanelProps { question: Question; compare: boolean; cell: OpenCell | null; onCell: (cell: OpenCell | null) => void }
+interface AnswerPanelProps { question: Question; cell: OpenCell | null; onCell: (cell: OpenCell | null) => void }
 
 /** The answer, or what stands between the question and it. */
-function AnswerPanel({ question, compare, cell, onCell }: AnswerPanelProps) {
+function AnswerPanel({ question, cell, onCell }: AnswerPanelProps) {
   const { t } = useTranslation();
   const missing = missingOf(question);
   const asked = missing ? null : question;
   const now = useAnswer(asked);
-  const before = useAnswerBefore(compare ? asked : null);
   const stop = useStop();
-  const again = () => { void now.refetch(); if (compare) void before.refetch(); };
-  const running = now.isFetching || before.isFetching;
+  const again = () => void now.refetch();
+  const running = now.isFetching;
   if (missing) return <Panel><Empty title={t(`ask.missing_${missing}`)} hint={t('ask.missing_hint')} /></Panel>;
   if (now.error && !now.isFetching) return <Failure error={now.error} onRetry={again} />;
   if (!now.data) return running ? <Running onStop={stop} /> : <Panel><Empty title={t('ask.stopped')} action={<Button onClick={again}>{t('ask.again')}</Button>} /></Panel>;
   return (
     <div aria-busy={running}>
       {running && <Running onStop={stop} />}
-      {before.error ? <Partial>{t('ask.before_failed', { message: messageOf(before.error) })}</Partial> : null}
       <div style={{ opacity: now.isPlaceholderData ? 0.45 : 1 }}>
         {isEmpty(now.data.answer)
           ? <Panel><Empty title={t('ask.none')} hint={t('ask.none_hint')} /></Panel>
-          : <AnswerView of={now.data} before={compare && !before.isPlaceholderData ? before.data : undefined} cell={cell} onCell={onCell} />}
+          : <AnswerView of={now.data} cell={cell} onCell={onCell} />}
       </div>
       <AskedAt at={now.dataUpdatedAt} onAgain={again} />
     </div>

@@ -1,11 +1,10 @@
 // Asking questions, the people behind a number, and what events, properties and values there are.
 
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { ApiError } from '../../data/errors';
 import type { Answered } from './answer/answerData';
-import { builtAnswer, questionBefore, questionOfAnswer, type EventChoice, type Question } from './question';
+import { builtAnswer, questionOfAnswer, type EventChoice, type Question } from './question';
 
 export type SchemaEvent = Schemas['SchemaEvent'];
 export type SchemaProperty = Schemas['SchemaProperty'];
@@ -29,14 +28,6 @@ export function useAnswer(question: Question | null) {
     refetchOnWindowFocus: false,
     retry,
   });
-}
-
-/** The same of the period before. */
-export function useAnswerBefore(question: Question | null) {
-  const text = JSON.stringify(question);
-  // One period before for as long as the question stays: the clock goes on meanwhile.
-  const before = useMemo(() => question && questionBefore(question, new Date()), [text]);
-  return useAnswer(before);
 }
 
 /** Stops every question under way: the browser hangs up, and the server is told so. */

@@ -1,59 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { decodeQuestion, encodeQuestion, explorePath, leavesOf, missingOf, questionBefore, rangeBefore, startOf, whereOf, type FunnelQuestion, type Question } from './question';
+import { decodeQuestion, encodeQuestion, explorePath, missingOf, questionOfAnswer, startOf, withOrder, withSteps, type FunnelQuestion, type QueryAnswer, type Question } from './question';
 
-const now = new Date('2026-03-15T12:00:00Z');
+describe('a funnel', () => {
+  const step = (event: string, more = {}) => ({ event, ...more });
+  const funnel = { kind: 'funnel', steps: [step('A'), step('B', { optional: true }), step('C'), step('D')], ties: 'strict',
+    exclusions: [{ event: 'X', from_step: 3, to_step: 4 }, { event: 'Y' }], breakdown: { property: 'p', at: 'step', step: 4 } } as FunnelQuestion;
 
-describe('the period before', () => {
-  it('is as long and ends where the range begins', () => {
-    expect(rangeBefore('-30d', undefined, now)).toEqual({ from: '-60d', to: '-30d' });
-    expect(rangeBefore('-3mo', undefined, now)).toEqual({ from: '-6mo', to: '-3mo' });
-    expect(rangeBefore('2026-03-10', '2026-03-15', now)).toEqual({ from: '2026-03-05', to: '2026-03-10' });
+  it('that loses a step names it no more', () => {
+    const shorter = withSteps(funnel, funnel.steps.slice(0, 3));
+    expect(shorter.exclusions).toEqual([{ event: 'X' }, { event: 'Y' }]);
+    expect(shorter.breakdown).toEqual({ property: 'p', at: 'first' });
+    expect(withSteps(funnel, [funnel.steps[1]!, funnel.steps[0]!]).steps).toEqual([step('B'), step('A')]);
+    expect(withSteps(funnel, funnel.steps)).toEqual(funnel);
   });
 
-  it('of whole months is the months before, however long', () => {
-    expect(rangeBefore('2026-03-01', '2026-04-01', now)).toEqual({ from: '2026-02-01', to: '2026-03-01' });
-    expect(rangeBefore('2026-01-01', '2026-04-01', now)).toEqual({ from: '2025-10-01', to: '2026-01-01' });
-  });
-
-  it('of a range that ends now, or at an instant, is counted in time', () => {
-    expect(rangeBefore('2026-03-15T00:00:00.000Z', undefined, now)).toEqual({ from: '2026-03-14T12:00:00.000Z', to: '2026-03-15T00:00:00.000Z' });
-    expect(rangeBefore('-2d', '-1d', now)).toEqual({ from: '2026-03-12T12:00:00.000Z', to: '2026-03-13T12:00:00.000Z' });
-  });
-
-  it('keeps all else of the question', () => {
-    const question = startOf('funnel');
-    expect(questionBefore(question, now)).toEqual({ ...question, from: '-60d', to: '-30d' });
-  });
-});
-
-describe('conditions', () => {
-  const leaf = { property: 'plan', op: 'eq' as const, value: 'pro' };
-
-  it('are read from and written in the grammar of the API', () => {
-    expect(leavesOf(undefined)).toEqual([]);
-    expect(leavesOf(leaf)).toEqual([leaf]);
-    expect(leavesOf([leaf, leaf])).toEqual([leaf, leaf]);
-    expect(leavesOf({ and: [leaf] })).toEqual([leaf]);
-    expect(whereOf([])).toBeUndefined();
-    expect(whereOf([leaf])).toEqual(leaf);
-    expect(whereOf([leaf, leaf])).toEqual({ and: [leaf, leaf] });
-  });
-
-  it('that the builder cannot write are left as they are', () => {
-    for (const where of [{ or: [leaf] }, { not: leaf }, { and: [{ or: [leaf] }] }, { did: 'Order Completed' }, 'plan']) expect(leavesOf(where)).toBeNull();
+  it('in any order has no places between steps', () => {
+    const any = withOrder(funnel, 'any');
+    expect(any).toMatchObject({ order: 'any', exclusions: [{ event: 'X' }, { event: 'Y' }] });
+    expect([any.ties, any.steps[1]]).toEqual([undefined, step('B')]);
+    expect(withOrder(funnel, 'strict')).toEqual({ ...funnel, order: 'strict' });
   });
 });
 
 describe('a question', () => {
   it('comes back from an address as it went', () => {
     const question: Question = { ...(startOf('trend') as object), where: { property: 'a&b', op: 'eq', value: 'ü=%' } } as Question;
-    const params = new URLSearchParams(explorePath(question, true).split('?')[1]);
+    const params = new URLSearchParams(explorePath(question).split('?')[1]);
     expect(decodeQuestion(params.get('q'))).toEqual(question);
-    expect(params.get('compare')).toBe('before');
   });
 
   it('is none when the address is cut or of something else', () => {
-    for (const text of [null, '', '{', '3', 'null', '{"kind":"funnel","steps":[null]}', '{"kind":"trend","series":[{"measure":"most"}]}', '{"kind":"attribution","conversion":[],"from":3}', '{"kind":"sql"}', '{"kind":"trend","series":[]}', encodeQuestion(startOf('funnel')).slice(0, -3)]) expect(decodeQuestion(text)).toBeNull();
+    for (const text of [null, '', '{', '3', 'null', '{"kind":"funnel","steps":[null]}', '{"kind":"trend","series":[{"measure":"most"}]}', '{"kind":"attribution","conversion":[],"from":3}', '{"kind":"sql"}', '{"kind":"trend","series":[]}', '{"kind":"funnel","steps":[],"compare":"before"}', encodeQuestion(startOf('funnel')).slice(0, -3)]) expect(decodeQuestion(text)).toBeNull();
   });
 
   it('of another kind is about the same events and the same range', () => {
@@ -62,6 +39,17 @@ describe('a question', () => {
     expect(startOf('trend', funnel)).toMatchObject({ series: [{ event: 'Bought', measure: 'events' }] });
     expect(startOf('retention', funnel)).toMatchObject({ from: '2026-01-01', cohort: { event: 'Viewed' } });
     expect(startOf('funnel', startOf('trend'))).toMatchObject({ steps: [{}] });
+  });
+
+  it('of another kind is compared with the same', () => {
+    const yearly = { ...startOf('trend'), compare: 'year' } as Question;
+    expect(startOf('funnel', yearly)).toMatchObject({ compare: 'year' });
+    expect(decodeQuestion(encodeQuestion(yearly))).toEqual(yearly);
+  });
+
+  it('asks for people of exactly the range that was counted, and compares them with nobody', () => {
+    const answer = { meta: { from: '2026-01-01T00:00:00Z', to: '2026-01-08T00:00:00Z' } } as QueryAnswer;
+    expect(questionOfAnswer({ ...startOf('trend'), compare: 'previous' } as Question, answer)).toEqual({ ...startOf('trend'), from: '2026-01-01T00:00:00Z', to: '2026-01-08T00:00:00Z' });
   });
 
   it('says what is still to be chosen', () => {

@@ -1,5 +1,5 @@
-// A question as a value: what it starts as, whether it can be asked, how it stands in an address,
-// and the same question of the period before. Pure.
+// A question as a value: what it starts as, whether it can be asked, how it stands in an address.
+// Pure.
 
 import type { Schemas } from '../../data/client';
 
@@ -27,37 +27,6 @@ export interface EventChoice {
   event?: string;
   type?: 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias';
   where?: unknown;
-}
-
-export const kOperators = ['eq', 'ne', 'contains', 'starts_with', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'exists', 'not_exists'] as const;
-export type Operator = (typeof kOperators)[number];
-export type Scalar = string | number | boolean;
-
-/** One condition on a property. */
-export interface Leaf {
-  property: string;
-  op: Operator;
-  value?: Scalar | Scalar[];
-}
-
-const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-
-function isLeaf(value: unknown): value is Leaf {
-  const leaf = value as Leaf | null;
-  return typeof leaf === 'object' && leaf !== null && typeof leaf.property === 'string' && kOperators.includes(leaf.op)
-    && (leaf.value === undefined || isScalar(leaf.value) || (Array.isArray(leaf.value) && leaf.value.every(isScalar)));
-}
-
-/** The conditions that all must hold; null for a form that only the API can write (or, not, nested). */
-export function leavesOf(where: unknown): Leaf[] | null {
-  if (where === undefined || where === null) return [];
-  const list = Array.isArray(where) ? where : (where as { and?: unknown }).and ?? [where];
-  return Array.isArray(list) && list.every(isLeaf) ? list : null;
-}
-
-/** A condition as the API takes it; undefined without any. */
-export function whereOf(leaves: readonly Leaf[]): unknown {
-  return leaves.length === 0 ? undefined : leaves.length === 1 ? leaves[0] : { and: leaves };
 }
 
 /** Whether somebody said which events are meant. */
@@ -93,20 +62,26 @@ export function addsUp(measure: Measure): boolean {
   return measure === 'events' || measure === 'sum';
 }
 
+/** What a question can be compared with: the range before, or the same a year earlier. */
+export const kComparisons = ['previous', 'year'] as const satisfies readonly Schemas['Compare'][];
+export type Comparison = Schemas['Compare'];
+
 interface Shared {
   from: string;
   to?: string;
   timezone?: string;
   where?: unknown;
+  compare?: Comparison;
 }
 
 function sharedOf(question: Question): Shared {
-  const { from, to, timezone, where } = question;
+  const { from, to, timezone, where, compare } = question;
   return {
     from: from ?? '-30d',
     ...(to === undefined ? {} : { to }),
     ...(timezone === undefined ? {} : { timezone }),
     ...(where === undefined || where === null ? {} : { where }),
+    ...(compare ? { compare } : {}),
   };
 }
 
@@ -141,6 +116,26 @@ export function startOf(kind: Kind, before?: Question): Question {
   }
 }
 
+/** A funnel with other steps: the first and the last cannot be left out, and what names a step that is gone does not. */
+export function withSteps(question: FunnelQuestion, steps: FunnelStep[]): FunnelQuestion {
+  const kept = steps.map((step, index) => {
+    const { optional, ...rest } = step;
+    return optional && index > 0 && index < steps.length - 1 ? step : (rest as FunnelStep);
+  });
+  const isThere = (step: number | undefined) => step === undefined || (step <= kept.length && !kept[step - 1]?.optional);
+  const exclusions = question.exclusions?.map((one) => (isThere(one.from_step) && isThere(one.to_step) ? one : changed(one, { from_step: undefined, to_step: undefined })));
+  const { breakdown } = question;
+  const isGone = breakdown?.at === 'step' && (breakdown.step ?? 1) > kept.length;
+  return changed(question, { steps: kept, exclusions, breakdown: isGone ? changed(breakdown, { at: 'first', step: undefined }) : breakdown });
+}
+
+/** A funnel of another order. Steps in any order are all needed, have no places between them, and no ties. */
+export function withOrder(question: FunnelQuestion, order: NonNullable<FunnelQuestion['order']>): FunnelQuestion {
+  if (order !== 'any') return changed(question, { order });
+  const exclusions = question.exclusions?.map((one) => changed(one, { from_step: undefined, to_step: undefined }));
+  return changed(question, { order, ties: undefined, steps: question.steps.map(({ optional: _, ...step }) => step), exclusions });
+}
+
 /** The text of a question in an address. */
 export function encodeQuestion(question: Question): string {
   return JSON.stringify(question);
@@ -151,9 +146,11 @@ const isText = (value: unknown) => value === undefined || typeof value === 'stri
 const isList = (value: unknown, holds: (item: unknown) => boolean) => Array.isArray(value) && value.every(holds);
 const isOptional = (value: unknown, holds: (value: unknown) => boolean) => value === undefined || holds(value);
 
+const isComparison = (value: unknown) => kComparisons.some((one) => one === value);
+
 /** Whether the parts that the sentence reads are of the form it reads. */
 function hasForm(value: Record<string, unknown>): boolean {
-  if (![value.from, value.to, value.window, value.lookback].every(isText) || !isOptional(value.breakdown, isObject)) return false;
+  if (![value.from, value.to, value.window, value.lookback].every(isText) || !isOptional(value.breakdown, isObject) || !isOptional(value.compare, isComparison)) return false;
   switch (value.kind) {
     case 'trend':
       return isList(value.series, (one) => isObject(one) && kMeasures.some((measure) => measure === one.measure)) && (value.series as unknown[]).length > 0;
@@ -180,75 +177,18 @@ export function decodeQuestion(text: string | null): Question | null {
 }
 
 /** The page of the explorer that shows a question. */
-export function explorePath(question: Question, compare = false): string {
-  const params = new URLSearchParams({ q: encodeQuestion(question), ...(compare ? { compare: 'before' } : {}) });
-  return `/explore?${params}`;
-}
-
-const kDayMs = 86_400_000;
-const kRelative = /^-(\d+)(s|m|h|d|w|mo)$/;
-const kDate = /^\d{4}-\d{2}-\d{2}$/;
-
-const dateText = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-
-/** Whole months between two dates that both begin one; null when they do not. */
-function wholeMonths(from: string, to: string): number | null {
-  if (!from.endsWith('-01') || !to.endsWith('-01')) return null;
-  const index = (date: string) => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7));
-  return index(to) - index(from);
-}
-
-function monthsBefore(date: string, months: number): string {
-  const [year, month] = [Number(date.slice(0, 4)), Number(date.slice(5, 7))];
-  return dateText(Date.UTC(year, month - 1 - months, 1));
-}
-
-/**
- * The range of equal length that ends where this one begins. Of whole months of the calendar the
- * months before, so that March is compared with February.
- */
-export function rangeBefore(from: string, to: string | undefined, now: Date): { from: string; to: string } {
-  const relative = kRelative.exec(from);
-  if (relative && to === undefined) return { from: `-${2 * Number(relative[1])}${relative[2]}`, to: from };
-  if (kDate.test(from) && to !== undefined && kDate.test(to)) {
-    const months = wholeMonths(from, to);
-    if (months !== null && months > 0) return { from: monthsBefore(from, months), to: from };
-    return { from: dateText(2 * Date.parse(from) - Date.parse(to)), to: from };
-  }
-  const begin = instantOf(from, now);
-  const end = to === undefined ? now.getTime() : instantOf(to, now);
-  return { from: new Date(2 * begin - end).toISOString(), to: relative ? new Date(begin).toISOString() : from };
-}
-
-const kUnitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: kDayMs, w: 7 * kDayMs, mo: 30 * kDayMs };
-
-/** The instant of a date, a time or a length before now; a date begins in UTC. */
-function instantOf(text: string, now: Date): number {
-  const relative = kRelative.exec(text);
-  return relative ? now.getTime() - Number(relative[1]) * kUnitMs[relative[2] ?? 'd']! : Date.parse(text);
-}
-
-/** The same question of the period before. */
-export function questionBefore(question: Question, now: Date): Question {
-  return { ...question, ...rangeBefore(question.from ?? '-30d', question.to, now) };
+export function explorePath(question: Question): string {
+  return `/explore?${new URLSearchParams({ q: encodeQuestion(question) })}`;
 }
 
 /** The question whose lists of people belong to an answer: of exactly the range that was counted. */
 export function questionOfAnswer(question: Question, answer: QueryAnswer): Question {
-  return { ...question, from: answer.meta.from, to: answer.meta.to };
+  const { compare: _, ...rest } = question;
+  return { ...rest, from: answer.meta.from, to: answer.meta.to } as Question;
 }
 
 /** A copy with some fields changed; undefined takes a field away. */
 export function changed<T extends object>(of: T, fields: { [K in keyof T]?: T[K] | undefined }): T {
   const all = Object.entries({ ...of, ...fields }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(all) as T;
-}
-
-/** A value that was typed, as the property's own type: `12` of a number is 12, of a text "12". */
-export function valueOf(typed: string, kind: 'text' | 'number' | 'bool' | 'list' | undefined, op: Operator): Scalar {
-  const text = typed.trim();
-  const orders = ['gt', 'gte', 'lt', 'lte'].includes(op);
-  if ((kind === 'number' || (orders && kind === undefined)) && text !== '' && Number.isFinite(Number(text))) return Number(text);
-  if (kind === 'bool' && (text === 'true' || text === 'false')) return text === 'true';
-  return text;
 }

@@ -3,7 +3,8 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../ui/useFormat';
-import { leavesOf, type EventChoice, type Leaf } from './question';
+import { groupOf, isGroup, type Group, type Leaf } from './condition';
+import type { EventChoice } from './question';
 
 const kRelative = /^-(\d+)(h|d|w|mo)$/;
 const kDate = /^\d{4}-\d{2}-\d{2}$/;
@@ -31,24 +32,32 @@ export function usePropertyName(): (path: string) => string {
   };
 }
 
-/** One condition as words. */
-export function useLeafText(): (leaf: Leaf) => string {
+/** One comparison as words. */
+function useLeafText(): (leaf: Leaf) => string {
   const { t } = useTranslation();
   const name = usePropertyName();
   const listed = useListed();
-  return ({ property, op, value }) => {
+  return ({ property, op, value, quantifier }) => {
     const text = Array.isArray(value) ? listed(value.map(String)) : String(value ?? '');
-    return t(`op.text_${op}`, { property: name(property), value: text });
+    const of = property.includes('[]') ? t(`op.of_${quantifier ?? 'any'}`, { property: name(property) }) : name(property);
+    return t(`op.text_${op}`, { property: of, value: text });
   };
 }
 
 /** A whole condition as words; one that only the API can write as it stands there. */
 export function useWhereText(): (where: unknown) => string {
+  const { t, i18n } = useTranslation();
   const leafText = useLeafText();
-  const listed = useListed();
+  const groupText = ({ join, parts }: Group): string => {
+    // A group within another stands in brackets; what is denied says so itself.
+    const texts = parts.map((part) => (!isGroup(part) ? leafText(part) : part.parts.length > 1 && (part.join === 'and' || part.join === 'or') ? `(${groupText(part)})` : groupText(part)));
+    const list = (type: 'conjunction' | 'disjunction') => new Intl.ListFormat(i18n.language, { type }).format(texts);
+    if (join === 'and' || join === 'or') return list(join === 'or' ? 'disjunction' : 'conjunction');
+    return texts.length === 1 ? t('op.not', { condition: texts[0] }) : t(`op.${join}_text`, { conditions: texts.join('; ') });
+  };
   return (where) => {
-    const leaves = leavesOf(where);
-    return leaves === null ? JSON.stringify(where) : listed(leaves.map(leafText));
+    const group = groupOf(where);
+    return group === null ? JSON.stringify(where) : groupText(group);
   };
 }
 

@@ -8,6 +8,7 @@ import { may, useSignOut, type Session } from '../../data/session';
 import { kLanguages, setLanguage, type Language } from '../../text/text';
 import { Logo } from '../../ui/Logo';
 import { Loading } from '../../ui/States';
+import { kFloating } from '../../ui/theme';
 import { KeyReader, kGroups, kPlaces, placeOf, type Place } from './frameData';
 import { Palette } from './Palette';
 import { ShortcutHelp } from './ShortcutHelp';
@@ -56,6 +57,7 @@ export function Frame({ session, children }: { session: Session; children: React
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: 'none' }}>
         <Suspense fallback={<Loading />}>{children}</Suspense>
+        <div id={kFloating} />
       </AppShell.Main>
       <Palette opened={palette} onClose={() => setPalette(false)} session={session} />
       <ShortcutHelp opened={help} onClose={() => setHelp(false)} />

@@ -1,20 +1,21 @@
 // The answer of one question, as a chart and as a table; every number opens the people behind it.
 //
-//   <AnswerView of={{ question, answer }} />                      what the explorer and a dashboard show
-//   <AnswerView of={...} before={{ question, answer }} />         beside the period before
-//   <AnswerView of={...} show="chart" height={160} />             a tile of a dashboard
+//   <AnswerView of={{ question, answer }} />             what the explorer and a dashboard show
+//   <AnswerView of={...} show="chart" height={160} />    a tile of a dashboard
+//
+// An answer that is compared with another range carries that of the other one, which stands beside it.
 //
 // `cell` and `onCell` are for a caller that keeps the chosen number itself (in its address);
 // without them it is kept here.
 
 import { Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Partial } from '../../../ui/States';
 import { useFormat } from '../../../ui/useFormat';
 import type { QueryAnswer } from '../question';
 import { AttributionView } from './AttributionView';
-import type { Answered, OpenCell } from './answerData';
+import { answeredBefore, type Answered, type OpenCell } from './answerData';
 import './answer.css';
 import { CellPeople } from './CellPeople';
 import { FunnelView } from './FunnelView';
@@ -25,7 +26,6 @@ export type Show = 'all' | 'chart' | 'table';
 
 export interface AnswerViewProps {
   of: Answered;
-  before?: Answered | undefined; // The same question of the period before.
   show?: Show; // Absent: all.
   height?: number; // Of the chart.
   cell?: OpenCell | null; // The number whose people are shown, where the caller keeps it.
@@ -35,24 +35,23 @@ export interface AnswerViewProps {
 /** What every view of a kind is given. */
 export interface KindViewProps {
   of: Answered;
-  before: Answered | undefined;
+  before: Answered | undefined; // Of the range that it is compared with.
   show: Show;
   height: number;
   onOpen: (cell: OpenCell) => void;
 }
 
-export function AnswerView({ of, before, show = 'all', height = 260, cell, onCell }: AnswerViewProps) {
+export function AnswerView({ of, show = 'all', height = 260, cell, onCell }: AnswerViewProps) {
   const { t } = useTranslation();
   const [own, setOwn] = useState<OpenCell | null>(null);
   const open = onCell ? cell ?? null : own;
   const setOpen = onCell ?? setOwn;
-  // Of two kinds there is nothing to compare: the question has just been changed.
-  const pair = before?.answer.kind === of.answer.kind ? before : undefined;
+  const before = useMemo(() => answeredBefore(of), [of]);
   const chosen = open?.past ? before : of;
   return (
     <Stack gap="sm" className="answer">
       {'limited' in of.answer.meta && of.answer.meta.limited ? <Partial>{t('answer.limited')}</Partial> : null}
-      <KindView of={of} before={pair} show={show} height={height} onOpen={setOpen} />
+      <KindView of={of} before={before} show={show} height={height} onOpen={setOpen} />
       {show === 'all' && <Meta answer={of.answer} />}
       {open && chosen && <CellPeople of={chosen} cell={open} onClose={() => setOpen(null)} />}
     </Stack>

@@ -1,5 +1,5 @@
-// What the views of an answer show: lines with their pairs of the period before, changes, marks of
-// cohorts. Pure.
+// What the views of an answer show: lines with their pairs of the range compared with, changes, marks
+// of cohorts. Pure.
 
 import type { Schemas } from '../../../data/client';
 import { addsUp, needsProperty, type Measure, type QueryAnswer, type Question, type TrendQuestion } from '../question';
@@ -13,7 +13,7 @@ export type AttributionAnswer = Schemas['AttributionAnswer'];
 export interface OpenCell {
   token: string; // Of the answer.
   about: string; // What the number says, in words.
-  past: boolean; // It is one of the period before.
+  past: boolean; // It is one of the range compared with.
 }
 
 export type OnOpen = (cell: OpenCell) => void;
@@ -22,6 +22,13 @@ export type OnOpen = (cell: OpenCell) => void;
 export interface Answered {
   question: Question;
   answer: QueryAnswer;
+}
+
+/** The question and the answer of the range that an answer is compared with, where it is. */
+export function answeredBefore({ question, answer }: Answered): Answered | undefined {
+  if (!answer.previous) return undefined;
+  const { compare: _, ...rest } = question;
+  return { question: rest as Question, answer: answer.previous };
 }
 
 export interface TrendPoint {

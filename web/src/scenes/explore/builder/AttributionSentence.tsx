@@ -19,6 +19,7 @@ export function AttributionSentence(props: SentenceProps<AttributionQuestion>) {
   const by = [question.by ?? 'channel'].flat() as By[];
   const models = question.models?.length ? question.models : [...kModels.slice(0, 3)];
   const lookback = question.lookback ?? '90d';
+  const halfLife = question.half_life ?? '7d';
   const put = (next: Conversion) => onChange({ ...question, conversion: next as AttributionQuestion['conversion'] });
   const value = (addText?: string) => (
     <PropertyChip removable only="number" of={conversion} value={conversion.value} label={t('ask.worth')} {...(addText ? { addText } : {})}
@@ -32,7 +33,8 @@ export function AttributionSentence(props: SentenceProps<AttributionQuestion>) {
           by: <ManyChip values={by} most={3} label={t('ask.by')} choices={kBy.map((one) => ({ value: one, label: t(`by.${one}`) }))} onChange={(next) => onChange(changed(question, { by: next.length === 1 ? next[0] : next }))} />,
           conversion: <EventChip<Conversion> choice={conversion} label={t('ask.conversion')} onChange={put} />,
           worth: <Part of={conversion.value ? <Trans t={t} i18nKey="ask.part_worth" components={{ chip: value() }} /> : null} />,
-          models: <ManyChip values={models} label={t('ask.models')} choices={kModels.map((one) => ({ value: one, label: t(`model.${one}`) }))} onChange={(next) => onChange(changed(question, { models: next }))} />,
+          models: <ManyChip values={models} label={t('ask.models')} choices={kModels.map((one) => ({ value: one, label: t(`model.${one}`) }))} onChange={(next) => onChange(changed(question, { models: next, ...(next.includes('time_decay') ? {} : { half_life: undefined }) }))} />,
+          decay: <Part of={models.includes('time_decay') ? <Trans t={t} i18nKey="ask.part_decay" components={{ chip: <LengthChip text={lengthText(halfLife)} label={t('ask.half_life')} value={halfLife} units={['h', 'd', 'w']} onChange={(next) => onChange(changed(question, { half_life: next }))} /> }} /> : null} />,
           lookback: <LengthChip text={lengthText(lookback)} label={t('ask.lookback')} value={lookback} units={['d', 'w', 'mo']} onChange={(next) => onChange(changed(question, { lookback: next }))} />,
         }} />
       </p>

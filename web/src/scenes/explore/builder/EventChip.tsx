@@ -1,10 +1,12 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isChosen, leavesOf, whereOf, type EventChoice } from '../question';
+import { groupOf, sameWhere, whereOf } from '../condition';
+import { isChosen, type EventChoice } from '../question';
 import { useEventText } from '../words';
 import { Chip, type Editing } from './Chip';
-import { ConditionRows, EventSelect, wholeLeaves } from './inputs';
+import { ConditionGroup } from './ConditionGroup';
+import { EventSelect } from './inputs';
 
 interface EventChipProps<T extends EventChoice> {
   choice: T;
@@ -12,16 +14,17 @@ interface EventChipProps<T extends EventChoice> {
   text?: string; // Instead of its own words.
   add?: boolean; // It adds an event to the sentence.
   optional?: boolean; // It may be left out by people, where that can be chosen.
+  extra?: (draft: T, onDraft: (draft: T) => void) => ReactNode; // What else is to be chosen.
   more?: (close: () => void) => ReactNode; // Further acts on it: move, remove.
   onChange: (choice: T) => void;
 }
 
 /** Which events: their name or type, and the conditions on them. */
-export function EventChip<T extends EventChoice>({ choice, label, text, add = false, optional, more, onChange }: EventChipProps<T>) {
+export function EventChip<T extends EventChoice>({ choice, label, text, add = false, optional, extra, more, onChange }: EventChipProps<T>) {
   const eventText = useEventText();
   return (
     <Chip text={text ?? eventText(choice)} label={label} tone={add ? 'add' : isChosen(choice) ? 'set' : 'missing'}>
-      {(editing) => <EventEditor choice={choice} optional={optional} more={more} editing={editing} onChange={onChange} />}
+      {(editing) => <EventEditor choice={choice} optional={optional} extra={extra} more={more} editing={editing} onChange={onChange} />}
     </Chip>
   );
 }
@@ -29,19 +32,19 @@ export function EventChip<T extends EventChoice>({ choice, label, text, add = fa
 interface EventEditorProps<T extends EventChoice> {
   choice: T;
   optional: boolean | undefined;
+  extra: EventChipProps<T>['extra'];
   more: ((close: () => void) => ReactNode) | undefined;
   editing: Editing;
   onChange: (choice: T) => void;
 }
 
-function EventEditor<T extends EventChoice>({ choice, optional, more, editing, onChange }: EventEditorProps<T>) {
+function EventEditor<T extends EventChoice>({ choice, optional, extra, more, editing, onChange }: EventEditorProps<T>) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(choice);
-  const [leaves, setLeaves] = useState(() => leavesOf(choice.where));
-  const isFree = leaves !== null; // The conditions are of the form that rows can show.
+  const [group, setGroup] = useState(() => groupOf(choice.where)); // Null: a form that rows cannot show.
   const result = (): T => {
     const { where: _, ...rest } = draft;
-    const where = leaves === null ? draft.where : whereOf(wholeLeaves(leaves));
+    const where = group === null || sameWhere(whereOf(group), draft.where) ? draft.where : whereOf(group);
     return (where === undefined ? rest : { ...rest, where }) as T;
   };
   const take = () => {
@@ -57,13 +60,14 @@ function EventEditor<T extends EventChoice>({ choice, optional, more, editing, o
     <form onSubmit={(event) => { event.preventDefault(); take(); editing.close(); }}>
       <Stack gap="sm">
         <EventSelect value={draft} onChange={choose} />
-        {isFree ? <ConditionRows of={draft} leaves={leaves} onChange={setLeaves} /> : (
-          <Group gap="xs"><Text size="xs" className="mono">{JSON.stringify(draft.where)}</Text><Button size="compact-xs" variant="default" onClick={() => setLeaves([])}>{t('ask.remove')}</Button></Group>
+        {group ? <ConditionGroup of={draft} group={group} onChange={setGroup} /> : (
+          <Group gap="xs"><Text size="xs" className="mono">{JSON.stringify(draft.where)}</Text><Button size="compact-xs" variant="default" onClick={() => setGroup(groupOf(undefined))}>{t('ask.remove')}</Button></Group>
         )}
         {optional !== undefined && (
           <Checkbox size="xs" label={t('ask.optional')} checked={!!(draft as { optional?: boolean }).optional}
             onChange={(event) => { const { optional: _, ...rest } = draft as T & { optional?: boolean }; setDraft((event.currentTarget.checked ? { ...rest, optional: true } : rest) as T); }} />
         )}
+        {extra?.(draft, setDraft)}
         <Group justify="space-between">
           <Group gap={6}>{more?.(editing.close)}</Group>
           <Button type="submit" disabled={!isChosen(draft)}>{t('ask.apply')}</Button>

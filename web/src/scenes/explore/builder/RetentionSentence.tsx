@@ -4,7 +4,7 @@ import { Trans, useTranslation } from 'react-i18next';
 import { changed, type EventChoice, type RetentionQuestion } from '../question';
 import { Chip, ChoiceChip, type Editing } from './Chip';
 import { EventChip } from './EventChip';
-import { BreakdownChip, BreakdownPart, CommonAdds, commonParts, Part, type SentenceProps } from './parts';
+import { AddTies, BreakdownChip, BreakdownPart, CommonAdds, commonParts, Part, TiesPart, type SentenceProps } from './parts';
 
 const kIntervals = ['day', 'week', 'month'] as const;
 const kReturning = ['on', 'on_or_after'] as const;
@@ -28,11 +28,13 @@ export function RetentionSentence(props: SentenceProps<RetentionQuestion>) {
             : <ChoiceChip text={t(`ask.returning_${returning}`)} label={t('ask.returning')} value={returning} choices={kReturning.map((one) => ({ value: one, label: t(`ask.returning_${one}_about`) }))} onChoose={withReturning} />,
           periods: <PeriodsChip question={question} onChange={onChange} />,
           mode: <ChoiceChip text={t(`ask.mode_${mode}`)} label={t('ask.mode')} value={mode} choices={kModes.map((one) => ({ value: one, label: t(`ask.mode_${one}_about`) }))} onChoose={(next) => onChange(changed(question, { mode: next }))} />,
+          ties: <TiesPart {...props} />,
           breakdown: <BreakdownPart {...props} />,
         }} />
       </p>
       <div className="ask-more">
         {!question.breakdown && <BreakdownChip {...props} />}
+        <AddTies {...props} />
         <CommonAdds {...props} />
       </div>
     </>

@@ -1,16 +1,15 @@
 // Fields that complete what is typed from what the history holds.
 
-import { ActionIcon, Autocomplete, Button, Group, Select, Stack, TagsInput, Text } from '@mantine/core';
+import { Autocomplete, Group, Select, TagsInput, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconX } from '@tabler/icons-react';
-import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/useFormat';
+import { valueOf, type Leaf, type Scalar } from '../condition';
 import { useEvents, useProperties, useValues, type SchemaProperty } from '../exploreData';
-import { kOperators, valueOf, type EventChoice, type Leaf, type Operator, type Scalar } from '../question';
+import type { EventChoice } from '../question';
 import { usePropertyName } from '../words';
 
-const kInside = { withinPortal: false } as const; // A list within a popover belongs to it.
+export const kInside = { withinPortal: false } as const; // A list within a popover belongs to it.
 const kTypes = ['page', 'screen', 'identify', 'group', 'alias'] as const;
 
 const keyOf = (choice: EventChoice) => (choice.type && choice.type !== 'track' ? `type:${choice.type}` : choice.event ? `event:${choice.event}` : null);
@@ -84,7 +83,7 @@ export function PropertyInput({ of, value, label, onChange, only, extra = [], au
 interface ValueInputProps { of: EventChoice; leaf: Leaf; onChange: (value: Scalar | Scalar[]) => void }
 
 /** The value of a condition; values that the events have are offered, most frequent first. */
-function ValueInput({ of, leaf, onChange }: ValueInputProps) {
+export function ValueInput({ of, leaf, onChange }: ValueInputProps) {
   const { t } = useTranslation();
   const kind = useProperties(of).data?.items.find((one) => one.property === leaf.property)?.kind;
   const typed = Array.isArray(leaf.value) ? '' : String(leaf.value ?? '');
@@ -97,42 +96,4 @@ function ValueInput({ of, leaf, onChange }: ValueInputProps) {
     return <TagsInput size="xs" label={label} value={list.map(String)} data={offered} comboboxProps={kInside} onChange={(next) => onChange(next.map((one) => valueOf(one, kind, leaf.op)))} />;
   }
   return <Autocomplete size="xs" label={label} value={typed} data={offered} comboboxProps={kInside} maxDropdownHeight={220} onChange={(next) => onChange(valueOf(next, kind, leaf.op))} />;
-}
-
-interface ConditionRowsProps { of: EventChoice; leaves: readonly Leaf[]; onChange: (leaves: Leaf[]) => void }
-
-/** Conditions that all must hold, one a row. */
-export function ConditionRows({ of, leaves, onChange }: ConditionRowsProps) {
-  const { t } = useTranslation();
-  const add = useRef<HTMLButtonElement>(null);
-  const remove = (index: number) => {
-    onChange(leaves.filter((_, place) => place !== index));
-    add.current?.focus(); // What had the focus goes away.
-  };
-  const put = (index: number, leaf: Leaf) => onChange(leaves.map((one, place) => (place === index ? leaf : one)));
-  const withOp = (leaf: Leaf, op: Operator): Leaf => {
-    const { value, ...rest } = leaf;
-    const list = op === 'in' || op === 'not_in';
-    if (op === 'exists' || op === 'not_exists' || value === undefined) return { ...rest, op };
-    return { ...rest, op, value: list ? [value].flat() : [value].flat()[0] ?? '' };
-  };
-  return (
-    <Stack gap={8}>
-      {leaves.map((leaf, index) => (
-        <div key={index} className="condition" role="group" aria-label={t('ask.condition', { number: index + 1 })}>
-          <PropertyInput of={of} label={t('ask.property')} value={leaf.property} onChange={(property) => put(index, { ...leaf, property })} />
-          <Select size="xs" label={t('ask.operator')} allowDeselect={false} value={leaf.op} comboboxProps={kInside}
-            data={kOperators.map((op) => ({ value: op, label: t(`op.${op}`) }))} onChange={(op) => op && put(index, withOp(leaf, op as Operator))} />
-          {leaf.op === 'exists' || leaf.op === 'not_exists' ? <span /> : <ValueInput of={of} leaf={leaf} onChange={(value) => put(index, { ...leaf, value })} />}
-          <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_condition', { number: index + 1 })} onClick={() => remove(index)}><IconX size={15} /></ActionIcon>
-        </div>
-      ))}
-      <Button ref={add} variant="default" size="compact-xs" w="max-content" onClick={() => onChange([...leaves, { property: '', op: 'eq', value: '' }])}>+ {t('ask.add_condition')}</Button>
-    </Stack>
-  );
-}
-
-/** Conditions that say something: a property, and a value where one is needed. */
-export function wholeLeaves(leaves: readonly Leaf[]): Leaf[] {
-  return leaves.filter((leaf) => leaf.property !== '' && (leaf.op === 'exists' || leaf.op === 'not_exists' || ![undefined, ''].includes([leaf.value].flat().join(''))));
 }

@@ -1,20 +1,20 @@
 // Parts that the sentences of all kinds have: the range, a filter, a breakdown, whose people count,
-// the period before. A part that is not set is no part of the sentence; below it stands a button.
+// what it is compared with. A part that is not set is no part of the sentence; below it stands a button.
 
 import { Button, Checkbox, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
-import { changed, eventsOf, leavesOf, whereOf, type AttributionQuestion, type EventChoice, type FunnelQuestion, type Question } from '../question';
+import { groupOf, sameWhere, whereOf } from '../condition';
+import { changed, eventsOf, kComparisons, type AttributionQuestion, type Comparison, type EventChoice, type FunnelQuestion, type Question, type RetentionQuestion } from '../question';
 import { useListed, usePropertyName, useWhereText } from '../words';
 import { AddButton, Chip, ChoiceChip, type Editing } from './Chip';
-import { ConditionRows, PropertyInput, wholeLeaves } from './inputs';
+import { begunGroup, ConditionGroup } from './ConditionGroup';
+import { PropertyInput } from './inputs';
 import { RangeChip } from './RangeChip';
 
 export interface SentenceProps<Q extends Question> {
   question: Q;
-  compare: boolean; // Beside the period before.
   onChange: (question: Q) => void;
-  onCompare: (compare: boolean) => void;
 }
 
 /** The events to take suggestions from: those of the question when they are of one name. */
@@ -74,11 +74,11 @@ export function FilterChip<Q extends Question>({ question, onChange }: SentenceP
 
 function FilterEditor({ question, editing, onChange }: { question: Question; editing: Editing; onChange: (where: unknown) => void }) {
   const { t } = useTranslation();
-  const begun = leavesOf(question.where);
-  const [leaves, setLeaves] = useState(begun?.length ? begun : [{ property: '', op: 'eq' as const, value: '' }]);
+  const begun = groupOf(question.where); // Null: a form that rows cannot show.
+  const [group, setGroup] = useState(() => begunGroup(begun ?? { join: 'and', parts: [] }));
   const take = () => {
-    const where = whereOf(wholeLeaves(leaves));
-    if (JSON.stringify(where) !== JSON.stringify(question.where)) onChange(where);
+    const where = whereOf(group);
+    if (!sameWhere(where, question.where)) onChange(where);
   };
   useEffect(() => editing.onLeave(() => { if (begun !== null) take(); }));
   return (
@@ -86,7 +86,7 @@ function FilterEditor({ question, editing, onChange }: { question: Question; edi
       <Stack gap="sm">
         <Text size="xs" c="dimmed" maw={420}>{t('ask.filter_about')}</Text>
         {begun === null && <Text size="xs" className="mono">{JSON.stringify(question.where)}</Text>}
-        <ConditionRows of={suggestFrom(question)} leaves={leaves} onChange={setLeaves} />
+        <ConditionGroup of={suggestFrom(question)} group={group} onChange={setGroup} />
         <Group justify="space-between">
           {isFiltered(question) ? <Button variant="default" onClick={() => { onChange(undefined); editing.close(); }}>{t('ask.remove')}</Button> : <span />}
           <Button type="submit">{t('ask.apply')}</Button>
@@ -94,6 +94,23 @@ function FilterEditor({ question, editing, onChange }: { question: Question; edi
       </Stack>
     </form>
   );
+}
+
+type WithTies = FunnelQuestion | RetentionQuestion;
+
+/** Said where events of one instant are not taken in whatever order serves best. */
+export function TiesPart<Q extends WithTies>({ question, onChange }: SentenceProps<Q>) {
+  const { t } = useTranslation();
+  if (question.ties !== 'strict') return null;
+  const put = (ties: 'strict' | undefined) => onChange(changed(question, { ties } as Partial<Q>));
+  const chip = <ChoiceChip text={t('ask.ties_strict')} label={t('ask.ties')} value="strict" choices={(['strict', 'in_step_order'] as const).map((one) => ({ value: one, label: t(`ask.ties_${one}_about`) }))} onChoose={(next) => put(next === 'strict' ? next : undefined)} />;
+  return <Trans t={t} i18nKey="ask.part_ties" components={{ chip }} />;
+}
+
+/** Asks for time that rises from one event to the next. */
+export function AddTies<Q extends WithTies>({ question, onChange }: SentenceProps<Q>) {
+  const { t } = useTranslation();
+  return question.ties === 'strict' ? null : <AddButton text={t('ask.add_ties')} onClick={() => onChange(changed(question, { ties: 'strict' } as Partial<Q>))} />;
 }
 
 type WithBreakdown = Exclude<Question, AttributionQuestion>;
@@ -112,11 +129,16 @@ export function BreakdownChip<Q extends WithBreakdown>({ question, onChange }: S
   const breakdown = question.breakdown as Breakdown | undefined;
   const put = (next: Breakdown | undefined) => onChange(changed(question, { breakdown: next } as Partial<Q>));
   return (
-    <Chip text={breakdown ? name(breakdown.property) : t('ask.add_breakdown')} label={t('ask.breakdown')} tone={breakdown ? 'set' : 'add'}>
+    <Chip text={breakdown ? (breakdown.at === 'step' ? t('ask.at_step', { property: name(breakdown.property), number: breakdown.step ?? 1 }) : name(breakdown.property)) : t('ask.add_breakdown')} label={t('ask.breakdown')} tone={breakdown ? 'set' : 'add'}>
       {(editing) => <BreakdownEditor question={question} breakdown={breakdown} editing={editing} onChange={put} />}
     </Chip>
   );
 }
+
+/** Which step a value is of: `first`, `last`, or the number of one. */
+const placeOf = (breakdown: Breakdown | undefined): string => (breakdown?.at === 'step' ? String(breakdown.step ?? 1) : breakdown?.at ?? 'first');
+
+const placedAt = (place: string): Pick<Breakdown, 'at' | 'step'> => (place === 'first' || place === 'last' ? { at: place } : { at: 'step', step: Number(place) });
 
 interface BreakdownEditorProps { question: WithBreakdown; breakdown: Breakdown | undefined; editing: Editing; onChange: (breakdown: Breakdown | undefined) => void }
 
@@ -124,11 +146,11 @@ function BreakdownEditor({ question, breakdown, editing, onChange }: BreakdownEd
   const { t } = useTranslation();
   const [property, setProperty] = useState(breakdown?.property ?? '');
   const [limit, setLimit] = useState(breakdown?.limit ?? 8);
-  const [at, setAt] = useState(breakdown?.at ?? 'first');
+  const [at, setAt] = useState(placeOf(breakdown));
   const of = question.kind === 'retention' ? (question.cohort as EventChoice) : suggestFrom(question);
   const take = () => {
     if (property.trim() === '') return;
-    onChange({ property: property.trim(), limit, ...(question.kind === 'funnel' ? { at: at === 'step' ? 'first' : at } : {}) });
+    onChange({ property: property.trim(), limit, ...(question.kind === 'funnel' ? placedAt(at) : {}) });
   };
   useEffect(() => editing.onLeave(take));
   return (
@@ -137,7 +159,7 @@ function BreakdownEditor({ question, breakdown, editing, onChange }: BreakdownEd
         <PropertyInput autoFocus of={of} label={t('ask.property')} value={property} onChange={setProperty} extra={question.kind === 'trend' ? ['source', 'event', 'channel'] : ['source', 'event', 'type']} />
         {question.kind === 'funnel' && (
           <Select size="xs" label={t('ask.value_at')} allowDeselect={false} value={at} comboboxProps={{ withinPortal: false }}
-            data={[{ value: 'first', label: t('ask.at_first') }, { value: 'last', label: t('ask.at_last') }]} onChange={(next) => setAt((next ?? 'first') as 'first')} />
+            data={[{ value: 'first', label: t('ask.at_first') }, { value: 'last', label: t('ask.at_last') }, ...question.steps.map((_, index) => ({ value: String(index + 1), label: t('ask.step', { number: index + 1 }) }))]} onChange={(next) => setAt(next ?? 'first')} />
         )}
         <NumberInput size="xs" label={t('ask.limit')} value={limit} min={1} max={50} onChange={(next) => setLimit(Math.min(50, Math.max(1, Number(next) || 1)))} />
         <Group justify="space-between">
@@ -167,22 +189,24 @@ function KnownChip<Q extends Question>({ question, onChange }: SentenceProps<Q>)
   );
 }
 
-function ComparePart<Q extends Question>({ compare, onCompare }: SentenceProps<Q>) {
+function ComparePart<Q extends Question>({ question, onChange }: SentenceProps<Q>) {
   const { t } = useTranslation();
+  const { compare } = question;
   if (!compare) return null;
-  const chip = <ChoiceChip text={t('ask.before')} label={t('ask.compare')} value="before" choices={[{ value: 'before', label: t('ask.before') }]} onChoose={() => undefined} remove={{ label: t('ask.remove'), act: () => onCompare(false) }} />;
+  const put = (next: Comparison | undefined) => onChange(changed(question, { compare: next } as Partial<Q>));
+  const chip = <ChoiceChip text={t(`ask.compare_${compare}`)} label={t('ask.compare')} value={compare} choices={kComparisons.map((one) => ({ value: one, label: t(`ask.compare_${one}`) }))} onChoose={put} remove={{ label: t('ask.remove'), act: () => put(undefined) }} />;
   return <Trans t={t} i18nKey="ask.part_compare" components={{ chip }} />;
 }
 
 /** Buttons for what every sentence may have and this one does not. */
 export function CommonAdds<Q extends Question>(props: SentenceProps<Q>) {
   const { t } = useTranslation();
-  const { question, compare, onChange, onCompare } = props;
+  const { question, onChange } = props;
   return (
     <>
       {!isFiltered(question) && <FilterChip {...props} />}
       {!knownOf(question) && question.kind !== 'attribution' && <AddButton text={t('ask.add_known')} onClick={() => onChange(changed(question, { known: true } as Partial<Q>))} />}
-      {!compare && <AddButton text={t('ask.add_compare')} onClick={() => onCompare(true)} />}
+      {!question.compare && <AddButton text={t('ask.add_compare')} onClick={() => onChange(changed(question, { compare: 'previous' } as Partial<Q>))} />}
     </>
   );
 }
