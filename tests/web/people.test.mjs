@@ -56,6 +56,8 @@ test('people are searched as one types; nobody is told plainly', async () => {
   assert.match(await row.innerText(), /known/);
   await page.getByRole('searchbox', { name: 'Search people' }).fill('zz-nobody-is-called-so');
   await page.getByText('Nobody matches “zz-nobody-is-called-so”').waitFor();
+  await page.getByRole('searchbox', { name: 'Search people' }).fill('0532 999 88 77');
+  await page.getByText(/begin with its country code, such as \+90/).waitFor();
   await close();
 });
 

@@ -29,7 +29,7 @@ describe('format', () => {
 
   it('says how long ago in the largest fitting unit', () => {
     const now = Date.parse('2026-03-02T10:00:00Z');
-    expect(english.ago('2026-03-02T09:58:30Z', now)).toBe('1 min. ago');
+    expect(english.ago('2026-03-02T09:58:30Z', now)).toBe('1 minute ago');
     expect(english.ago('2026-02-20T10:00:00Z', now)).toBe('10 days ago');
     expect(english.ago(null, now)).toBe('–');
   });

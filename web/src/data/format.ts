@@ -44,7 +44,7 @@ export function makeFormat(language: string, timezone: string): Format {
   const timeZone = knownZone(timezone);
   const date = { year: 'numeric', month: 'short', day: 'numeric' } as const;
   const second = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone } as const;
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const full = new Intl.DateTimeFormat(language, { ...date, ...second, timeZoneName: 'short' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone });
   const clock = new Intl.DateTimeFormat(language, second);

@@ -6,5 +6,6 @@ import type { ReactNode } from 'react';
  * stands before the cell. Without a label the cell is the heading, or the actions, of its card.
  */
 export function Cell({ label, children, ...rest }: Omit<TableTdProps, 'children'> & { label?: string; children?: ReactNode }) {
-  return <Table.Td {...rest} {...(label ? { 'data-label': label } : {})}>{children}</Table.Td>;
+  if (!label) return <Table.Td {...rest}>{children}</Table.Td>;
+  return <Table.Td {...rest} data-label={label}><div className="cell-value">{children}</div></Table.Td>;
 }

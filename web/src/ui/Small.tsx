@@ -17,7 +17,7 @@ export function Dotted({ children }: { children: ReactNode }) {
 /** A figure with its name and unit. */
 export function Stat({ label, value, unit, tone }: { label: string; value: string; unit?: string | undefined; tone?: 'bad' | undefined }) {
   return (
-    <div className="panel" style={{ padding: '10px 14px' }}>
+    <div className="panel" style={{ padding: '10px 14px', height: '100%' }}>
       <Text size="xs" c="dimmed">{label}</Text>
       <Text fz={22} fw={620} lh={1.25} className="num" {...(tone ? { c: 'var(--mantine-color-error)' } : {})}>{value}</Text>
       {unit && <Text size="xs" c="dimmed">{unit}</Text>}

@@ -45,7 +45,7 @@ function Bought({ activity: { orders, complete, events_counted: counted } }: { a
   const { t } = useTranslation();
   const format = useFormat();
   const part = complete ? '' : ` · ${t('glance.newest', { number: format.number(counted) })}`;
-  const sample = `${t('glance.of_events', { count: orders.events, number: format.number(orders.events) })}${part}`;
+  const sample = orders.events === 0 ? `${t('glance.none_yet')}${part}` : `${t('glance.of_events', { count: orders.events, number: format.number(orders.events) })}${part}`;
   return (
     <>
       <div className="panel" style={{ padding: '10px 14px' }}>
@@ -62,7 +62,7 @@ function Bought({ activity: { orders, complete, events_counted: counted } }: { a
             <Text span size="xs" c="dimmed" fw={400}>{!one.currency && ` ${t('glance.no_currency')}`}{orders.revenue.length > 1 && ` ${t('glance.of_events', { count: one.events, number: format.number(one.events) })}`}</Text>
           </Text>
         ))}
-        <Text size="xs" c="dimmed">{orders.revenue.length === 1 ? sample : t('glance.revenue_unit')}</Text>
+        <Text size="xs" c="dimmed">{orders.revenue.length < 2 ? sample : t('glance.revenue_unit')}</Text>
       </div>
     </>
   );

@@ -29,7 +29,7 @@ function Loaded({ person, explanation, mayWrite }: { person: Profile; explanatio
     <Stack gap="sm">
       <Panel title={t('identity.why')} about={t('identity.why_about')}
         actions={mayWrite && <Button variant="default" onClick={() => setMerging(true)}>{t('identity.merge_with')}</Button>}>
-        <IdentityGraph explanation={explanation} />
+        {explanation.nodes.length > 1 && <IdentityGraph explanation={explanation} />}
         <LinkSentences explanation={explanation} onUndo={undo} />
       </Panel>
       {mayWrite && person.identifiers.length > 1 && <SplitChooser person={person} onSplit={setSplitting} />}

@@ -17,6 +17,7 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
   const wide = drawing.width > kBeside.width; // Drawn in its own size, and scrolled.
   const at = new Map(placed.map((one) => [one.node.id, one]));
   const apart = apartLines(explanation);
+  const drawn = new Set([...explanation.links.map((link) => link.state), ...(apart.length > 0 ? ['cut' as const] : [])]);
   const said = [t('identity.drawing', { nodes: explanation.nodes.length, links: explanation.links.length }), apart.length > 0 && t('identity.drawing_apart', { count: apart.length })];
   return (
     <figure className="identity" ref={ref}>
@@ -30,7 +31,7 @@ export function IdentityGraph({ explanation }: { explanation: Explanation }) {
         </svg>
       </div>
       <figcaption>
-        {(['active', 'refused', 'cut'] as const).map((state) => (
+        {(['active', 'refused', 'cut'] as const).filter((state) => drawn.has(state)).map((state) => (
           <span key={state}>
             <svg width="26" height="8" aria-hidden="true"><line x1="0" y1="4" x2="26" y2="4" className={`link ${state}`} /></svg>
             {t(`link.${state}`)}

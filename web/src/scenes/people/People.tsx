@@ -8,7 +8,7 @@ import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
-import { usePeopleSearch } from './peopleData';
+import { isNationalNumber, usePeopleSearch } from './peopleData';
 import { PeopleTable } from './PeopleTable';
 
 /** Finds people by name or any identifier, as one types. */
@@ -29,7 +29,7 @@ export default function People() {
           {(data) => {
             const found = data.pages.flatMap((page) => page.items);
             if (found.length > 0) return <><PeopleTable people={found} label={t('place.people')} /><More of={people} /></>;
-            return words ? <Empty title={t('people.none_found', { words })} hint={t('people.none_found_hint')} />
+            return words ? <Empty title={t('people.none_found', { words })} hint={t(isNationalNumber(words) ? 'people.none_found_number' : 'people.none_found_hint')} />
               : <Empty title={t('people.none')} hint={t('people.none_hint')} action={<Anchor component={Link} to="/sources">{t('people.none_action')}</Anchor>} />;
           }}
         </Answer>

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { byDay, contactsOf, displayName, eventAmount, eventSummary, exportPath, whoStays, type Profile, type TimelineEvent } from './peopleData';
+import { byDay, contactsOf, displayName, eventAmount, eventSummary, exportPath, isNationalNumber, whoStays, type Profile, type TimelineEvent } from './peopleData';
 
 const event = (at: string, body: object): TimelineEvent => ({
   position: '0:1', message_id: 'm', type: 'track', name: 'E', at, received_at: at, sent_at: null, original_at: null,
   source: 'web', live: true, channel: null, transport: null, identifiers: [], body: body as Record<string, unknown>,
+});
+
+describe('a phone number', () => {
+  it('that names no country is told apart from other words', () => {
+    expect(['0532 123 45 67', '(0264) 123-456', '5321234567'].map(isNationalNumber)).toEqual([true, true, true]);
+    expect(['+90 532 123 45 67', '0090 532 1234567', '1234', 'u-1234567', 'Ada 1234567'].map(isNationalNumber)).toEqual([false, false, false, false, false]);
+  });
 });
 
 describe('people', () => {

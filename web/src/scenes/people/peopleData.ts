@@ -155,6 +155,11 @@ export function displayName(person: { name: string | null; identifiers: readonly
   return person.name ?? person.identifiers[0]?.value ?? nameless;
 }
 
+/** Whether words look like a phone number that names no country. */
+export function isNationalNumber(words: string): boolean {
+  return /^[\d\s().\/-]+$/.test(words) && words.replace(/\D/g, '').length >= 7 && !words.startsWith('00');
+}
+
 export function identifierKey(identifier: Identifier): string {
   return `${identifier.namespace}:${identifier.value}`;
 }

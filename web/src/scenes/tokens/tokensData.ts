@@ -56,7 +56,7 @@ export function useAudit(action: string) {
 export function targetPath(target: string): string | null {
   if (/^p_\w+$/.test(target)) return `/people/${target}`;
   const [kind, key] = target.split('/', 2);
-  if ((kind === 'sources' || kind === 'mappings') && key) return `/${kind}/${encodeURIComponent(key)}`;
+  if ((kind === 'sources' || kind === 'mappings' || kind === 'questions' || kind === 'dashboards') && key) return `/${kind}/${encodeURIComponent(key)}`;
   if (kind === 'imports') return '/imports';
   return null;
 }

@@ -131,7 +131,7 @@ function StepTable({ answer, past, names, onOpen }: { answer: FunnelAnswer; past
   return (
     <Panel title={t('funnel.table')} about={t('funnel.table_about')} flush>
       <div className="scroll-x">
-        <Table className="cards" aria-label={t('funnel.table')}>
+        <Table className="cards wrap-heads" aria-label={t('funnel.table')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('funnel.step')}</Table.Th>

@@ -209,7 +209,7 @@ function Points({ lines, past, head, text, interval, meta, compared, describe, o
               const pair = past[0]?.points[index];
               return (
                 <Table.Tr key={at}>
-                  <Cell className="nowrap num" ta="left">{format.bucket(at, interval)}{isPart(at, interval, meta) && <Text span size="xs" c="dimmed"> · {t('answer.part')}</Text>}</Cell>
+                  <Cell className="nowrap num" ta="left"><span>{format.bucket(at, interval)}{isPart(at, interval, meta) && <Text span size="xs" c="dimmed"> · {t('answer.part')}</Text>}</span></Cell>
                   {lines.map((line) => {
                     const point = line.points[index];
                     return (
