@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 
@@ -24,6 +25,14 @@ std::string encode_secret(std::string_view key) {
     return bytes;
 }
 
+// What index and filters of cold rows take is not there for the rest.
+MemoryPlan plan_memory(const EngineOptions& options, uint64_t taken) {
+    const uint64_t budget = options.memory_bytes;
+    MemoryPlan plan = MemoryPlan::of(budget - std::min(taken, budget / 4));
+    if (options.tail_bytes > 0) plan.tail = options.tail_bytes;
+    return plan;
+}
+
 std::string partition_path(const std::string& directory, std::string_view part) {
     return store::join_path(store::join_path(directory, "p0000"), part);
 }
@@ -34,9 +43,7 @@ Engine::Engine(store::Files& files, const Clock& clock, EngineOptions options)
     : files_(files),
       clock_(clock),
       options_(std::move(options)),
-      memory_(MemoryPlan::of(options_.memory_bytes)) {
-    if (options_.tail_bytes > 0) memory_.tail = options_.tail_bytes;
-}
+      memory_(plan_memory(options_, 0)) {}
 
 Engine::~Engine() {
     if (const Status status = stop(); !status) {
@@ -101,6 +108,7 @@ Status Engine::open_all() {
                                            .families = Tables::families(),
                                            .cache_bytes = memory_.cold_cache,
                                            .env = options_.env}));
+    memory_ = plan_memory(options_, cold_->stats().memory_bytes);
     Manifest manifest;
     TL_TRY_ASSIGN(const auto stored, cold_->manifest());
     if (stored) {
@@ -119,12 +127,11 @@ Status Engine::open_all() {
     if (!manifest.roots.empty()) {
         TL_TRY(roots_->load(files_, store::join_path(sets, manifest.roots)));
     }
-    TL_TRY_ASSIGN(history_,
-                  sequence::History::open(
-                      files_,
-                      {.directory = partition_path(options_.directory, "history"),
-                       .touch = options_.touch},
-                      manifest.history));
+    TL_TRY_ASSIGN(history_, sequence::History::open(
+                                files_,
+                                {.directory = partition_path(options_.directory, "history"),
+                                 .touch = options_.touch},
+                                manifest.history));
     if (!manifest.names.empty()) TL_TRY(history_->dictionary().decode(manifest.names));
     TL_TRY_ASSIGN(settings_, load_settings());
     fold_ = std::make_unique<Fold>(

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "store/mapping_fault.h"
 #include "store/memory_files.h"
 
 namespace throughline::store {
@@ -124,6 +125,24 @@ TEST_P(FilesContract, ALockSaysWhoHoldsIt) {
 
 TEST_P(FilesContract, TellsFreeSpace) {
     EXPECT_GT(*files().free_bytes(root_), 0u);
+}
+
+// A page that is gone stands for a sector that cannot be read: both raise SIGBUS.
+TEST(MappedFilesDeathTest, AFileThatTheDiskDoesNotGiveBackEndsTheProcessAndIsNamed) {
+    const std::string path = testing::TempDir() + "mapping_fault." + std::to_string(getpid());
+    const auto file = posix_files().open(path, OpenMode::Create);
+    ASSERT_TRUE(file && (*file)->write_at(0, std::string(1 << 16, 'x')));
+    const auto mapped = posix_files().map(path);
+    ASSERT_TRUE(mapped);
+    const auto read_after_it_was_cut = [&] {
+        end_on_unreadable_mapping();
+        if (!(*file)->truncate(100)) std::abort();
+        volatile char last = (*mapped)->bytes().back();
+        static_cast<void>(last);
+    };
+    EXPECT_EXIT(read_after_it_was_cut(), testing::ExitedWithCode(1),
+                R"("event":"store.mapping_failed","file":".*mapping_fault)");
+    ASSERT_TRUE(posix_files().remove(path));
 }
 
 TEST(Paths, AreJoinedAndTakenApart) {
