@@ -84,6 +84,25 @@ TEST(Engine, DuplicatesAreToldAndCountOnce) {
     EXPECT_EQ(person(*engine, "user_id:u").record.event_count, 2u);
 }
 
+// The archive of a source that has been sending for a while.
+TEST(Engine, WhatCameLiveIsARepeatInAnImportedFile) {
+    const TemporaryDirectory directory;
+    const auto engine = open(directory.path(), system_clock());
+    const auto import = [&](const std::string& id, model::SourceId source) {
+        return send(*engine, {.user = "u",
+                              .message_id = id,
+                              .flags = model::kEventHistory | model::kEventImported,
+                              .source = source})
+            .duplicates.size();
+    };
+    send(*engine, {.user = "u", .message_id = "live"});
+    EXPECT_EQ(import("live", 1), 1u);
+    EXPECT_EQ(import("older", 1), 0u);
+    EXPECT_EQ(import("older", 1), 1u);
+    EXPECT_EQ(import("live", 2), 0u) << "another source's";
+    EXPECT_EQ(person(*engine, "user_id:u").record.event_count, 3u);
+}
+
 TEST(Engine, SurvivesACleanStopAndAnAbruptOne) {
     const TemporaryDirectory directory;
     {

@@ -181,6 +181,14 @@ store::DuplicateSet& Fold::duplicates_of(const model::EventView& event) const {
     return (event.flags() & model::kEventImported) != 0 ? parts_.imported : parts_.live;
 }
 
+// A file may hold what has come live before: an archive of the same source.
+Result<bool> Fold::is_duplicate(const model::EventView& event, Micros stamp) const {
+    store::DuplicateSet& own = duplicates_of(event);
+    TL_TRY_ASSIGN(const bool is_known, own.contains(event.message_key(), stamp));
+    if (is_known || &own == &parts_.live) return is_known;
+    return parts_.live.contains(event.message_key(), stamp);
+}
+
 // Whether the person asked to be forgotten after this happened.
 Result<bool> Fold::is_erased(const model::EventView& event) {
     if (state_.tombstones == 0) return false;
@@ -241,9 +249,8 @@ Status Fold::fold_event(const Cursor& at) {
 
     hint_duplicates();
     ++next_event_;
-    store::DuplicateSet& seen = duplicates_of(event);
-    TL_TRY_ASSIGN(const bool is_duplicate, seen.contains(event.message_key(), at.stamp));
-    if (is_duplicate) {
+    TL_TRY_ASSIGN(const bool is_repeat, is_duplicate(event, at.stamp));
+    if (is_repeat) {
         at.batch.outcome.duplicates.push_back(at.index);
         ++counters.duplicates;
         ++state_.duplicates;
@@ -252,7 +259,7 @@ Status Fold::fold_event(const Cursor& at) {
     const auto policy = alias_policy(event);
     TL_TRY_ASSIGN(const bool is_refused, refuse_event(at, event, policy));
     if (is_refused) return Status::ok();  // Its id is not remembered: it may be sent again.
-    seen.insert(event.message_key());
+    duplicates_of(event).insert(event.message_key());
     TL_TRY(resolve(at, event, policy));
     TL_TRY(take_resolution());
     if (at.position >= parts_.history_next) {

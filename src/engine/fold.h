@@ -78,6 +78,7 @@ private:
 
     void hint_duplicates() const;
     store::DuplicateSet& duplicates_of(const model::EventView& event) const;
+    Result<bool> is_duplicate(const model::EventView& event, Micros stamp) const;
     identity::AliasPolicy alias_policy(const model::EventView& event) const;
     Result<bool> refuse_event(const Cursor& at, const model::EventView& event,
                               identity::AliasPolicy policy);

@@ -84,6 +84,7 @@ struct EventEncoder::Work {
     std::optional<Problem> read_group_or_alias();
     std::optional<Problem> read_times();
     std::optional<Problem> read_identifiers();
+    void assign_message_id();
     void read_message_id();
     std::optional<Problem> read();
 };
@@ -286,18 +287,26 @@ std::optional<Problem> EventEncoder::Work::read_identifiers() {
                                                std::to_string(kIdentifiersMax) + " identifiers"};
 }
 
+void EventEncoder::Work::assign_message_id() {
+    if (!facts->fallback_id.empty()) {
+        room_message_id = std::string(facts->fallback_id) + "-" + std::to_string(facts->index);
+        return;
+    }
+    static constexpr char kHex[] = "0123456789abcdef";
+    room_message_id = "tl-";
+    for (int i = 0; i < 2; ++i) {
+        uint64_t bits = random.next();
+        for (int k = 0; k < 16; ++k, bits >>= 4) room_message_id += kHex[bits & 15];
+    }
+}
+
 // The key is of the whole id, so that ids which differ late stay apart; the header keeps the
 // beginning, the document the whole.
 void EventEncoder::Work::read_message_id() {
     std::string_view id;
     read_text(fields[FieldName::MessageId], room_message_id, id);
     if (id.empty()) {
-        static constexpr char kHex[] = "0123456789abcdef";
-        room_message_id = "tl-";
-        for (int i = 0; i < 2; ++i) {
-            uint64_t bits = random.next();
-            for (int k = 0; k < 16; ++k, bits >>= 4) room_message_id += kHex[bits & 15];
-        }
+        assign_message_id();
         id = room_message_id;
         event.flags |= model::kEventIdAssigned;
     }

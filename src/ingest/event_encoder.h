@@ -39,6 +39,8 @@ struct EventFacts {
     uint8_t flags = 0;      // model::EventFlag to set besides.
     bool any_identifier_will_do = false;  // Mapped events need neither userId nor anonymousId.
     uint32_t index = 0;              // Place in the request: reported, and the tie of equal times.
+    std::string_view fallback_id{};  // Message id of events without one, with their index behind
+                                     // it; empty: a random one, so that no two are the same.
     model::DocView batch_context{};  // Merged under the event's own.
     model::DocView batch_integrations{};
 };

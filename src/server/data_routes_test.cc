@@ -12,7 +12,9 @@
 #include "server/query_form.h"
 #include "server/query_routes.h"
 #include "server/reject_routes.h"
+#include "server/replay.h"
 #include "server/source_routes.h"
+#include "server/table_export_routes.h"
 #include "server/test_api.h"
 #include "server/test_schema.h"
 
@@ -117,6 +119,28 @@ TEST_F(DataRoutes, ARejectIsShownMendedAndReplayed) {
     const model::EventView event(tail.payload(tail.begin()));
     EXPECT_EQ(event.flags() & (model::kEventHistory | model::kEventReplayed),
               model::kEventHistory | model::kEventReplayed);
+}
+
+// As after a crash between the event and the closing of its reject: it is still open, and is
+// replayed again.
+TEST_F(DataRoutes, ARejectThatIsReplayedTwiceCountsOnce) {
+    api.engine().submit_and_wait(model::make_record(
+        model::RecordKind::Reject,
+        *model::doc_from_json(
+            R"({"source":1,"code":"missing_id","message":"x","received":1,"path":"batch",)"
+            R"("body":"{\"batch\":[{\"type\":\"track\",\"event\":\"A\",\"userId\":\"twice\"},)"
+            R"({\"type\":\"track\",\"event\":\"A\",\"userId\":\"twice\"}]}"})")));
+    const auto rows = api.engine().view().tables.rejects.scan({}, 1);
+    ASSERT_TRUE(rows && rows->size() == 1);
+    const std::vector<RejectRow> open{
+        {engine::number_of_key(rows->front().first), rows->front().second}};
+    const auto replay = [&] {
+        Replayer replayer(api.app(), {.actor = "test", .scopes = {}, .session = {}});
+        EXPECT_TRUE(replayer.replay(open, {}));
+        return std::pair(replayer.answer().accepted, replayer.answer().duplicates);
+    };
+    EXPECT_EQ(replay(), (std::pair<size_t, size_t>(2, 0))) << "two events, not one";
+    EXPECT_EQ(replay(), (std::pair<size_t, size_t>(0, 2)));
 }
 
 TEST_F(DataRoutes, AFilterIsReplayedOrDiscardedAsAWhole) {

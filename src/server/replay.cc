@@ -109,6 +109,9 @@ void Replayer::encode(const RejectRow& row, std::string_view body, ingest::Recor
     facts.sent = doc.find("sent").as_integer().value_or(kNoTime);
     facts.flags = kReplayFlags;
     facts.any_identifier_will_do = path == "webhook";
+    // Replayed once more, e.g. after a crash before the reject was closed, it is the same event.
+    const std::string id = "reject-" + model::format_position(row.position);
+    facts.fallback_id = id;
     if (path.starts_with("import:")) {
         encode_file_row(facts, doc, body, out);
     } else if (path == "webhook" && is_of_whole_body(doc.find("code").as_string())) {
