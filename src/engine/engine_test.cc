@@ -262,7 +262,7 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
     engine->submit_and_wait(model::make_record(
         model::RecordKind::Reject,
         *model::doc_from_json(
-            R"({"source":1,"code":"x","message":"x","received":1,"body":"vanishing-person-7781"})")));
+            R"({"source":1,"code":"x","message":"x","received":1,"body":"Vanishing-Person-7781"})")));
     const auto root = person(*engine, "user_id:" + user).root;
     ASSERT_TRUE(engine
                     ->submit_and_wait(decision(
@@ -284,6 +284,7 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_GT(report->identities, 0u);
     EXPECT_FALSE(directory_holds(directory.path(), kNeedle));
+    EXPECT_FALSE(directory_holds(directory.path(), "Vanishing-Person-7781"));
     EXPECT_EQ(person(*engine, "user_id:stays").record.event_count, 50u);
 
     // What happened before is refused when it comes again; a new life begins a new person.

@@ -22,6 +22,7 @@
 #include "engine/shards.h"
 #include "engine/skips.h"
 #include "engine/tables.h"
+#include "engine/traces.h"
 #include "identity/graph.h"
 #include "sequence/history.h"
 
@@ -103,10 +104,10 @@ private:
     Status queue_leaf(const Cursor& at, const model::EventView& event);
     struct OwnIdentifiers {
         std::vector<Key128> keys;
-        std::vector<std::string> values;
+        Traces traces;
     };
     Result<OwnIdentifiers> own_identifiers(identity::IdentityId named);
-    Status forget_rejects(const std::vector<std::string>& values);
+    Status forget_rejects(const Traces& traces);
     Status forget_words(identity::IdentityId identity);
     Status fold_account(const Cursor& at, const model::EventView& event, Key128& account);
     Status run_shards();

@@ -99,7 +99,7 @@ Status Fold::pin(const Cursor& at, model::DocView doc) {
 // bytes in log, history and cold store go with the next erasure run (erasure.h).
 Status Fold::erase(const Cursor& at, model::DocView doc) {
     TL_TRY_ASSIGN(const OwnIdentifiers own, own_identifiers(identity_in(doc, "identity")));
-    TL_TRY(forget_rejects(own.values));
+    TL_TRY(forget_rejects(own.traces));
     resolution_.clear();
     const Status forgotten = graph_.forget(identity_in(doc, "identity"), resolution_);
     if (!forgotten && forgotten.error().code == Code::NotFound) {
@@ -160,23 +160,19 @@ Result<Fold::OwnIdentifiers> Fold::own_identifiers(identity::IdentityId named) {
         }
         if (!is_own) continue;
         own.keys.push_back(key);
-        own.values.push_back(node.value);
+        own.traces.add(node.value);
     }
     return own;
 }
 
-// Quarantined input that names one of her identifiers goes too. Short values would hit strangers.
-Status Fold::forget_rejects(const std::vector<std::string>& values) {
+// Quarantined input that names one of her identifiers goes too.
+Status Fold::forget_rejects(const Traces& traces) {
     constexpr size_t kStep = 1000;
-    constexpr size_t kTellingBytes = 5;
     store::KeyRange range;
     while (true) {
         TL_TRY_ASSIGN(const auto rows, parts_.tables.rejects.scan(range, kStep));
         for (const auto& [key, row] : rows) {
-            const bool names_her = std::ranges::any_of(values, [&](const std::string& value) {
-                return value.size() >= kTellingBytes && row.find(value) != std::string::npos;
-            });
-            if (names_her) parts_.tables.rejects.erase(key);
+            if (traces.are_in(row)) parts_.tables.rejects.erase(key);
         }
         if (rows.size() < kStep) return Status::ok();
         range.from = rows.back().first + '\0';

@@ -1,5 +1,7 @@
 // Rejects, imports, questions and figures: what came in is shown, mended, counted.
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "ingest/event_encoder.h"
@@ -561,6 +563,21 @@ TEST(Maintenance, OldRejectsGoOnceADay) {
     EXPECT_EQ(api.call("GET /api/rejects").count("items"), 0u);
     maintenance.run_once();
     EXPECT_TRUE(api.engine().view().tables.rejects.scan({}, 1)->empty());
+}
+
+// Who was erased is in files that were made before.
+TEST(Maintenance, AnExportThatNobodyFetchedGoes) {
+    namespace fs = std::filesystem;
+    TestApi api({add_table_export_routes});
+    const fs::path exports =
+        store::join_path(store::parent_path(api.app().options.spool_directory), "exports");
+    fs::create_directories(exports);
+    for (const char* name : {"1", "2"}) std::ofstream(exports / name) << "everybody";
+    fs::last_write_time(exports / "1",
+                        fs::file_time_type::clock::now() - std::chrono::minutes(200));
+    Maintenance(api.app()).run_once();
+    EXPECT_FALSE(fs::exists(exports / "1"));
+    EXPECT_TRUE(fs::exists(exports / "2")) << "it may be on its way";
 }
 
 TEST(QueryForm, ATokenLeadsBackToItsCell) {

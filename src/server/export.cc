@@ -24,15 +24,13 @@ constexpr size_t kPageEvents = 200;
 constexpr size_t kPageRejects = 1000;
 constexpr size_t kPieceBytes = 32 * 1024;    // Handed to the stream at once.
 constexpr size_t kBufferBytes = 128 * 1024;  // Let wait for the client: half of what net allows.
-constexpr size_t kTellingBytes = 5;  // Shorter identifiers would be found in strangers' rejects.
 
-// Values of the identifiers that are hers alone and long enough to tell.
-Result<std::vector<std::string>> own_values(const View& view, const Person& person) {
+// What the identifiers that are hers alone leave in rejects.
+Result<engine::Traces> traces_of(const View& view, const Person& person) {
     const auto members = person.members();
-    std::vector<std::string> values;
+    engine::Traces traces;
     for (const engine::PersonIdentity& identity : person.identities) {
         const identity::Node& node = identity.node;
-        if (node.value.size() < kTellingBytes) continue;
         const Key128 key = model::identifier_key(view.secret, node.space, node.value);
         TL_TRY_ASSIGN(const auto bytes, view.tables.identifiers.read(key, view.pin));
         if (!bytes) continue;
@@ -41,25 +39,20 @@ Result<std::vector<std::string>> own_values(const View& view, const Person& pers
         for (size_t i = 0; i < slices.size(); ++i) {
             is_own = is_own && std::ranges::binary_search(members, slices.at(i).identity);
         }
-        if (is_own) values.push_back(node.value);
+        if (is_own) traces.add(node.value);
     }
-    return values;
+    return traces;
 }
 
 // The rejects of the next page that name her, a comma before each; `range` is behind it then. The
 // table has no versions, so a short view will do for each page, and none waits for the client.
-Result<std::string> next_rejects(const App& app, const std::vector<std::string>& values,
+Result<std::string> next_rejects(const App& app, const engine::Traces& traces,
                                  store::KeyRange& range, bool& is_last_page) {
-    const auto names_her = [&](std::string_view row) {
-        return std::ranges::any_of(values, [&](const std::string& value) {
-            return row.find(value) != std::string_view::npos;
-        });
-    };
     const View view = app.engine.view();
     TL_TRY_ASSIGN(const auto rows, view.tables.rejects.scan(range, kPageRejects));
     std::string json;
     for (const auto& [key, row] : rows) {
-        if (!names_her(row)) continue;
+        if (!traces.are_in(row)) continue;
         std::string doc;
         DocWriter out(doc);
         write_reject(out, view, engine::number_of_key(key), DocView(row));
@@ -120,7 +113,7 @@ Result<PersonExport> PersonExport::make(const App& app, std::string_view ref) {
     made.head_ += R"(,"explanation":)";
     model::append_json(made.head_, DocView(explanation));
     made.identities_ = person.members();
-    TL_TRY_ASSIGN(made.values_, own_values(view, person));
+    TL_TRY_ASSIGN(made.traces_, traces_of(view, person));
     made.settings_ = view.settings;
     made.history_ = view.history;
     return made;
@@ -159,12 +152,12 @@ Status PersonExport::write_events(const ExportSink& sink, bool& goes_on) const {
 }
 
 Status PersonExport::write_rejects(const ExportSink& sink, bool& goes_on) const {
-    if (values_.empty()) return Status::ok();
+    if (traces_.is_empty()) return Status::ok();
     store::KeyRange range;
     bool is_first = true;
     bool is_last_page = false;
     while (goes_on && !is_last_page) {
-        TL_TRY_ASSIGN(const std::string json, next_rejects(*app_, values_, range, is_last_page));
+        TL_TRY_ASSIGN(const std::string json, next_rejects(*app_, traces_, range, is_last_page));
         // Each brings its comma; the first of all needs none.
         goes_on = sink(std::string_view(json).substr(is_first && !json.empty() ? 1 : 0));
         is_first = is_first && json.empty();

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/traces.h"
 #include "server/app.h"
 #include "server/router.h"
 
@@ -47,7 +48,7 @@ private:
     std::string profile_id_;
     std::string head_;                                          // Profile and explanation, as JSON.
     std::vector<uint32_t> identities_;                          // Whose events they are.
-    std::vector<std::string> values_;                           // That rejects may name.
+    engine::Traces traces_;                                     // That rejects may hold.
     std::shared_ptr<const engine::Settings> settings_;          // Shared with the engine's views.
     std::shared_ptr<const sequence::HistorySnapshot> history_;  // Likewise.
 };

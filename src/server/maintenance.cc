@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "server/table_export_routes.h"
 
 namespace throughline::server {
 
@@ -49,6 +50,7 @@ void Maintenance::save_last_use() {
 
 void Maintenance::run_once() {
     purge_rejects();
+    remove_left_exports(app_);
     erase();
 }
 

@@ -1,6 +1,6 @@
-// What has to happen although nobody asks: once a day rejects older than 30 days go, and the bytes
-// of erased people leave the disk; every ten minutes, and at the end, is saved when keys were last
-// used.
+// What has to happen although nobody asks: once a day rejects older than 30 days go, files of
+// exports that nobody fetched, and the bytes of erased people leave the disk; every ten minutes,
+// and at the end, is saved when keys were last used.
 //
 // A thread sleeps until something is due. Erasure is due a day after the last run at the latest,
 // and an hour after a start, so that a server which is restarted every day keeps its promise too.

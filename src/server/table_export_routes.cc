@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 
+#include "base/log.h"
 #include "query/question_fields.h"
 #include "server/sql_question.h"
 #include "server/write_fields.h"
@@ -20,6 +23,9 @@ using sql::TableFile;
 namespace {
 
 constexpr Micros kTimeMax = kHour;  // Of one file.
+// Longer than fetching takes, and with the pause of Maintenance below a day: a file holds people
+// who may be erased meanwhile.
+constexpr std::chrono::hours kFileLife{3};
 constexpr std::string_view kFields[] = {"table", "format", "columns", "from",
                                         "to",    "gzip",   "timezone"};
 
@@ -57,13 +63,14 @@ Result<uint64_t> number_of(std::string_view text, const std::string& what) {
     return Error::invalid("export: " + what + ": need a number");
 }
 
+std::string exports_directory(const App& app) {
+    return store::join_path(store::parent_path(app.options.spool_directory), "exports");
+}
+
 /// The files that wait to be fetched.
 class Exports {
 public:
-    explicit Exports(App& app)
-        : app_(app),
-          directory_(store::join_path(store::parent_path(app.options.spool_directory), "exports")) {
-    }
+    explicit Exports(App& app) : app_(app), directory_(exports_directory(app)) {}
 
     Result<net::HttpResponse> make(DocView request) {
         const std::unique_lock busy(making_, std::try_to_lock);
@@ -134,6 +141,17 @@ private:
 };
 
 }  // namespace
+
+void remove_left_exports(const App& app) {
+    std::error_code failed;
+    const auto now = std::filesystem::file_time_type::clock::now();
+    for (const auto& entry : std::filesystem::directory_iterator(exports_directory(app), failed)) {
+        const auto written = entry.last_write_time(failed);
+        if (failed || now - written < kFileLife) continue;
+        const Status removed = store::posix_files().remove(entry.path().string());
+        if (!removed) log_warn("server.export_kept", {{"code", code_name(removed.error().code)}});
+    }
+}
 
 void add_table_export_routes(Router& router, App& app) {
     const auto exports = std::make_shared<Exports>(app);
