@@ -1,5 +1,6 @@
 // The fold of definitions and of rejects.
 #include <algorithm>
+#include <map>
 
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
@@ -25,6 +26,43 @@ std::string copy_with_id(model::DocView object, int64_t id) {
     return doc;
 }
 
+// Identifiers are stored under the number of their namespace, also when it has gone. So a number
+// is given to one key for ever: `retired` keeps those of keys that are gone, for when they return.
+std::string with_namespace_ids(model::DocView value, model::DocView before) {
+    const model::DocView wanted = value.find("namespaces");
+    std::map<std::string, int64_t, std::less<>> ids;
+    for (const model::DocField& space : before.find("namespaces").fields()) {
+        ids.emplace(space.key, space.value.find("id").as_integer().value_or(0));
+    }
+    for (const model::DocField& gone : before.find("retired").fields()) {
+        ids.emplace(gone.key, gone.value.as_integer().value_or(0));
+    }
+    int64_t next = model::kNamespaceFirstCustom;
+    for (const auto& [key, id] : ids) next = std::max(next, id + 1);
+
+    std::string doc;
+    model::DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.key("namespaces");
+    const size_t spaces = out.open_object();
+    for (const model::DocField& space : wanted.fields()) {
+        const auto known = ids.find(space.key);
+        out.key(space.key);
+        out.copy(
+            model::DocView(copy_with_id(space.value, known != ids.end() ? known->second : next++)));
+        if (known != ids.end()) ids.erase(known);
+    }
+    out.close(spaces);
+    if (!ids.empty()) {
+        out.key("retired");
+        const size_t retired = out.open_object();
+        for (const auto& [key, id] : ids) out.field(key, id);
+        out.close(retired);
+    }
+    out.close(mark);
+    return doc;
+}
+
 }  // namespace
 
 // Numbers that are stored on events never change: a source keeps the one it was given, and so does
@@ -41,26 +79,8 @@ Result<std::string> Fold::with_stable_ids(const Definition& definition) {
     }
     if (definition.kind != "settings" || definition.key != "identity") return definition.value;
 
-    const model::DocView known =
-        before != nullptr ? model::DocView(before->value).find("namespaces") : model::DocView();
-    int64_t next = model::kNamespaceFirstCustom;
-    for (const model::DocField& space : known.fields()) {
-        next = std::max(next, space.value.find("id").as_integer().value_or(0) + 1);
-    }
-    std::string doc;
-    model::DocWriter out(doc);
-    const size_t mark = out.open_object();
-    out.key("namespaces");
-    const size_t spaces = out.open_object();
-    for (const model::DocField& space : value.find("namespaces").fields()) {
-        const auto id = known.find(space.key).find("id").as_integer();
-        out.key(space.key);
-        out.copy(model::DocView(copy_with_id(space.value, id ? *id : next)));
-        if (!id) ++next;
-    }
-    out.close(spaces);
-    out.close(mark);
-    return doc;
+    return with_namespace_ids(value,
+                              before != nullptr ? model::DocView(before->value) : model::DocView());
 }
 
 Status Fold::fold_definition(const Cursor& at) {

@@ -72,17 +72,34 @@ Result<std::optional<IdentityId>> root_of(const View& view, IdentityId id) {
     return std::optional<IdentityId>(node.root());
 }
 
+// What a text may be as a value of a namespace: one value, or for a phone number without country
+// code one for each country that sources send from.
+std::vector<std::string> values_of(const View& view, const model::Namespace& space,
+                                   std::string_view text) {
+    std::vector<std::string> values;
+    const auto add = [&](std::string_view region) {
+        auto value = model::normalise(space.normaliser, text, region);
+        if (value && std::ranges::find(values, *value) == values.end()) {
+            values.push_back(*std::move(value));
+        }
+    };
+    add({});
+    if (space.normaliser != model::Normaliser::Phone) return values;
+    for (const auto& [key, source] : view.settings->sources()) add(source.region);
+    return values;
+}
+
 // An identifier typed whole, in any namespace, comes before all names.
 Status add_exact(const View& view, std::string_view text, std::vector<SearchHit>& hits) {
     for (const model::Namespace& space : view.settings->namespaces().all()) {
-        const auto value = model::normalise(space.normaliser, text, "");
-        if (!value) continue;
-        const Key128 key = model::identifier_key(view.secret, space.id, *value);
-        TL_TRY_ASSIGN(const auto identity, newest_slice(view, key));
-        if (!identity) continue;
-        TL_TRY_ASSIGN(const auto root, root_of(view, *identity));
-        if (root && std::ranges::find(hits, *root, &SearchHit::root) == hits.end()) {
-            hits.push_back({*root, *value});
+        for (const std::string& value : values_of(view, space, text)) {
+            const Key128 key = model::identifier_key(view.secret, space.id, value);
+            TL_TRY_ASSIGN(const auto identity, newest_slice(view, key));
+            if (!identity) continue;
+            TL_TRY_ASSIGN(const auto root, root_of(view, *identity));
+            if (root && std::ranges::find(hits, *root, &SearchHit::root) == hits.end()) {
+                hits.push_back({*root, value});
+            }
         }
     }
     return Status::ok();
@@ -128,12 +145,12 @@ Result<IdentityId> find_identity(const View& view, const PersonRef& ref) {
     if (ref.id) return *ref.id;
     const model::Namespace* space = view.settings->namespaces().find(ref.space);
     if (space == nullptr) return unknown_person();
-    const auto value = model::normalise(space->normaliser, ref.value, ref.region);
-    if (!value) return unknown_person();
-    TL_TRY_ASSIGN(const auto identity,
-                  newest_slice(view, model::identifier_key(view.secret, ref.space, *value)));
-    if (!identity) return unknown_person();
-    return *identity;
+    for (const std::string& value : values_of(view, *space, ref.value)) {
+        TL_TRY_ASSIGN(const auto identity,
+                      newest_slice(view, model::identifier_key(view.secret, ref.space, value)));
+        if (identity) return *identity;
+    }
+    return unknown_person();
 }
 
 Result<Person> load_person(const View& view, IdentityId asked) {

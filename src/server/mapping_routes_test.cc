@@ -209,6 +209,22 @@ TEST_F(MappingRoutes, ANamespaceKeepsItsIdWhenAnotherGoes) {
         200);
 }
 
+// Identifiers stay stored under the id of a namespace that is gone.
+TEST_F(MappingRoutes, TheIdOfANamespaceThatIsGoneWaitsForItsReturn) {
+    const auto id_after = [&](std::string_view body, std::string_view key) {
+        const Answer answer = api.call("PUT /api/settings/identity", body);
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        const model::Namespace* space = api.engine().settings()->namespaces().find(key);
+        return space == nullptr ? 0 : int{space->id};
+    };
+    EXPECT_EQ(id_after(R"({"namespaces":{"member_no":{},"card_no":{}}})", "card_no"), 33);
+    EXPECT_EQ(id_after(R"({"namespaces":{"member_no":{}}})", "card_no"), 0);
+    EXPECT_EQ(id_after(R"({"namespaces":{"member_no":{},"pass_no":{}}})", "pass_no"), 34);
+    EXPECT_EQ(id_after(R"({"namespaces":{}})", "pass_no"), 0);
+    EXPECT_EQ(id_after(R"({"namespaces":{"card_no":{}}})", "card_no"), 33);
+    EXPECT_EQ(id_after(R"({"namespaces":{"card_no":{"id":33},"bib_no":{}}})", "bib_no"), 35);
+}
+
 TEST_F(MappingRoutes, WhatASourceRunsStaysAndWhatShipsStaysToo) {
     ASSERT_EQ(api.call("PUT /api/mappings/visits", as_body(visits_by("user_id"))).status, 201);
     ASSERT_EQ(api.call("PUT /api/sources/door", source_with("visits")).status, 201);

@@ -27,6 +27,24 @@ protected:
               .source = 2});
         send({.anonymous = "a-77", .name = "Order Completed", .time = kNow - kHour});
     }
+
+    /// A user whose number ingest has read.
+    void send_phone(const std::string& user, const std::string& phone) {
+        const std::string doc = *model::doc_from_json(R"({"userId":")" + user + "\"}");
+        model::Event event{.type = model::EventType::Identify,
+                           .source = 1,
+                           .time = kNow,
+                           .message_key = keyed_hash(engine->secret(), phone),
+                           .doc = doc};
+        for (const auto& [space, value] :
+             {std::pair(model::kUserId, user), std::pair(model::kPhone, phone)}) {
+            event.identifiers.push_back(
+                {space, 0, model::identifier_key(engine->secret(), space, value), value});
+        }
+        std::string payload;
+        model::append_event(payload, event);
+        submit({payload});
+    }
 };
 
 TEST_F(Profiles, AreAnsweredAsTheDocumentSays) {
@@ -77,6 +95,28 @@ TEST_F(Profiles, AreFoundByAnyReference) {
     expect_fits(odd, "Profile");
     EXPECT_EQ(odd.at("identifiers.0.value"), "a:b/c d%");
     EXPECT_EQ(get("/api/profiles/email:x+y@example.com").at("id"), odd.at("id"));
+}
+
+// Callers say numbers as they are dialled at home.
+TEST_F(Profiles, ANationalPhoneNumberFindsWhoHasItInACountryThatASourceNames) {
+    send_phone("u-ro", "+40722123456");
+    send_phone("u-tr", "+905321234567");
+    for (const auto& [key, region] : {std::pair{"web", "RO"}, std::pair{"crm", "TR"}}) {
+        ASSERT_TRUE(define(*app, "test", "sources", key,
+                           *model::doc_from_json(R"({"region":")" + std::string(region) + "\"}")));
+    }
+    const std::string ro = get("/api/profiles/user_id:u-ro").at("id");
+    const std::string tr = get("/api/profiles/user_id:u-tr").at("id");
+    EXPECT_EQ(get("/api/profiles/phone:0722%20123%20456").at("id"), ro);
+    EXPECT_EQ(get("/api/profiles/phone:+40722123456").at("id"), ro);
+    EXPECT_EQ(get("/api/profiles/phone:0532%20123%2045%2067").at("id"), tr);
+    const Answer found = post("/api/profiles/lookup", R"({"identifiers":["phone:0722123456"]})");
+    EXPECT_EQ(found.at("items.0.profile.id"), ro);
+    const Answer searched = get("/api/profiles?q=0722%20123%20456");
+    ASSERT_EQ(searched.size("items"), 1u);
+    EXPECT_EQ(searched.at("items.0.id"), ro);
+    EXPECT_EQ(searched.at("items.0.matched.value"), "+40722123456");
+    expect_error(get("/api/profiles/phone:0733%20123%20456"), 404, "nobody has this reference");
 }
 
 TEST_F(Profiles, WhoIsNotThereIsSaidToBeNotThere) {
