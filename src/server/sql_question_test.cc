@@ -8,7 +8,7 @@
 #include "server/query_routes.h"
 #include "server/source_routes.h"
 #include "server/test_api.h"
-#include "sql/duckdb_library.h"
+#include "sql/test_duckdb.h"
 
 namespace throughline::server {
 
@@ -25,10 +25,7 @@ protected:
     TestApi api{{add_query_routes, add_profile_routes, add_identity_routes, add_source_routes},
                 clock};
 
-    void SetUp() override {
-        const auto library = sql::load_duckdb();
-        if (!library) GTEST_SKIP() << library.error().message;
-    }
+    void SetUp() override { TL_NEEDS_DUCKDB(); }
 
     Answer ask(std::string_view statement) {
         std::string body = R"({"kind":"sql","sql":)";

@@ -11,9 +11,9 @@
 #include "server/query_routes.h"
 #include "server/sql_question.h"
 #include "server/test_api.h"
-#include "sql/duckdb_library.h"
 #include "sql/statement.h"
 #include "sql/table_file.h"
+#include "sql/test_duckdb.h"
 
 namespace throughline::server {
 
@@ -74,9 +74,7 @@ constexpr std::string_view kByMonth =
 }  // namespace
 
 TEST(SqlShop, GivesItsFiguresAndComesBackFromParquetTheSame) {
-    if (const auto library = sql::load_duckdb(); !library) {
-        GTEST_SKIP() << library.error().message;
-    }
+    TL_NEEDS_DUCKDB();
     if (!std::filesystem::exists(shop_file())) {
         GTEST_SKIP() << "no " << shop_file() << ": set TL_SHARED_DATA";
     }

@@ -9,7 +9,7 @@
 
 #include "base/json_text.h"
 #include "query/test_world.h"
-#include "sql/duckdb_library.h"
+#include "sql/test_duckdb.h"
 
 namespace throughline::sql {
 
@@ -69,10 +69,7 @@ private:
 
 class SqlTest : public ::testing::Test {
 protected:
-    void SetUp() override {
-        const auto library = load_duckdb();
-        if (!library) GTEST_SKIP() << library.error().message;
-    }
+    void SetUp() override { TL_NEEDS_DUCKDB(); }
 };
 
 using EventTableTest = SqlTest;

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "query/test_world.h"
-#include "sql/duckdb_library.h"
 #include "sql/parquet_lines.h"
+#include "sql/test_duckdb.h"
 
 namespace throughline::sql {
 
@@ -37,10 +37,7 @@ protected:
     TemporaryDirectory directory;
     World world{17, 300};
 
-    void SetUp() override {
-        const auto library = load_duckdb();
-        if (!library) GTEST_SKIP() << library.error().message;
-    }
+    void SetUp() override { TL_NEEDS_DUCKDB(); }
 
     Result<uint64_t> write(const TableFile& file) {
         TL_TRY(check_table_file(file));
