@@ -33,11 +33,12 @@ std::string settings_body(std::string_view write_key, std::string_view api_url) 
            R"("legacyVideoPluginsEnabled":false,"remotePlugins":[]})";
 }
 
-std::string source_config_body(std::string_view write_key, std::string_view source_key,
+std::string source_config_body(std::string_view write_key, const model::Source& source,
                                std::string_view data_plane_url) {
-    const std::string id = quoted(source_key);
+    const std::string id = quoted(source.key);
+    const std::string enabled = source.enabled ? "true" : "false";
     return R"({"source":{"id":)" + id + R"(,"name":)" + id + R"(,"writeKey":)" + quoted(write_key) +
-           R"(,"enabled":true,"workspaceId":"throughline","destinations":[],)" +
+           R"(,"enabled":)" + enabled + R"(,"workspaceId":"throughline","destinations":[],)" +
            R"("connections":[],"config":{"statsCollection":{"errors":{"enabled":false},)"
            R"("metrics":{"enabled":false}}},"dataplanes":{},)"
            R"("updatedAt":"1970-01-01T00:00:00.000Z","dataPlaneUrl":)" +

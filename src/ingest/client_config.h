@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/source.h"
+
 namespace throughline::ingest {
 
 /// Body of `GET /v1/projects/:writeKey/settings`. `api_url` is how the browser reached us
@@ -16,8 +18,9 @@ namespace throughline::ingest {
 /// takes https where nothing is said.
 std::string settings_body(std::string_view write_key, std::string_view api_url);
 
-/// Body of RudderStack's `GET /sourceConfig`. `data_plane_url` is where events are to be sent.
-std::string source_config_body(std::string_view write_key, std::string_view source_key,
+/// Body of RudderStack's `GET /sourceConfig`. `data_plane_url` is where events are to be sent. Of a
+/// source that is switched off the SDK sends nothing.
+std::string source_config_body(std::string_view write_key, const model::Source& source,
                                std::string_view data_plane_url);
 
 }  // namespace throughline::ingest

@@ -464,13 +464,15 @@ TEST(ClientConfig, HoldsWhatTheSdksInsistOn) {
     EXPECT_EQ(segment.find("apiHost").as_string(), "shop.example/v1");
     EXPECT_EQ(segment.find("protocol").as_string(), "http");
     EXPECT_TRUE(DocView(*settings).at_path("plan.track.__default.enabled").as_bool());
-    const auto config = model::doc_from_json(source_config_body("k", "web", "https://x"));
+    const auto config = model::doc_from_json(source_config_body("k", {.key = "web"}, "https://x"));
     ASSERT_TRUE(config);
     const DocView source = DocView(*config).find("source");
     EXPECT_EQ(source.find("id").as_string(), "web");
     EXPECT_TRUE(source.find("config").is_object());
     EXPECT_TRUE(source.find("destinations").is_array());
     EXPECT_TRUE(source.find("enabled").as_bool());
+    const std::string off = source_config_body("k", {.key = "web", .enabled = false}, "https://x");
+    EXPECT_NE(off.find(R"("enabled":false)"), off.npos);
 }
 
 TEST_F(Protocol, PixelsBecomeEvents) {

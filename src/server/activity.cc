@@ -77,12 +77,18 @@ void Activity::add_order(const model::EventView& event, const std::string& curre
                          Decimal amount) {
     const std::string_view name = event.name();
     if (!name.starts_with("Order ") || name == "Order Updated") return;
-    const auto id = event.doc().at_path("properties.order_id").as_text();
-    if (!id || id->empty() || id->size() > kOrderIdBytesMost) return;
-    if (name == "Order Completed" && !orders_.completed.insert(*id).second) return;
+    const std::string id =
+        event.doc().at_path("properties.order_id").as_text().value_or(std::string());
+    if (id.size() > kOrderIdBytesMost) return;
+    const bool is_completed = name == "Order Completed";
+    if (id.empty()) {
+        orders_.nameless += is_completed;
+    } else {
+        if (is_completed && !orders_.completed.insert(id).second) return;
+        orders_.ids.insert(id);
+    }
     // Some senders say a refund as 20, others as -20.
     if (went_back(name) && amount.units > 0) amount.units = -amount.units;
-    orders_.ids.insert(*id);
     ++orders_.events;
     if (orders_.last == kNoTime) orders_.last = event.time();
     add_to(orders_.revenue, currency, amount);
@@ -101,7 +107,7 @@ void Activity::write(std::string_view profile, bool is_complete, DocWriter& out)
     write_flag(out, "complete", is_complete);
     out.key("orders");
     const size_t orders = out.open_object();
-    write_count(out, "count", orders_.ids.size());
+    write_count(out, "count", orders_.ids.size() + orders_.nameless);
     write_count(out, "events", orders_.events);
     write_time(out, "last_at", orders_.last);
     write_sums(orders_.revenue, "revenue", out);

@@ -2,10 +2,11 @@
 //
 // The amount of an event is its `revenue`, else its `total`, where that is a number; `currency`
 // beside it says of what, and sums of several currencies are never mixed. An order event is a track
-// event named `Order …` with an `order_id` and an amount. In the revenue of the orders
+// event named `Order …` with an amount. In the revenue of the orders
 //   - what went back counts below zero: … Cancelled, … Canceled, … Refunded, … Returned;
 //   - an `Order Completed` counts once an order_id, the newest, whoever else reports it;
 //   - an `Order Updated` does not count: it says an order again.
+// Orders are their distinct `order_id`s, and each `Order Completed` that names none.
 //
 // Layer 7. Pure over a View. Cost: about 2 us an event, for at most kActivityEventsMost of them.
 #pragma once
@@ -47,6 +48,7 @@ private:
     };
     struct Orders {
         std::set<std::string, std::less<>> ids;
+        uint64_t nameless = 0;                         // Completed, and without an id.
         std::set<std::string, std::less<>> completed;  // Those of them already counted as such.
         uint64_t events = 0;
         Micros last = kNoTime;

@@ -35,6 +35,7 @@ TEST_F(DefinitionRoutes, ASourceIsReadAsItWasWritten) {
     EXPECT_EQ(read.number("settings.late_after_hours"), 48);
     EXPECT_TRUE(read.json().at_path("settings.allow_alias_of_user_ids").as_bool());
     EXPECT_EQ(read.text("settings.webhook_mapping"), "till-line");
+    EXPECT_EQ(read.number("settings.event_bytes_max"), 32768);
     EXPECT_EQ(read.text("health.state"), "never");
     EXPECT_EQ(read.text("updated_by"), "admin");
     const model::Source* source = api.engine().settings()->source("web");
@@ -43,6 +44,21 @@ TEST_F(DefinitionRoutes, ASourceIsReadAsItWasWritten) {
     EXPECT_EQ(api.engine().settings()->source_of_write_key(source->write_keys[0].key), source);
     EXPECT_EQ(api.call("PUT /api/sources/web", kShop).status, 200);
     EXPECT_EQ(api.call("GET /api/sources?limit=1").count("items"), 1u);
+}
+
+TEST_F(DefinitionRoutes, ASourceMayTakeLargerEvents) {
+    const auto with = [](std::string_view bytes) {
+        std::string body(kShop);
+        body.insert(body.find(R"("keep_ip")"), R"("event_bytes_max":)" + std::string(bytes) + ",");
+        return body;
+    };
+    ASSERT_EQ(api.call("PUT /api/sources/web", with("200000")).status, 201);
+    EXPECT_EQ(api.engine().settings()->source("web")->event_bytes_max, 200'000u);
+    // Who does not speak of it leaves it as it is.
+    EXPECT_EQ(api.call("PUT /api/sources/web", kShop).number("settings.event_bytes_max"), 200'000);
+    const Answer refused = api.call("PUT /api/sources/web", with("1048577"));
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.text("error.field"), "settings.event_bytes_max");
 }
 
 TEST_F(DefinitionRoutes, ASourceIsSwitchedOffAndOnAgain) {

@@ -98,6 +98,11 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
                static_cast<double>(health.dirty_bytes));
     text.gauge("history_tail_bytes", "Rows held in memory", static_cast<double>(health.tail_bytes));
     text.gauge("memory_bytes", "Tables and tail", static_cast<double>(health.memory_bytes));
+    text.gauge("last_checkpoint_seconds",
+               "Last whole checkpoint since the start, Unix time; 0 before the first",
+               seconds(health.last_checkpoint));
+    text.gauge("checkpoint_failures", "Checkpoints that failed since one succeeded",
+               static_cast<double>(health.checkpoint_failures));
     text.gauge("disk_free_bytes", "Free on the disk of the data directory",
                static_cast<double>(health.disk_free_bytes));
     text.gauge("history_rows", "Events in history", static_cast<double>(view.history->rows()));

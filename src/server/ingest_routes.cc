@@ -200,15 +200,21 @@ void IngestRoutes::take_webhook(const IngestPath& path, net::HttpRequest&& reque
     const engine::Definition* own = mine.settings->find("mappings", source->mapping);
     const auto mapping = own != nullptr ? ingest::Mapping::from_doc(model::DocView(own->value))
                                         : ingest::Mapping::shipped(source->mapping);
-    if (!mapping) {
-        return refuse(400, "no_mapping", "this source has no mapping: choose one on its page");
-    }
     app_.last_use->note(write_key, request.received_us);
     const std::string peer = peer_of(request);
-    ingest::Decoded decoded = ingest::decode_webhook(
-        *mapping, {.spaces = &mine.settings->namespaces(), .secret = &app_.engine.secret()},
-        {.source = source, .received = request.received_us, .peer_ip = peer, .sent_at = {}},
-        request.body);
+    const ingest::Request facts{
+        .source = source, .received = request.received_us, .peer_ip = peer, .sent_at = {}};
+    const ingest::EncodeContext context{&mine.settings->namespaces(), &app_.engine.secret()};
+    ingest::Decoded decoded =
+        mapping ? ingest::decode_webhook(*mapping, context, facts, request.body)
+                : ingest::keep_refused(
+                      facts, {.status = 400,
+                              .code = "no_mapping",
+                              .message = "this source has no mapping: choose one on its page",
+                              .begin = request.body,
+                              .is_inflated = false,
+                              .bytes = request.body.size(),
+                              .is_webhook = true});
     submit(request, decoded, std::move(responder), path.endpoint);
 }
 
@@ -321,10 +327,9 @@ net::HttpResponse IngestRoutes::answer_get(const IngestPath& path,
         counters_.unauthenticated.fetch_add(1, std::memory_order_relaxed);
         return error(401, "invalid_write_key", "unknown or missing write key");
     }
-    auto response =
-        net::HttpResponse::json(200, path.endpoint == Endpoint::Settings
-                                         ? ingest::settings_body(key, base + "/v1")
-                                         : ingest::source_config_body(key, source->key, base));
+    auto response = net::HttpResponse::json(
+        200, path.endpoint == Endpoint::Settings ? ingest::settings_body(key, base + "/v1")
+                                                 : ingest::source_config_body(key, *source, base));
     response.headers.push_back({"Cache-Control", "public, max-age=60"});
     return response;
 }

@@ -1,4 +1,6 @@
 // Ingest over a socket: what the server as a whole makes of bodies that it cannot read.
+#include <cmath>
+
 #include "net/http_client.h"
 #include "server/reject_routes.h"
 #include "server/server.h"
@@ -99,6 +101,44 @@ TEST_F(Ingest, AWebhooksDamagedBodyGoesThroughItsMappingWhenMended) {
     const Answer replayed = api_.call(
         "POST /api/rejects/" + id + "/replay",
         R"({"body":"{\"id\":7,\"email\":\"a@example.org\",\"created_at\":\"2026-01-02T03:04:05Z\",\"total_price\":\"1.00\",\"currency\":\"EUR\",\"line_items\":[]}"})");
+    EXPECT_EQ(replayed.number("accepted"), 1) << replayed.body;
+}
+
+// What docs/operations.md tells to watch.
+TEST_F(Ingest, MetricsTellOfTheLastCheckpoint) {
+    const auto gauge = [&](const std::string& name) {
+        const std::string text = client_->get("/metrics")->body;
+        const size_t at = text.find("\nthroughline_" + name + " ");
+        EXPECT_NE(at, text.npos) << name;
+        return std::stod(text.substr(text.find(' ', at)));
+    };
+    const double now = static_cast<double>(system_clock().now()) * 1e-6;
+    EXPECT_EQ(gauge("last_checkpoint_seconds"), 0);
+    EXPECT_EQ(client_->post("/v1/track", kEvent, {{"X-Write-Key", key_}})->status, 200);
+    ASSERT_TRUE(api_.engine().checkpoint());
+    EXPECT_GE(gauge("last_checkpoint_seconds"), std::floor(now));
+    EXPECT_EQ(gauge("checkpoint_failures"), 0);
+}
+
+// Whoever sends to a web hook does not send it again after a 400.
+TEST_F(Ingest, WhatComesBeforeAMappingWasChosenWaitsForIt) {
+    const auto with_mapping = [](std::string_view mapping) {
+        std::string settings(kSettings);
+        return settings.replace(settings.find(R"("shopify-orders")"), 16, mapping);
+    };
+    ASSERT_EQ(api_.call("PUT /api/sources/web", with_mapping("null")).status, 200);
+    const auto answer = client_->post("/v1/webhook/web",
+                                      R"({"id":7,"email":"a@example.org",)"
+                                      R"("created_at":"2026-01-02T03:04:05Z",)"
+                                      R"("total_price":"1.00","currency":"EUR","line_items":[]})",
+                                      {{"X-Write-Key", key_}});
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 400);
+    EXPECT_NE(answer->body.find(R"("code":"no_mapping")"), answer->body.npos) << answer->body;
+    ASSERT_EQ(rejects().count("items"), 1u);
+    const std::string id(rejects().item("items", 0).find("id").as_string());
+    ASSERT_EQ(api_.call("PUT /api/sources/web", kSettings).status, 200);
+    const Answer replayed = api_.call("POST /api/rejects/" + id + "/replay", "{}");
     EXPECT_EQ(replayed.number("accepted"), 1) << replayed.body;
 }
 

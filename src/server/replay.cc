@@ -37,9 +37,9 @@ std::optional<model::EventType> type_of_path(std::string_view path) {
 
 // Whether a reject of a webhook keeps what was sent; else it keeps an event that its mapping made.
 bool is_of_whole_body(std::string_view code) {
-    constexpr std::string_view kCodes[] = {"mapping_failed",    "invalid_json",
-                                           "bad_encoding",      "bad_request",
-                                           "payload_too_large", "unsupported_encoding"};
+    constexpr std::string_view kCodes[] = {
+        "mapping_failed", "invalid_json",      "no_mapping",          "bad_encoding",
+        "bad_request",    "payload_too_large", "unsupported_encoding"};
     return std::ranges::find(kCodes, code) != std::end(kCodes);
 }
 

@@ -21,6 +21,8 @@ constexpr size_t kWriteKeysMax = 2;
 constexpr size_t kWriteKeyBytes = 18;
 constexpr Micros kReceiving = 5 * kMinute;
 constexpr int64_t kLateHoursMax = 720;
+constexpr int64_t kEventBytesLeast = 1024;
+constexpr int64_t kEventBytesMost = 1024 * 1024;
 constexpr size_t kRecentUsual = 50;
 constexpr size_t kRecentMax = 200;
 
@@ -53,6 +55,7 @@ void write_settings(DocWriter& out, const model::Source& source) {
     out.field("trust", int64_t{source.trust});
     write_flag(out, "allow_alias_of_user_ids", source.may_alias_users);
     write_text(out, "webhook_mapping", source.mapping);
+    write_count(out, "event_bytes_max", source.event_bytes_max);
     out.close(mark);
 }
 
@@ -174,6 +177,11 @@ Status read_settings(DocView value, const engine::Settings& installed, model::So
     TL_TRY_ASSIGN(source.region, text_or_null(value, "phone_region"));
     TL_TRY_ASSIGN(source.purpose, text_or_null(value, "purpose"));
     TL_TRY_ASSIGN(source.mapping, text_or_null(value, "webhook_mapping"));
+    if (!value.find("event_bytes_max").is_missing()) {
+        TL_TRY_ASSIGN(const int64_t bytes,
+                      number_of(value, "event_bytes_max", kEventBytesLeast, kEventBytesMost));
+        source.event_bytes_max = static_cast<size_t>(bytes);
+    }
     source.late_after = hours * kHour;
     source.trust = static_cast<int>(trust);
     source.party = value.find("party").as_string();
