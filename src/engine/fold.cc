@@ -4,6 +4,7 @@
 #include <span>
 
 #include "engine/fold_cursor.h"
+#include "engine/past.h"
 #include "engine/roots.h"
 #include "profile/account.h"
 #include "profile/search_words.h"
@@ -127,6 +128,10 @@ Status Fold::resolve(const Cursor& at, const model::EventView& event,
 
 Status Fold::fold_batch(FoldBatch& batch) {
     parts_.history.hold(batch.submission.bytes);
+    const bool is_new_minute = floor_div(batch.stamp, kMinute) > floor_div(state_.stamp, kMinute);
+    if (is_new_minute || state_.next_position == 0) {
+        note_minute(parts_.tables.past, batch.stamp, batch.first, graph_.next_identity());
+    }
     for (size_t i = 0; i < batch.submission.size(); ++i) {
         const Cursor at{.batch = batch,
                         .index = static_cast<uint32_t>(i),
@@ -261,7 +266,7 @@ Status Fold::fold_event(const Cursor& at) {
     if (is_refused) return Status::ok();  // Its id is not remembered: it may be sent again.
     duplicates_of(event).insert(event.message_key());
     TL_TRY(resolve(at, event, policy));
-    TL_TRY(take_resolution());
+    TL_TRY(take_resolution(at));
     if (at.position >= parts_.history_next) {
         parts_.history.append(resolution_.identity, at.position, at.payload);
     }
@@ -270,8 +275,11 @@ Status Fold::fold_event(const Cursor& at) {
     return queue_leaf(at, event);
 }
 
-Status Fold::take_resolution() {
+Status Fold::take_resolution(const Cursor& at) {
     store::Dense32& roots = parts_.roots;
+    if (!resolution_.roots.empty()) {
+        note_root_changes(parts_.tables.past, at.position, resolution_.roots, roots);
+    }
     for (const identity::RootChange& change : resolution_.roots) {
         const bool is_person =
             change.identity < roots.size() && is_person_word(roots.get(change.identity));

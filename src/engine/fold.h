@@ -100,7 +100,7 @@ private:
     void put_audit(model::Position position, const AuditRow& audit);
     const Skip* skip_of(model::Position position) const;
     void note_skip(const Skip& skip);
-    Status take_resolution();
+    Status take_resolution(const Cursor& at);
     Status queue_leaf(const Cursor& at, const model::EventView& event);
     struct OwnIdentifiers {
         std::vector<Key128> keys;

@@ -69,7 +69,7 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
         refuse(at, code_name(code), status.error().message);
         return Status::ok();
     }
-    TL_TRY(take_resolution());
+    TL_TRY(take_resolution(at));
     TL_TRY(note_decision(parts_.tables, at.position));
     note_audit(at, doc, action, doc.find("subject").as_string());
     return Status::ok();

@@ -17,6 +17,7 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("rejects", tables.rejects);
     visit("definitions", tables.definitions);
     visit("audit", tables.audit);
+    visit("past", tables.past);
 }
 
 }  // namespace
@@ -46,11 +47,12 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       search(cold.family("search")),
       rejects(cold.family("rejects")),
       definitions(cold.family("definitions")),
-      audit(cold.family("audit")) {}
+      audit(cold.family("audit")),
+      past(cold.family("past")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",  "accounts",    "tombstones",
-            "decisions",   "search",     "rejects", "definitions", "audit"};
+    return {"identifiers", "identities", "leaves",      "accounts", "tombstones", "decisions",
+            "search",      "rejects",    "definitions", "audit",    "past"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -63,7 +65,7 @@ size_t Tables::memory_bytes() const {
     return identifiers.memory_bytes() + identities.memory_bytes() + leaves.memory_bytes() +
            accounts.memory_bytes() + tombstones.memory_bytes() + decisions.dirty_bytes() +
            search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
-           audit.dirty_bytes();
+           audit.dirty_bytes() + past.dirty_bytes();
 }
 
 void Tables::settle() {

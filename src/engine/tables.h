@@ -49,6 +49,7 @@ struct Tables {
     store::OrderedTable rejects;
     store::OrderedTable definitions;
     store::OrderedTable audit;
+    store::OrderedTable past;
 
     size_t dirty_bytes() const;
     size_t memory_bytes() const;
