@@ -316,6 +316,7 @@ std::string AnswerWriter::write(const PassResult& result, uint64_t ignored, Micr
             ",\"events_scanned\":" + std::to_string(result.rows) +
             ",\"profiles_scanned\":" + std::to_string(result.people) + ",\"elapsed_ms\":";
     append_json_number(out_, static_cast<double>(elapsed) / 1000.0);
+    append_known_at(out_, result);
     if (result.values.is_limited()) out_ += ",\"limited\":true";
     out_ += "}}";
     return std::move(out_);

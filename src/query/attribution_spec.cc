@@ -107,9 +107,9 @@ std::string_view by_name(By by) {
 
 Result<AttributionSpec> parse_attribution(DocView query, const QuestionDefaults& defaults,
                                           std::string_view qualified) {
-    static constexpr std::string_view kKeys[] = {"kind",  "from",     "to",         "timezone",
-                                                 "known", "where",    "conversion", "models",
-                                                 "by",    "lookback", "half_life",  "qualified"};
+    static constexpr std::string_view kKeys[] = {
+        "kind",   "from", "to",       "timezone",  "known",     "where",      "conversion",
+        "models", "by",   "lookback", "half_life", "qualified", "as_known_at"};
     if (!query.is_object()) return Error::invalid("query: must be an object");
     TL_TRY(check_keys(query, kKeys, "query: "));
     TL_TRY_ASSIGN(Range range, parse_range(query, defaults));

@@ -74,11 +74,22 @@ Status BlockValues::append_dimension(size_t index, const BlockRows& rows, ValueC
         case Kind::Computed:
             if (is_kept(dimension, rows.file)) return append_kept(index, rows, out);
             break;
+        case Kind::Trait:
+            return append_trait(index, rows, out);
         case Kind::Property:
         case Kind::Currency:
             break;
     }
     return put(index, rows, out, [&](size_t at) { return read(index, rows, at); });
+}
+
+Status BlockValues::append_trait(size_t index, const BlockRows& rows, ValueColumns& out) {
+    auto whose = rows.homes.begin();
+    return put(index, rows, out, [&](size_t at) {
+        while (rows.row[at] >= whose->end) ++whose;
+        values_.set_whose(whose->home, rows.origin(at).source);
+        return read(index, rows, at);
+    });
 }
 
 // From the touches that the file keeps; but for events whose own fields decide.

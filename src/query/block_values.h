@@ -22,7 +22,8 @@ struct BlockRows {
     std::span<const Match> match;   // Of each of these.
     // Of all rows of the block: codes of the file's names and origins.
     std::span<const uint16_t> names;
-    std::span<const uint16_t> origins;  // Empty unless RowValues::reads_origin().
+    std::span<const uint16_t> origins;         // Empty unless RowValues::reads_origin().
+    std::span<const sequence::HomeRun> homes;  // Whose the rows are.
 
     size_t size() const { return row.size(); }
     sequence::Origin origin(size_t at) const {
@@ -54,6 +55,7 @@ private:
 
     Status append_dimension(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_number(size_t index, const BlockRows& rows, ValueColumns& out);
+    Status append_trait(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_kept(size_t index, const BlockRows& rows, ValueColumns& out);
     Result<uint64_t> read(size_t index, const BlockRows& rows, size_t at);
     template <typename CodeOf>

@@ -94,7 +94,7 @@ Status read_rules(DocView rules, Channel& channel) {
         std::string text;
         DocWriter writer(text);
         write_folded(writer, rule);
-        TL_TRY_ASSIGN(auto predicate, Predicate::compile(DocView(text), field));
+        TL_TRY_ASSIGN(auto predicate, Predicate::compile(DocView(text), field, Leaves::Properties));
         channel.rules.push_back(std::move(predicate));
     }
     return Status::ok();

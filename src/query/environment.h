@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "query/past.h"
 #include "query/people.h"
+#include "query/profiles.h"
 #include "sequence/dictionary.h"
 #include "sequence/snapshot.h"
 
@@ -39,6 +41,9 @@ struct Environment {
     uint64_t thread_rows_min = 100'000;       // each for so many rows at least.
     Progress* progress = nullptr;             // Told while the question runs.
     const Marketing* marketing = nullptr;     // None: the default channels, no costs.
+    const Profiles* profiles = nullptr;       // None: nothing is asked of golden records.
+    const Past* past = nullptr;               // None: no question is about an earlier moment.
+    const PastMoment* known_at = nullptr;     // The moment of `people`; none: it is now.
 };
 
 /// One page of the people behind a number.

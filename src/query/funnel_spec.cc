@@ -109,14 +109,13 @@ Status parse_hold(DocView hold, FunnelSpec& spec) {
 }
 
 Status parse_breakdown(DocView breakdown, FunnelSpec& spec) {
-    static constexpr std::string_view kKeys[] = {"property", "at", "step", "limit"};
+    static constexpr std::string_view kKeys[] = {"property", "trait", "at", "step", "limit"};
     const std::string field = "query: breakdown";
     if (breakdown.is_missing() || breakdown.is_null()) return Status::ok();
     if (!breakdown.is_object()) return Error::invalid(field + ": must be an object");
     TL_TRY(check_keys(breakdown, kKeys, field + "."));
     FunnelBreakdown parsed;
-    TL_TRY_ASSIGN(const Dimension dimension,
-                  parse_dimension(breakdown.find("property"), field + ".property"));
+    TL_TRY_ASSIGN(const Dimension dimension, breakdown_dimension(breakdown, field));
     TL_TRY_ASSIGN(const size_t at, choice_of(breakdown, "at", kValueAts, field + "."));
     parsed.at = static_cast<ValueAt>(at);
     const auto steps = static_cast<int64_t>(spec.labels.size());
@@ -151,8 +150,8 @@ Status check_order(const FunnelSpec& spec) {
 Result<FunnelSpec> parse_funnel(DocView query, const QuestionDefaults& defaults,
                                 const SessionRules& rules) {
     static constexpr std::string_view kKeys[] = {
-        "kind",   "from",  "to",   "timezone", "known", "where",      "steps",
-        "window", "order", "ties", "count",    "hold",  "exclusions", "breakdown"};
+        "kind",  "from", "to",    "timezone", "known",      "where",     "steps",      "window",
+        "order", "ties", "count", "hold",     "exclusions", "breakdown", "as_known_at"};
     TL_TRY(check_keys(query, kKeys, "query: "));
     TL_TRY_ASSIGN(Range range, parse_range(query, defaults));
     FunnelSpec spec{.range = std::move(range)};

@@ -18,10 +18,11 @@ void keep_first(std::vector<T>& column, const std::vector<uint8_t>& keeps) {
 
 }  // namespace
 
-Gathering::Gathering(const Pass& pass, const Environment& environment, Values& values)
+Gathering::Gathering(const Pass& pass, const Environment& environment,
+                     const PersonConditions& asked, Values& values)
     : pass_(pass),
       environment_(environment),
-      row_values_(pass, environment, values),
+      row_values_(pass, environment, asked, values),
       row_bytes_(sizeof(uint32_t) + sizeof(sequence::RowKey) + sizeof(Match) + sizeof(uint32_t) +
                  ValueColumns::row_bytes(pass)),
       columns_(pass) {}
@@ -34,6 +35,7 @@ void Gathering::begin_part(uint32_t begin) {
 
 Status Gathering::take_row(uint32_t root, const sequence::Row& row) {
     if (row.time < pass_.from || row.time >= pass_.to || root == kNobody) return Status::ok();
+    if (environment_.known_at && row.position >= environment_.known_at->end) return Status::ok();
     if (begin_ == 0) {  // Further parts look at the same rows again.
         ++rows_;
         seen_.add(root);
@@ -42,6 +44,7 @@ Status Gathering::take_row(uint32_t root, const sequence::Row& row) {
     const auto type = static_cast<uint8_t>(row.type);
     const Match candidates = row_values_.conditions().candidates(row.name, type);
     if (candidates == 0) return Status::ok();
+    row_values_.set_whose(root, row.source);
     TL_TRY_ASSIGN(const Match match, row_values_.match(candidates, row.name));
     if (match == 0) return Status::ok();
     root_.push_back(root);

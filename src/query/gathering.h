@@ -21,7 +21,8 @@ namespace throughline::query {
 
 class Gathering {
 public:
-    Gathering(const Pass& pass, const Environment& environment, Values& values);
+    Gathering(const Pass& pass, const Environment& environment, const PersonConditions& asked,
+              Values& values);
 
     /// Forgets all rows, to gather those of people from `begin` on.
     void begin_part(uint32_t begin);

@@ -40,10 +40,11 @@ Result<sequence::RowKey> MatchedBlock::key(uint32_t at) {
                             static_cast<model::Position>(position_->at(row[at]))};
 }
 
-BlockMatcher::BlockMatcher(const Pass& pass, const Environment& environment, Values& values)
+BlockMatcher::BlockMatcher(const Pass& pass, const Environment& environment,
+                           const PersonConditions& asked, Values& values)
     : pass_(pass),
       environment_(environment),
-      row_values_(pass, environment, values),
+      row_values_(pass, environment, asked, values),
       block_values_(pass, row_values_),
       reads_type_(row_values_.conditions().reads_type() || row_values_.reads_origin()),
       reads_rows_(row_values_.conditions().reads_events()) {}
@@ -79,10 +80,22 @@ Status BlockMatcher::admit(Block& block, std::span<const RowRange> strays) {
             return static_cast<uint8_t>(time >= pass_.from && time < pass_.to);
         });
     }
+    if (environment_.known_at) TL_TRY(leave_out_later(block));
     if (strays.empty()) return Status::ok();
     admitted_.resize(entry.rows, 1);
     for (const auto [begin, end] : strays) {
         std::fill(admitted_.begin() + begin, admitted_.begin() + end, uint8_t{0});
+    }
+    return Status::ok();
+}
+
+// Rows that had not arrived at the moment asked about.
+Status BlockMatcher::leave_out_later(Block& block) {
+    TL_TRY_ASSIGN(const auto positions, block.ints(Segment::Position));
+    positions.decode(positions_);
+    admitted_.resize(positions_.size(), 1);
+    for (size_t row = 0; row < positions_.size(); ++row) {
+        if (positions_[row] >= environment_.known_at->end) admitted_[row] = 0;
     }
     return Status::ok();
 }
@@ -104,7 +117,7 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<cons
     if (reads_type_) TL_TRY(block.codes(Segment::Origin, origins_));
     TL_TRY(admit(block, strays));
     choose(homes.front().begin, homes.back().end, out);
-    if (reads_rows_) TL_TRY(decide(out));
+    if (reads_rows_) TL_TRY(decide(homes, out));
     divide(homes, out);
     if (out.size_ == 0) return Status::ok();
     TL_TRY(add_times(out));
@@ -113,7 +126,8 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<cons
                                  .row = std::span(out.row).first(out.size_),
                                  .match = std::span(out.match).first(out.size_),
                                  .names = names_,
-                                 .origins = origins_},
+                                 .origins = origins_,
+                                 .homes = homes},
                                 out.values);
 }
 
@@ -148,14 +162,17 @@ void BlockMatcher::choose(uint32_t begin, uint32_t end, MatchedBlock& out) {
 }
 
 // Asks the rows that were chosen what their columns of every row do not say.
-Status BlockMatcher::decide(MatchedBlock& out) {
+Status BlockMatcher::decide(std::span<const HomeRun> homes, MatchedBlock& out) {
     kept_before_.resize(out.size_ + 1);
     uint32_t size = 0;
+    auto whose = homes.begin();
     for (uint32_t at = 0; at < out.size_; ++at) {
         const uint32_t row = out.row[at];
         const sequence::StoredName& name = file_->names()[names_[row]];
-        const auto type = reads_type_ ? file_->origins()[origins_[row]].type : model::EventType{};
-        row_values_.row().set_row(row, type, name.text);
+        const auto origin = reads_type_ ? file_->origins()[origins_[row]] : sequence::Origin{};
+        while (row >= whose->end) ++whose;
+        row_values_.row().set_row(row, origin.type, name.text);
+        row_values_.set_whose(whose->home, origin.source);
         TL_TRY_ASSIGN(const Match match, row_values_.match(out.match[at], name.number));
         kept_before_[at] = size;
         out.row[size] = row;

@@ -68,7 +68,8 @@ private:
 /// Fills matched blocks, one after another.
 class BlockMatcher {
 public:
-    BlockMatcher(const Pass& pass, const Environment& environment, Values& values);
+    BlockMatcher(const Pass& pass, const Environment& environment, const PersonConditions& asked,
+                 Values& values);
 
     /// Matches the rows of people of a range, but those in `strays`. Errors: Corrupt.
     Status load(const sequence::HistoryFile& file, size_t number, std::span<const RowRange> strays,
@@ -79,7 +80,8 @@ private:
     void table_of_names(const sequence::HistoryFile& file);
     Status admit(sequence::Block& block, std::span<const RowRange> strays);
     void choose(uint32_t begin, uint32_t end, MatchedBlock& out);
-    Status decide(MatchedBlock& out);
+    Status decide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
+    Status leave_out_later(sequence::Block& block);
     void divide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
     Status add_times(MatchedBlock& out);
 
@@ -100,10 +102,11 @@ private:
     // The block at hand, by row.
     std::vector<uint16_t> names_;
     std::vector<uint16_t> origins_;
-    std::vector<Micros> times_;          // If it straddles.
-    std::vector<uint8_t> admitted_;      // Whether it may match. Empty: all may.
-    std::vector<uint32_t> before_;       // How many rows were chosen before it,
-    std::vector<uint32_t> kept_before_;  // and by chosen row, how many of these stay.
+    std::vector<Micros> times_;               // If it straddles.
+    std::vector<model::Position> positions_;  // Of a question about an earlier moment.
+    std::vector<uint8_t> admitted_;           // Whether it may match. Empty: all may.
+    std::vector<uint32_t> before_;            // How many rows were chosen before it,
+    std::vector<uint32_t> kept_before_;       // and by chosen row, how many of these stay.
 };
 
 }  // namespace throughline::query

@@ -23,16 +23,18 @@ size_t place_of(List& list, const Item& item) {
 /// One run of a pass.
 class PassRun {
 public:
-    PassRun(const Pass& pass, const Environment& environment, std::span<Fold* const> folds)
+    PassRun(const Pass& pass, const Environment& environment, std::span<Fold* const> folds,
+            PersonConditions asked)
         : pass_(pass),
           environment_(environment),
           folds_(folds),
-          deadline_(environment.clock.monotonic() + environment.time_limit),
-          gathering_(pass, environment, result_.values) {
+          asked_(std::move(asked)),
+          gathering_(pass, environment, asked_, result_.values) {
         for (const auto& text : pass.values) result_.values.code(text);
     }
 
-    Result<PassResult> run() {
+    Result<PassResult> run(Micros deadline) {
+        deadline_ = deadline;
         if (environment_.progress) environment_.progress->rows_total = environment_.history.rows();
         // The usual case is one part: everybody.
         for (uint32_t begin = 0; begin < kNobody; begin = gathering_.end()) {
@@ -45,6 +47,9 @@ public:
         result_.rows += gathering_.rows();
         result_.people = seen_.count();
         result_.people_known = seen_.count_known(environment_.people);
+        if (const PastMoment* then = environment_.known_at) {
+            result_.known_at.emplace(then->at, then->changed);
+        }
         return std::move(result_);
     }
 
@@ -114,7 +119,7 @@ private:
     }
 
     Status walk_share(RootRange share, std::span<Fold* const> folds, size_t threads) {
-        PeopleWalk walk({pass_, environment_, gathering_, strays_}, result_.values, share);
+        PeopleWalk walk({pass_, environment_, asked_, gathering_, strays_}, result_.values, share);
         size_t people = 0;
         const auto visit = [&](const PersonRows& rows) -> Status {
             for (Fold* fold : folds) fold->add(rows);
@@ -164,7 +169,8 @@ private:
     const Pass& pass_;
     const Environment& environment_;
     std::span<Fold* const> folds_;
-    Micros deadline_;
+    const PersonConditions asked_;
+    Micros deadline_ = 0;
     PassResult result_;
     Gathering gathering_;
     Strays strays_;
@@ -206,7 +212,9 @@ size_t Pass::add_number(const PropertyPath& property, Match of) {
 Result<PassResult> run_pass(const Pass& pass, const Environment& environment,
                             std::span<Fold* const> folds) {
     TL_ASSERT(pass.from < pass.to && !pass.conditions.empty());
-    return PassRun(pass, environment, folds).run();
+    const Micros deadline = environment.clock.monotonic() + environment.time_limit;
+    TL_TRY_ASSIGN(auto asked, PersonConditions::make(pass, environment));
+    return PassRun(pass, environment, folds, std::move(asked)).run(deadline);
 }
 
 }  // namespace throughline::query

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -64,6 +65,7 @@ struct Dimension {
         Source,    // The key of the row's source.
         Event,     // Its name.
         Type,      // `track`, `page`...
+        Trait,     // A trait of the person, as of now; written as a property is.
         Computed   // What `computed` says.
     };
     /// What the codes are good for.
@@ -75,6 +77,7 @@ struct Dimension {
     Use use = Use::Name;
     PropertyPath property = {};         // Of Property and Currency.
     const RowText* computed = nullptr;  // Of Computed; must outlive the pass.
+    std::string trait = {};             // Of Trait: its path.
 
     bool operator==(const Dimension&) const = default;
 };
@@ -109,6 +112,8 @@ struct PassResult {
     uint64_t rows = 0;          // Looked at: in the range, of anybody who still exists.
     uint64_t people = 0;        // Whose rows these were.
     uint64_t people_known = 0;  // Known ones among them.
+    /// The earlier moment that was asked about: when, and how many people are other people since.
+    std::optional<std::pair<Micros, uint64_t>> known_at = {};
     Values values;
 };
 

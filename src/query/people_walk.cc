@@ -29,7 +29,7 @@ PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
       range_(range),
       texts_(values),
       has_values_(!pass_.dimensions.empty() || !pass_.numbers.empty()),
-      matcher_(pass_, environment_, values),
+      matcher_(pass_, environment_, parts.asked, values),
       values_(pass_),
       numbered_(pass_.dimensions.size()),
       code_spans_(pass_.dimensions.size()),

@@ -19,6 +19,7 @@ namespace throughline::query {
 struct WalkParts {
     const Pass& pass;
     const Environment& environment;
+    const PersonConditions& asked;
     const Gathering& gathering;  // Sorted.
     const Strays& strays;
 };

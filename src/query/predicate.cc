@@ -1,54 +1,52 @@
 #include "query/predicate.h"
 
 #include <algorithm>
-#include <array>
-#include <compare>
-#include <optional>
+#include <tuple>
+
+#include "query/question.h"
 
 namespace throughline::query {
 
-using model::DocType;
 using model::DocView;
 using model::EventType;
 using model::EventView;
 
 namespace {
 
-__extension__ using Int128 = __int128;
+constexpr size_t kNodesMax = 1000;
+constexpr size_t kPatternsMax = 50;
+constexpr uint64_t kTimesMax = 1'000'000'000;
 
-Int128 scaled(model::Decimal value, uint8_t other_scale) {
-    Int128 units = value.units;
-    for (uint8_t i = value.scale; i < other_scale; ++i) units *= 10;
-    return units;
+std::string text_doc(std::string_view text) {
+    std::string doc;
+    model::DocWriter(doc).string(text);
+    return doc;
 }
 
-/// Orders two numbers or two texts; nothing for anything else.
-std::optional<std::partial_ordering> compare(DocView a, DocView b) {
-    if (a.is_string() && b.is_string()) return a.as_string() <=> b.as_string();
-    if (!a.is_number() || !b.is_number()) return std::nullopt;
-    const auto left = a.as_decimal();
-    const auto right = b.as_decimal();
-    // 18 digits shifted by at most 18 places fit 128 bits.
-    if (left && right) return scaled(*left, right->scale) <=> scaled(*right, left->scale);
-    return a.as_double().value_or(0) <=> b.as_double().value_or(0);
-}
-
-bool are_equal(DocView a, DocView b) {
-    if (a.type() == DocType::Bool && b.type() == DocType::Bool) return a.as_bool() == b.as_bool();
-    const auto order = compare(a, b);
-    return order && *order == 0;
-}
-
-bool is_scalar(DocView value) {
-    return value.is_string() || value.is_number() || value.type() == DocType::Bool;
-}
-
-constexpr std::array<std::string_view, 6> kOtherLeaves = {"trait",  "identifier", "channel",
-                                                          "source", "segment",    "did"};
-
-DocView value_at(DocView object, const std::string& path) {
-    const DocView whole = object.find(path);  // A key may itself hold dots.
-    return whole.is_missing() ? object.at_path(path) : whole;
+/// Makes of `count` ({"gte":3,"lt":10}) the least and the most.
+Status read_count(DocView count, const std::string& field, Did& did) {
+    if (count.is_missing()) return Status::ok();
+    const Error bad = Error::invalid(
+        field + R"(: must be a range of whole numbers, such as {"gte":3} or {"eq":0})");
+    if (!count.is_object()) return bad;
+    did.least = 0;
+    bool is_empty = true;
+    for (const model::DocField& bound : count.fields()) {
+        const auto given = bound.value.as_integer();
+        if (!given || *given < 0 || static_cast<uint64_t>(*given) > kTimesMax) return bad;
+        const auto times = static_cast<uint64_t>(*given);
+        const bool is_less = bound.key == "lt";
+        if (is_less && times == 0) return bad;
+        if (bound.key == "gte" || bound.key == "eq") did.least = std::max(did.least, times);
+        if (bound.key == "gt") did.least = std::max(did.least, times + 1);
+        if (bound.key == "lte" || bound.key == "eq") did.most = std::min(did.most, times);
+        if (is_less) did.most = std::min(did.most, times - 1);
+        const bool is_known = is_less || bound.key == "gte" || bound.key == "eq" ||
+                              bound.key == "gt" || bound.key == "lte";
+        if (!is_known) return bad;
+        is_empty = false;
+    }
+    return is_empty || did.least > did.most ? Status(bad) : Status::ok();
 }
 
 }  // namespace
@@ -86,12 +84,52 @@ DocView PropertyPath::beside(const EventView& event, std::string_view key) const
     return object.at_path(parent_).find(key);
 }
 
-Result<Predicate> Predicate::compile(DocView condition, const std::string& field) {
+bool Leaf::operator==(const Leaf& other) const {
+    const bool has_equal_did = did && other.did ? *did == *other.did : did == other.did;
+    return subject == other.subject && property == other.property && name == other.name &&
+           criterion == other.criterion && has_equal_did;
+}
+
+/// Reads one condition.
+class Predicate::Compiler {
+public:
+    Compiler(Predicate& out, Leaves leaves) : out_(out), leaves_(leaves) {}
+
+    Result<size_t> add(DocView condition, const std::string& field);
+
+private:
+    Result<size_t> add_all(Op op, DocView conditions, const std::string& field);
+    Result<size_t> add_leaf(Leaf leaf, const std::string& field);
+    Result<size_t> check_room(const std::string& field) const;
+    Status check_subject(std::string_view key, const std::string& field) const;
+    Status count_pattern(std::string_view op, const std::string& field);
+
+    Result<Leaf> read_property(DocView leaf, const std::string& field);
+    Result<Leaf> read_trait(DocView leaf, const std::string& field);
+    Result<Leaf> read_identifier(DocView leaf, const std::string& field);
+    Result<Leaf> read_origin(std::string_view key, DocView leaf, const std::string& field);
+    Result<Leaf> read_did(DocView leaf, const std::string& field);
+    Result<Leaf> read_leaf(std::string_view key, DocView leaf, const std::string& field);
+
+    Predicate& out_;
+    const Leaves leaves_;
+    size_t patterns_ = 0;
+};
+
+Result<Predicate> Predicate::compile(DocView condition, const std::string& field, Leaves leaves) {
     Predicate predicate;
     if (condition.is_missing() || condition.is_null()) return predicate;
-    TL_TRY_ASSIGN(const size_t whole, predicate.add(condition, field));
+    TL_TRY_ASSIGN(const size_t whole, Compiler(predicate, leaves).add(condition, field));
     TL_ASSERT(whole + 1 == predicate.nodes_.size());
     return predicate;
+}
+
+// What is cheap to ask stands first: it may spare the rest.
+void Predicate::join(Op op, std::vector<size_t> parts) {
+    std::ranges::stable_sort(parts, {}, [&](size_t part) { return nodes_[part].dearest; });
+    Node node{.op = op, .parts = std::move(parts)};
+    if (!node.parts.empty()) node.dearest = nodes_[node.parts.back()].dearest;
+    nodes_.push_back(std::move(node));
 }
 
 Predicate Predicate::both(const Predicate& a, const Predicate& b) {
@@ -103,30 +141,31 @@ Predicate Predicate::both(const Predicate& a, const Predicate& b) {
         for (size_t& part : node.parts) part += shift;
         whole.nodes_.push_back(std::move(node));
     }
-    const size_t last = whole.nodes_.size() - 1;
-    whole.nodes_.push_back(
-        {.op = Op::And, .parts = {shift - 1, last}, .property = {}, .operands = {}});
+    whole.join(Op::And, {shift - 1, whole.nodes_.size() - 1});
     return whole;
 }
 
-Result<size_t> Predicate::add_node(Node node, const std::string& field) {
-    if (nodes_.size() == kNodesMax) {
-        return Error::invalid(field + ": more than " + std::to_string(kNodesMax) + " conditions");
-    }
-    nodes_.push_back(std::move(node));
-    return nodes_.size() - 1;
+Result<size_t> Predicate::Compiler::check_room(const std::string& field) const {
+    if (out_.nodes_.size() < kNodesMax) return out_.nodes_.size();
+    return Error::invalid(field + ": more than " + std::to_string(kNodesMax) + " conditions");
 }
 
-Result<size_t> Predicate::add(DocView condition, const std::string& field) {
+Result<size_t> Predicate::Compiler::add_leaf(Leaf leaf, const std::string& field) {
+    TL_TRY_ASSIGN(const size_t index, check_room(field));
+    const Subject subject = leaf.subject;
+    out_.nodes_.push_back({.op = Op::Leaf, .leaf = std::move(leaf), .dearest = subject});
+    return index;
+}
+
+Result<size_t> Predicate::Compiler::add(DocView condition, const std::string& field) {
+    static constexpr std::string_view kLeaves[] = {"property",   "source", "channel", "trait",
+                                                   "identifier", "did",    "segment"};
     if (condition.is_array()) return add_all(Op::And, condition, field);
     if (!condition.is_object()) return Error::invalid(field + ": must be a condition or a list");
-    if (!condition.find("property").is_missing()) return add_leaf(condition, field);
-
-    for (const model::DocField& entry : condition.fields()) {
-        if (std::count(kOtherLeaves.begin(), kOtherLeaves.end(), entry.key) > 0) {
-            return Error::invalid(field + "." + std::string(entry.key) +
-                                  ": not supported yet in a trend, only property is");
-        }
+    for (const std::string_view key : kLeaves) {
+        if (condition.find(key).is_missing()) continue;
+        TL_TRY_ASSIGN(Leaf leaf, read_leaf(key, condition, field));
+        return add_leaf(std::move(leaf), field);
     }
     const DocView both = condition.find("and");
     const DocView either = condition.find("or");
@@ -134,174 +173,144 @@ Result<size_t> Predicate::add(DocView condition, const std::string& field) {
     const int given = !both.is_missing() + !either.is_missing() + !none.is_missing();
     const auto fields = condition.fields();
     if (given != 1 || ++fields.begin() != fields.end()) {
-        return Error::invalid(field + ": must be one of property, and, or, not");
+        return Error::invalid(field + ": must be one of property, source, channel, trait, " +
+                              "identifier, did, and, or, not");
     }
     if (!both.is_missing()) return add_all(Op::And, both, field + ".and");
     if (!either.is_missing()) return add_all(Op::Or, either, field + ".or");
     TL_TRY_ASSIGN(const size_t part, add(none, field + ".not"));
-    return add_node({.op = Op::Not, .parts = {part}, .property = {}, .operands = {}}, field);
+    TL_TRY_ASSIGN(const size_t index, check_room(field));
+    out_.join(Op::Not, {part});
+    return index;
 }
 
-Result<size_t> Predicate::add_all(Op op, DocView conditions, const std::string& field) {
+Result<size_t> Predicate::Compiler::add_all(Op op, DocView conditions, const std::string& field) {
     if (!conditions.is_array()) return Error::invalid(field + ": must be a list");
-    Node node{.op = op, .parts = {}, .property = {}, .operands = {}};
+    std::vector<size_t> parts;
     for (const DocView condition : conditions.items()) {
-        const std::string place = field + "[" + std::to_string(node.parts.size()) + "]";
+        const std::string place = field + "[" + std::to_string(parts.size()) + "]";
         TL_TRY_ASSIGN(const size_t part, add(condition, place));
-        node.parts.push_back(part);
+        parts.push_back(part);
     }
-    return add_node(std::move(node), field);
+    TL_TRY_ASSIGN(const size_t index, check_room(field));
+    out_.join(op, std::move(parts));
+    return index;
 }
 
-Result<size_t> Predicate::add_leaf(DocView leaf, const std::string& field) {
-    struct Operator {
-        std::string_view name;
-        Op op;
-        bool is_negated;
-    };
-    static constexpr Operator kOperators[] = {{"eq", Op::In, false},
-                                              {"ne", Op::In, true},
-                                              {"in", Op::In, false},
-                                              {"not_in", Op::In, true},
-                                              {"lt", Op::Less, false},
-                                              {"lte", Op::LessOrEqual, false},
-                                              {"gt", Op::Greater, false},
-                                              {"gte", Op::GreaterOrEqual, false},
-                                              {"contains", Op::Contains, false},
-                                              {"starts_with", Op::StartsWith, false},
-                                              {"exists", Op::Exists, false},
-                                              {"not_exists", Op::Exists, true}};
-    for (const model::DocField& entry : leaf.fields()) {
-        if (entry.key == "property" || entry.key == "op" || entry.key == "value") continue;
-        if (entry.key == "quantifier") continue;
-        return Error::invalid(field + "." + std::string(entry.key) + ": not supported yet");
-    }
-    const std::string_view name = leaf.find("op").as_string();
-    const auto found = std::find_if(std::begin(kOperators), std::end(kOperators),
-                                    [&](const Operator& known) { return known.name == name; });
-    if (name == "matches") return Error::invalid(field + ".op: matches is not supported yet");
-    if (found == std::end(kOperators)) {
-        return Error::invalid(field +
-                              ".op: must be one of eq ne lt lte gt gte in not_in contains "
-                              "starts_with exists not_exists");
-    }
-    Node node{.op = found->op, .parts = {}, .property = {}, .operands = {}};
-    TL_TRY(read_path(leaf, field, node));
-    TL_TRY(read_operands(leaf, name, field + ".value", node));
-    if (!node.elements.empty()) {
-        node.is_negated = found->is_negated;
-        return add_node(std::move(node), field);
-    }
-    TL_TRY_ASSIGN(const size_t index, add_node(std::move(node), field));
-    if (!found->is_negated) return index;
-    return add_node({.op = Op::Not, .parts = {index}, .property = {}, .operands = {}}, field);
+Status Predicate::Compiler::check_subject(std::string_view key, const std::string& field) const {
+    const std::string name = field + "." + std::string(key);
+    if (key == "segment") return Error::invalid(name + ": there are no segments yet");
+    if (leaves_ == Leaves::All || key == "property") return Status::ok();
+    if (leaves_ == Leaves::Properties) return Error::invalid(name + ": only property goes here");
+    if (key == "source" || key == "channel") return Status::ok();
+    return Error::invalid(name + ": what is asked of the person goes beside did, not into it");
 }
 
-Status Predicate::read_path(DocView leaf, const std::string& field, Node& node) {
-    const DocView quantifier = leaf.find("quantifier");
-    const std::string_view which = quantifier.as_string();
-    if (!quantifier.is_missing() && which != "any" && which != "all") {
-        return Error::invalid(field + ".quantifier: must be any or all");
-    }
-    node.needs_all = which == "all";
+Result<Leaf> Predicate::Compiler::read_leaf(std::string_view key, DocView leaf,
+                                            const std::string& field) {
+    TL_TRY(check_subject(key, field));
+    TL_TRY(count_pattern(leaf.find("op").as_string(), field));
+    if (key == "property") return read_property(leaf, field);
+    if (key == "trait") return read_trait(leaf, field);
+    if (key == "identifier") return read_identifier(leaf, field);
+    if (key == "did") return read_did(leaf, field);
+    return read_origin(key, leaf, field);
+}
+
+// Each may take a megabyte.
+Status Predicate::Compiler::count_pattern(std::string_view op, const std::string& field) {
+    patterns_ += op == "matches";
+    if (patterns_ <= kPatternsMax) return Status::ok();
+    return Error::invalid(field + ".op: matches stands more than " + std::to_string(kPatternsMax) +
+                          " times");
+}
+
+Result<Leaf> Predicate::Compiler::read_property(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"property", "op", "value", "quantifier"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    Leaf read;
+    TL_TRY_ASSIGN(read.criterion, Criterion::make(leaf.find("op").as_string(), leaf.find("value"),
+                                                  field, field + ".value"));
+    const std::string place = field + ".property";
     std::string path(leaf.find("property").as_string());
-    size_t list = path.find("[]");
-    if (list == path.npos) {
-        if (!quantifier.is_missing()) {
-            return Error::invalid(field + ".quantifier: goes with a path such as products[].sku");
-        }
-        TL_TRY_ASSIGN(node.property,
-                      PropertyPath::parse(leaf.find("property"), field + ".property"));
-        return Status::ok();
-    }
-    std::string name;
-    model::DocWriter(name).string(path.substr(0, list));
-    TL_TRY_ASSIGN(node.property, PropertyPath::parse(DocView(name), field + ".property"));
-    while (list != path.npos) {
-        path.erase(0, list + 2);
-        list = path.find("[]");
-        const std::string rest = path.substr(0, list);
-        const bool is_bad = !rest.empty() && (rest[0] != '.' || rest.size() == 1);
-        if (is_bad) return Error::invalid(field + ".property: need a dot after []");
-        node.elements.push_back(rest.substr(rest.empty() ? 0 : 1));
-    }
-    return Status::ok();
+    TL_TRY(read.criterion.read_elements(leaf.find("quantifier"), path, field, place));
+    TL_TRY_ASSIGN(read.property, PropertyPath::parse(DocView(text_doc(path)), place));
+    return read;
 }
 
-Status Predicate::read_operands(DocView leaf, std::string_view op, const std::string& field,
-                                Node& node) const {
-    const DocView value = leaf.find("value");
-    if (node.op == Op::Exists) return Status::ok();
-    if (op == "in" || op == "not_in") {
-        if (!value.is_array()) return Error::invalid(field + ": must be a list");
-        for (const DocView item : value.items()) {
-            if (!is_scalar(item))
-                return Error::invalid(field + ": must be texts, numbers, booleans");
-            if (node.operands.size() == kOperandsMax) {
-                return Error::invalid(field + ": more than " + std::to_string(kOperandsMax));
-            }
-            node.operands.emplace_back(item.bytes());
-        }
-        return Status::ok();
+Result<Leaf> Predicate::Compiler::read_trait(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"trait", "op", "value", "quantifier", "at_event"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    TL_TRY_ASSIGN(const bool is_of_then, flag_of(leaf, "at_event", field + "."));
+    if (is_of_then) {
+        return Error::invalid(field + ".at_event: not offered: traits are as of now");
     }
-    if (value.is_null() || value.is_missing()) {
-        return Error::invalid(field + ": missing; to ask for absence use not_exists");
-    }
-    if (!is_scalar(value)) return Error::invalid(field + ": must be a text, number or boolean");
-    const bool needs_text = node.op == Op::StartsWith;
-    if (needs_text && !value.is_string()) return Error::invalid(field + ": must be a text");
-    const bool has_order = value.is_string() || value.is_number();
-    const bool needs_order = node.op != Op::In && node.op != Op::Contains;
-    if (needs_order && !has_order) return Error::invalid(field + ": must be a text or number");
-    node.operands.emplace_back(value.bytes());
-    return Status::ok();
+    Leaf read{.subject = Subject::Trait};
+    TL_TRY_ASSIGN(read.criterion, Criterion::make(leaf.find("op").as_string(), leaf.find("value"),
+                                                  field, field + ".value"));
+    const std::string place = field + ".trait";
+    std::string path(leaf.find("trait").as_string());
+    TL_TRY(read.criterion.read_elements(leaf.find("quantifier"), path, field, place));
+    TL_TRY_ASSIGN(read.name, trait_path_of(path, place));
+    return read;
 }
 
-bool Predicate::part_holds(size_t part, DocView value) const {
-    const Node& leaf = nodes_[part];
-    return leaf.elements.empty() ? leaf_holds(leaf, value) : elements_hold(leaf, value, 0);
+Result<Leaf> Predicate::Compiler::read_identifier(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"identifier", "op", "value"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    Leaf read{.subject = Subject::Identifier};
+    read.name = leaf.find("identifier").as_string();
+    if (read.name.empty() || read.name.size() > 100) {
+        return Error::invalid(field + ".identifier: must be the key of a namespace, such as email");
+    }
+    TL_TRY_ASSIGN(read.criterion, Criterion::make(leaf.find("op").as_string(), leaf.find("value"),
+                                                  field, field + ".value"));
+    return read;
 }
 
-bool Predicate::elements_hold(const Node& leaf, DocView list, size_t depth) {
-    bool has_any = false;
-    for (const DocView item : list.items()) {
-        has_any = true;
-        const std::string& path = leaf.elements[depth];
-        const DocView value = path.empty() ? item : value_at(item, path);
-        const bool is_last = depth + 1 == leaf.elements.size();
-        const bool holds = is_last ? leaf_holds(leaf, value) != leaf.is_negated
-                                   : elements_hold(leaf, value, depth + 1);
-        if (holds != leaf.needs_all) return holds;
+// `{"source":"web"}`, `{"source":["web","till"]}`, `{"source":true,"op":"starts_with","value":…}`.
+Result<Leaf> Predicate::Compiler::read_origin(std::string_view key, DocView leaf,
+                                              const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"source", "channel", "op", "value"};
+    static constexpr std::string_view kShort[] = {"source", "channel", "op"};
+    const std::string place = field + "." + std::string(key);
+    const DocView named = leaf.find(key);
+    const bool is_whole = named.as_bool();
+    const std::string_view other = key == "source" ? "channel" : "source";
+    if (!leaf.find(other).is_missing()) {
+        return Error::invalid(field + "." + std::string(other) + ": stands beside " +
+                              std::string(key) + ": make them two conditions");
     }
-    return leaf.needs_all && has_any;
+    TL_TRY(is_whole ? check_keys(leaf, kKeys, field + ".") : check_keys(leaf, kShort, field + "."));
+    if (!is_whole && !named.is_string() && !named.is_array()) {
+        return Error::invalid(place + ": must be a key, a list of keys, or true with op and value");
+    }
+    TL_TRY_ASSIGN(const auto op, text_of(leaf, "op", field + "."));
+    Leaf read{.subject = key == "source" ? Subject::Source : Subject::Channel};
+    const std::string usual = is_whole ? "" : named.is_array() ? "in" : "eq";
+    TL_TRY_ASSIGN(read.criterion,
+                  Criterion::make(op.value_or(usual), is_whole ? leaf.find("value") : named, field,
+                                  is_whole ? field + ".value" : place));
+    return read;
 }
 
-bool Predicate::leaf_holds(const Node& leaf, DocView value) {
-    if (value.is_missing() || value.is_null()) return false;
-    if (leaf.op == Op::Exists) return true;
-    if (leaf.op == Op::In) {
-        return std::any_of(leaf.operands.begin(), leaf.operands.end(),
-                           [&](const auto& operand) { return are_equal(value, DocView(operand)); });
+Result<Leaf> Predicate::Compiler::read_did(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"did", "type", "where", "count", "within"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    const std::string_view name = leaf.find("did").as_string();
+    if (name.empty()) return Error::invalid(field + ".did: must be the name of an event, or *");
+    Did did;
+    TL_TRY_ASSIGN(const auto type, text_of(leaf, "type", field + "."));
+    TL_TRY_ASSIGN(std::tie(did.event, did.type), event_and_type(std::string(name), type, field));
+    TL_TRY_ASSIGN(did.where, compile(leaf.find("where"), field + ".where", Leaves::OfEvents));
+    TL_TRY(read_count(leaf.find("count"), field + ".count", did));
+    TL_TRY_ASSIGN(const auto within, text_of(leaf, "within", field + "."));
+    if (within) {
+        TL_TRY_ASSIGN(did.within, parse_duration(*within, field + ".within"));
     }
-    const DocView operand(leaf.operands[0]);
-    if (leaf.op == Op::StartsWith) {
-        return value.is_string() && value.as_string().starts_with(operand.as_string());
-    }
-    if (leaf.op == Op::Contains) {
-        if (value.is_string() && operand.is_string()) {
-            return value.as_string().find(operand.as_string()) != std::string_view::npos;
-        }
-        for (const DocView item : value.items()) {
-            if (are_equal(item, operand)) return true;
-        }
-        return false;
-    }
-    const auto order = compare(value, operand);
-    if (!order) return false;
-    if (leaf.op == Op::Less) return *order < 0;
-    if (leaf.op == Op::LessOrEqual) return *order <= 0;
-    if (leaf.op == Op::Greater) return *order > 0;
-    return *order >= 0;
+    Leaf read{.subject = Subject::Did};
+    read.did = std::make_shared<const Did>(std::move(did));
+    return read;
 }
 
 }  // namespace throughline::query

@@ -1,30 +1,30 @@
-// Conditions on one event, compiled once: the property leaves of the conditions grammar.
+// Conditions, compiled once: the grammar of questions, segments, triggers and branches.
 //
-//   {"property":"amount","op":"gte","value":100} · {"and":[...]} · {"or":[...]} · {"not":...} · a
-//   list is an `and`
+//   {"and":[...]} · {"or":[...]} · {"not":...} · a list is an `and`
+//   {"property":"amount","op":"gte","value":100}    of the event
+//   {"source":"web"} · {"channel":"email"}          of the event: who sent it, how it was reached
+//   {"trait":"plan","op":"eq","value":"pro"} · {"identifier":"email","op":"exists"}
+//   {"did":"Order Completed","where":...,"count":{"gte":3},"within":"90d"}      of the person
 //
-// Numbers compare by value, exactly; text as bytes; values of different types are never equal and
-// never in order. `ne`, `not_in` and `not_exists` are the exact opposites of `eq`, `in` and
-// `exists`, so they hold for an event without the property; null counts as absent. `contains` is a
-// part of a text or an element of a list.
+// Operators and lists: criterion.h. docs/conditions.md has the whole grammar. Leaves on people are
+// as of now; what is cheap to ask is asked first, so that a person is looked up only when the rest
+// leaves her in question.
 //
-// A path into a list, `products[].sku`, asks each element. "quantifier":"any" (as when nothing is
-// said) holds when the comparison holds for some element, "all" when there are elements and it
-// holds for each. `ne`, `not_in` and `not_exists` are of the element here: any + ne means that some
-// element differs; for "no element is" there is {"not":{... "op":"eq"}}.
-//
-// Layer 4. Immutable, so safe from any thread; matching allocates nothing. Left out for now, and
-// refused by name: `matches`, leaves on people (traits, segments, `did`).
+// Layer 4. Immutable, so safe from any thread; matching allocates nothing. Refused by name:
+// `segment`, `at_event`.
 #pragma once
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "model/doc.h"
+#include "base/time.h"
 #include "model/event.h"
+#include "query/criterion.h"
 
 namespace throughline::query {
 
@@ -50,12 +50,47 @@ private:
     bool from_event_ = false;
 };
 
+/// What a leaf is about; the dearer to ask, the later.
+enum class Subject : uint8_t {
+    Property,    // A value of the event.
+    Source,      // The key of the source that sent it.
+    Channel,     // The channel of its touch; nothing if it is no touch.
+    Did,         // What the person did.
+    Trait,       // A value of the golden record.
+    Identifier,  // The person's identifiers of one namespace.
+};
+
+inline bool is_of_person(Subject subject) {
+    return subject >= Subject::Did;
+}
+
+struct Did;
+
+/// One condition that is not made of others.
+struct Leaf {
+    Subject subject = Subject::Property;
+    PropertyPath property = {};           // Of Property.
+    std::string name = {};                // Of Trait its path, of Identifier its namespace.
+    Criterion criterion = {};             // Of all but Did.
+    std::shared_ptr<const Did> did = {};  // Of Did; shared with copies.
+
+    bool operator==(const Leaf& other) const;
+};
+
+/// Which leaves make sense where a condition stands.
+enum class Leaves : uint8_t {
+    All,
+    OfEvents,    // Nothing of the person.
+    Properties,  // Nothing else.
+};
+
 class Predicate {
 public:
     /// One that always holds.
     Predicate() = default;
     /// Errors: InvalidArgument, starting with `field`: `query: where: ...`.
-    static Result<Predicate> compile(model::DocView condition, const std::string& field);
+    static Result<Predicate> compile(model::DocView condition, const std::string& field,
+                                     Leaves leaves = Leaves::All);
 
     /// One that holds where both do.
     static Predicate both(const Predicate& a, const Predicate& b);
@@ -63,72 +98,45 @@ public:
     bool operator==(const Predicate&) const = default;
 
     bool always_holds() const { return nodes_.empty(); }
+    /// Requires: compiled of Leaves::Properties.
     bool matches(const model::EventView& event) const {
-        return holds(
-            [&](size_t part) { return part_holds(part, nodes_[part].property.value_in(event)); });
+        return holds([&](size_t part) {
+            const Leaf& leaf = nodes_[part].leaf;
+            return leaf.criterion.holds(leaf.property.value_in(event));
+        });
     }
 
-    // For who finds the values of properties elsewhere than in an event.
+    // For who finds what leaves ask for elsewhere than in an event.
 
     /// Parts are numbered from 0.
     size_t parts() const { return nodes_.size(); }
-    /// The property that a part asks for; null: the part joins others.
-    const PropertyPath* property(size_t part) const {
-        return is_joint(nodes_[part].op) ? nullptr : &nodes_[part].property;
+    /// The leaf that a part is; null: the part joins others.
+    const Leaf* leaf(size_t part) const {
+        return nodes_[part].op == Op::Leaf ? &nodes_[part].leaf : nullptr;
     }
-    /// Whether a part holds for a value of its property. Requires: property(part).
-    bool part_holds(size_t part, model::DocView value) const;
-    /// Whether all holds; `holds_of(part)` is asked about parts with a property, as few as it
-    /// takes.
+    /// Whether all holds; `holds_of(part)` is asked about leaves, as few as it takes.
     template <typename HoldsOf>
     bool holds(HoldsOf&& holds_of) const {
         return nodes_.empty() || node_holds(nodes_.size() - 1, holds_of);
     }
 
 private:
-    enum class Op : uint8_t {
-        And,
-        Or,
-        Not,
-        In,  // Also eq: a list of one.
-        Less,
-        LessOrEqual,
-        Greater,
-        GreaterOrEqual,
-        Contains,
-        StartsWith,
-        Exists
-    };
+    enum class Op : uint8_t { And, Or, Not, Leaf };
     struct Node {
-        Op op = Op::And;
-        std::vector<size_t> parts;          // Of And, Or, Not.
-        PropertyPath property;              // Of the others.
-        std::vector<std::string> operands;  // Packed values.
-        // Of a path into lists: the rest of the path after each `[]`, which may be empty.
-        std::vector<std::string> elements = {};
-        bool needs_all = false;   // Elements.
-        bool is_negated = false;  // For each element.
+        Op op = Op::Leaf;
+        std::vector<size_t> parts = {};  // Of And, Or, Not.
+        query::Leaf leaf = {};
+        Subject dearest = Subject::Property;  // That it asks for.
 
         bool operator==(const Node&) const = default;
     };
+    class Compiler;
 
-    static constexpr size_t kNodesMax = 1000;
-    static constexpr size_t kOperandsMax = 10'000;
-
-    Result<size_t> add(model::DocView condition, const std::string& field);
-    Result<size_t> add_all(Op op, model::DocView conditions, const std::string& field);
-    Result<size_t> add_leaf(model::DocView leaf, const std::string& field);
-    Result<size_t> add_node(Node node, const std::string& field);
-    static Status read_path(model::DocView leaf, const std::string& field, Node& node);
-    Status read_operands(model::DocView leaf, std::string_view op, const std::string& field,
-                         Node& node) const;
-    static bool leaf_holds(const Node& leaf, model::DocView value);
-    static bool elements_hold(const Node& leaf, model::DocView list, size_t depth);
-    static bool is_joint(Op op) { return op == Op::And || op == Op::Or || op == Op::Not; }
+    void join(Op op, std::vector<size_t> parts);
     template <typename HoldsOf>
     bool node_holds(size_t index, HoldsOf&& holds_of) const {
         const Node& node = nodes_[index];
-        if (!is_joint(node.op)) return holds_of(index);
+        if (node.op == Op::Leaf) return holds_of(index);
         const auto part_holds = [&](size_t part) { return node_holds(part, holds_of); };
         if (node.op == Op::Not) return !part_holds(node.parts[0]);
         return node.op == Op::And ? std::ranges::all_of(node.parts, part_holds)
@@ -136,6 +144,18 @@ private:
     }
 
     std::vector<Node> nodes_;  // Parts before wholes; the last is the whole condition.
+};
+
+/// How often a person did something, up to the moment at which the question is asked.
+struct Did {
+    std::optional<std::string> event = {};      // Name; none: every name.
+    std::optional<model::EventType> type = {};  // None: every type.
+    Predicate where = {};                       // Of Leaves::OfEvents.
+    uint64_t least = 1;                         // Times, inclusive;
+    uint64_t most = ~uint64_t{0};               // as is the most.
+    Micros within = 0;                          // So long before that moment; 0: ever.
+
+    bool operator==(const Did&) const = default;
 };
 
 }  // namespace throughline::query

@@ -29,7 +29,7 @@ bool holds(std::string_view condition, std::string_view event,
     return predicate->matches(model::EventView(payload));
 }
 
-std::string refusal(std::string_view condition) {
+std::string refusal(const std::string& condition) {
     const std::string packed = model::doc_from_json(condition).value();
     const auto predicate = Predicate::compile(DocView(packed), "query: where");
     return predicate ? "accepted" : predicate.error().message;
@@ -179,13 +179,69 @@ TEST(Predicate, AsksListsInListsAndElementsThemselves) {
     EXPECT_TRUE(holds(R"({"property":"$.properties.tags[]","op":"gte","value":3})", kOrder));
 }
 
+TEST(Predicate, MatchesRegularExpressionsAnywhereInATextAndInElements) {
+    EXPECT_TRUE(holds(R"({"property":"plan","op":"matches","value":"r"})", kOrder));
+    EXPECT_TRUE(holds(R"({"property":"plan","op":"matches","value":"^p.o$"})", kOrder));
+    EXPECT_FALSE(holds(R"({"property":"plan","op":"matches","value":"^r"})", kOrder));
+    EXPECT_TRUE(holds(R"({"property":"plan","op":"matches","value":"(?i)PRO"})", kOrder));
+    EXPECT_TRUE(holds(R"({"property":"ship.city","op":"matches","value":"^\\pL{5}$"})", kOrder));
+    EXPECT_FALSE(holds(R"({"property":"amount","op":"matches","value":"12"})", kOrder));
+    EXPECT_FALSE(holds(R"({"property":"missing","op":"matches","value":""})", kOrder));
+    EXPECT_TRUE(holds(R"({"property":"tags[]","op":"matches","value":"^[bc]$"})", kOrder));
+    EXPECT_FALSE(holds(
+        R"({"property":"tags[]","op":"matches","value":"^[bc]$","quantifier":"all"})", kOrder));
+    EXPECT_TRUE(holds(R"({"not":{"property":"plan","op":"matches","value":"^r"}})", kOrder));
+}
+
+// An engine that goes back would need 2^60 steps.
+TEST(Predicate, MatchesInTimeThatGrowsWithTheTextOnly) {
+    const std::string text(60'000, 'a');
+    const std::string event = R"({"properties":{"x":")" + text + R"("}})";
+    EXPECT_TRUE(holds(R"({"property":"x","op":"matches","value":"^(a+)+$"})", event));
+    EXPECT_FALSE(holds(R"({"property":"x","op":"matches","value":"^(a|aa)+b$"})", event));
+}
+
 TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
-    EXPECT_EQ(refusal(R"({"property":"a","op":"matches","value":"x"})"),
-              "query: where.op: matches is not supported yet");
-    EXPECT_EQ(refusal(R"([{"trait":"plan","op":"eq","value":1}])"),
-              "query: where[0].trait: not supported yet in a trend, only property is");
-    EXPECT_EQ(refusal(R"({"or":[{"did":"X"}]})"),
-              "query: where.or[0].did: not supported yet in a trend, only property is");
+    EXPECT_EQ(refusal(R"({"property":"a","op":"matches","value":"x("})"),
+              "query: where.value: no regular expression: missing ): x(");
+    EXPECT_EQ(refusal(R"({"property":"a","op":"matches","value":"(x)\\1"})"),
+              "query: where.value: no regular expression: invalid escape sequence: \\1");
+    EXPECT_EQ(refusal(R"({"property":"a","op":"matches","value":"((a{900}){30}b){30}"})"),
+              "query: where.value: no regular expression: invalid repetition size: {30}");
+    EXPECT_EQ(
+        refusal(R"({"property":"a","op":"matches","value":")" + std::string(1001, 'a') + "\"}"),
+        "query: where.value: longer than 1000 bytes");
+    EXPECT_EQ(refusal(R"({"property":"a","op":"matches","value":3})"),
+              "query: where.value: must be a text");
+    EXPECT_EQ(refusal(R"({"property":"a","op":"like","value":3})"),
+              "query: where.op: must be one of eq ne lt lte gt gte in not_in contains starts_with "
+              "matches exists not_exists");
+    EXPECT_EQ(refusal(R"([{"trait":"plan","op":"eq","value":1,"at_event":true}])"),
+              "query: where[0].at_event: not offered: traits are as of now");
+    EXPECT_EQ(refusal(R"({"segment":"vip"})"), "query: where.segment: there are no segments yet");
+    EXPECT_EQ(refusal(R"({"did":""})"), "query: where.did: must be the name of an event, or *");
+    EXPECT_EQ(refusal(R"({"or":[{"did":"X","where":[{"trait":"a","op":"exists"}]}]})"),
+              "query: where.or[0].where[0].trait: what is asked of the person goes beside did, not "
+              "into it");
+    for (const char* count : {"3", "{}", R"({"ne":1})", R"({"lt":0})", R"({"gte":5,"lt":5})",
+                              R"({"gte":-1})", R"({"gte":1.5})"}) {
+        EXPECT_EQ(refusal(R"({"did":"X","count":)" + std::string(count) + "}"),
+                  "query: where.count: must be a range of whole numbers, such as {\"gte\":3} or "
+                  "{\"eq\":0}")
+            << count;
+    }
+    EXPECT_EQ(
+        refusal(R"({"did":"X","within":"soon"})"),
+        "query: where.within: need a whole number with s, m, h, d, w or mo, such as 7d, up to "
+        "10 years");
+    EXPECT_EQ(refusal(R"({"source":"web","channel":"email"})"),
+              "query: where.channel: stands beside source: make them two conditions");
+    EXPECT_EQ(refusal(R"({"source":7})"),
+              "query: where.source: must be a key, a list of keys, or true with op and value");
+    EXPECT_EQ(refusal(R"({"trait":"","op":"exists"})"),
+              "query: where.trait: must be the name of a trait");
+    EXPECT_EQ(refusal(R"({"identifier":"","op":"exists"})"),
+              "query: where.identifier: must be the key of a namespace, such as email");
     EXPECT_EQ(refusal(R"({"property":"p[].sku","op":"eq","value":1,"quantifier":"most"})"),
               "query: where.quantifier: must be any or all");
     EXPECT_EQ(refusal(R"({"property":"p","op":"eq","value":1,"quantifier":"any"})"),
@@ -199,9 +255,10 @@ TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
     EXPECT_EQ(refusal(R"({"property":"p","op":"in","value":3})"),
               "query: where.value: must be a list");
     EXPECT_EQ(refusal(R"({"property":"p","op":"eq","value":1,"at_event":true})"),
-              "query: where.at_event: not supported yet");
+              "query: where.at_event: not known here, or not supported yet");
     EXPECT_EQ(refusal(R"({"and":[],"or":[]})"),
-              "query: where: must be one of property, and, or, not");
+              "query: where: must be one of property, source, channel, trait, identifier, did, "
+              "and, or, not");
     EXPECT_EQ(refusal("3"), "query: where: must be a condition or a list");
 }
 

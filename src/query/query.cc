@@ -1,5 +1,6 @@
 #include "query/query.h"
 
+#include "query/asked_moment.h"
 #include "query/attribution.h"
 #include "query/attribution_spec.h"
 #include "query/comparison.h"
@@ -38,6 +39,7 @@ Status status_of(const Result<Spec>& spec) {
 Status check_alone(DocView query, const QuestionDefaults& defaults) {
     const Channels channels;
     const SessionRules rules{channels, {}};
+    TL_TRY(parse_known_at(query, defaults));
     const std::string_view kind = query.find("kind").as_string();
     if (kind == "trend") return status_of(parse_trend(query, defaults, rules));
     if (kind == "funnel") return status_of(parse_funnel(query, defaults, rules));
@@ -48,6 +50,7 @@ Status check_alone(DocView query, const QuestionDefaults& defaults) {
 
 /// One question while it is answered, and what it is compared with.
 struct Asked {
+    const Environment* environment = nullptr;  // Of now, or of an earlier moment.
     std::optional<ComparedQuestions> compared = {};
     std::unique_ptr<Plan> plan = {};
     std::unique_ptr<Plan> before = {};
@@ -55,9 +58,11 @@ struct Asked {
     std::string answer = {};
     std::string answer_before = {};
 
-    static Result<Asked> make(DocView query, const Environment& environment) {
+    static Result<Asked> make(DocView query, const Environment& now, AskedMoments& moments) {
         if (!query.is_object()) return Error::invalid("query: must be an object");
         Asked asked;
+        TL_TRY_ASSIGN(asked.environment, environment_asked(query, now, moments));
+        const Environment& environment = *asked.environment;
         TL_TRY_ASSIGN(asked.compared,
                       compared_questions(query, {environment.timezone, environment.clock.now()}));
         if (!asked.compared) {
@@ -86,12 +91,15 @@ struct Part {
 };
 
 /// Answers those parts that fit into one pass, beginning with the first; returns the others.
-std::vector<Part> run_together(const std::vector<Part>& parts, Micros started,
-                               const Environment& environment) {
+std::vector<Part> run_together(const std::vector<Part>& parts, Micros started) {
+    const Environment& environment = *parts.front().asked->environment;
     JointPass joint(environment);
     std::vector<Part> together;
     std::vector<Part> rest;
-    for (const Part& part : parts) (joint.add(*part.plan) ? together : rest).push_back(part);
+    for (const Part& part : parts) {
+        const bool fits = part.asked->environment == &environment && joint.add(*part.plan);
+        (fits ? together : rest).push_back(part);
+    }
     TL_ASSERT(!together.empty());
     const auto looked_at = joint.run();
     for (const Part& part : together) {
@@ -122,10 +130,11 @@ Status check_query(DocView query, const QuestionDefaults& defaults) {
 std::vector<Result<std::string>> run_queries(std::span<const DocView> queries,
                                              const Environment& environment) {
     const Micros started = environment.clock.monotonic();
+    AskedMoments moments;
     std::vector<Asked> all(queries.size());
     std::vector<Part> parts;
     for (size_t i = 0; i < queries.size(); ++i) {
-        auto asked = Asked::make(queries[i], environment);
+        auto asked = Asked::make(queries[i], environment, moments);
         if (!asked) {
             all[i].error = asked.error();
             continue;
@@ -134,7 +143,7 @@ std::vector<Result<std::string>> run_queries(std::span<const DocView> queries,
         parts.push_back({&all[i], all[i].plan.get(), &all[i].answer});
         if (all[i].before) parts.push_back({&all[i], all[i].before.get(), &all[i].answer_before});
     }
-    while (!parts.empty()) parts = run_together(parts, started, environment);
+    while (!parts.empty()) parts = run_together(parts, started);
     std::vector<Result<std::string>> answers;
     for (Asked& asked : all) answers.push_back(asked.take_answer());
     return answers;
@@ -142,16 +151,21 @@ std::vector<Result<std::string>> run_queries(std::span<const DocView> queries,
 
 Result<std::string> run_query(DocView query, const Environment& environment) {
     const Micros started = environment.clock.monotonic();
-    TL_TRY_ASSIGN(const auto asked, Asked::make(query, environment));
+    AskedMoments moments;
+    TL_TRY_ASSIGN(const auto asked, Asked::make(query, environment, moments));
     if (asked.before) return std::move(run_queries(std::span(&query, 1), environment).front());
     Fold* const folds[] = {&asked.plan->fold()};
-    TL_TRY_ASSIGN(const PassResult looked_at, run_pass(asked.plan->pass(), environment, folds));
+    TL_TRY_ASSIGN(const PassResult looked_at,
+                  run_pass(asked.plan->pass(), *asked.environment, folds));
     return asked.plan->answer(looked_at, environment.clock.monotonic() - started);
 }
 
 Result<PeoplePage> people_behind(DocView query, DocView cell, PageRequest page,
-                                 const Environment& environment) {
+                                 const Environment& now) {
     if (!query.is_object()) return Error::invalid("query: must be an object");
+    AskedMoments moments;
+    TL_TRY_ASSIGN(const Environment* const asked, environment_asked(query, now, moments));
+    const Environment& environment = *asked;
     TL_TRY_ASSIGN(const auto compared,
                   compared_questions(query, {environment.timezone, environment.clock.now()}));
     if (compared) query = DocView(compared->question);

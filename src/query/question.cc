@@ -69,6 +69,23 @@ Result<Dimension> parse_dimension(DocView text, const std::string& field) {
     return dimension;
 }
 
+Result<Dimension> trait_dimension(DocView path, const std::string& field) {
+    Dimension dimension{.kind = Dimension::Kind::Trait};
+    TL_TRY_ASSIGN(dimension.trait, trait_path_of(path.as_string(), field));
+    return dimension;
+}
+
+Result<Dimension> breakdown_dimension(DocView breakdown, const std::string& field) {
+    const DocView trait = breakdown.find("trait");
+    if (trait.is_missing()) {
+        return parse_dimension(breakdown.find("property"), field + ".property");
+    }
+    if (!breakdown.find("property").is_missing()) {
+        return Error::invalid(field + ".trait: stands beside property: name one of them");
+    }
+    return trait_dimension(trait, field + ".trait");
+}
+
 void append_meta_fields(std::string& out, const AnswerMeta& meta) {
     out += "\"from\":\"" + format_instant(meta.range.from) + "\",\"to\":\"" +
            format_instant(meta.range.to) + "\",\"timezone\":";
@@ -79,7 +96,15 @@ void append_meta_fields(std::string& out, const AnswerMeta& meta) {
            ",\"elapsed_ms\":";
     append_json_number(out, static_cast<double>(meta.elapsed) / 1000.0);
     out += meta.known_only ? ",\"known\":true" : ",\"known\":false";
+    append_known_at(out, meta.looked_at);
     if (meta.looked_at.values.is_limited()) out += ",\"limited\":true";
+}
+
+void append_known_at(std::string& out, const PassResult& looked_at) {
+    if (!looked_at.known_at) return;
+    const auto& [at, changed] = *looked_at.known_at;
+    out += ",\"as_known_at\":\"" + format_instant(at) +
+           "\",\"people_changed_since\":" + std::to_string(changed);
 }
 
 PeoplePage page_of(std::vector<uint32_t> roots, const PageRequest& page) {

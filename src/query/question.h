@@ -28,6 +28,11 @@ Result<Micros> duration_of(model::DocView object, std::string_view key, Micros u
 /// A breakdown or a value to hold: `source`, `event`, `type` or the path of a property.
 Result<Dimension> parse_dimension(model::DocView text, const std::string& field);
 
+/// The dimension of a trait of the person.
+Result<Dimension> trait_dimension(model::DocView path, const std::string& field);
+/// What a breakdown names: `property` (as parse_dimension) or `trait`.
+Result<Dimension> breakdown_dimension(model::DocView breakdown, const std::string& field);
+
 /// `"meta":{...}` of an answer: what was looked at, and how the question was understood.
 struct AnswerMeta {
     const Range& range;
@@ -36,6 +41,8 @@ struct AnswerMeta {
     Micros elapsed = 0;
 };
 void append_meta_fields(std::string& out, const AnswerMeta& meta);
+/// Of an answer about an earlier moment: when, and how many people are other people since.
+void append_known_at(std::string& out, const PassResult& looked_at);
 
 /// One page of a list of people. Each root stands in it once.
 PeoplePage page_of(std::vector<uint32_t> roots, const PageRequest& page);

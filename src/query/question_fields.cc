@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace throughline::query {
 
@@ -67,23 +68,53 @@ Result<Range> parse_range(DocView query, const QuestionDefaults& defaults) {
     return Range{.from = *start, .to = *end, .timezone = name, .zone = *zone};
 }
 
+Result<std::optional<Micros>> parse_known_at(DocView query, const QuestionDefaults& defaults) {
+    TL_TRY_ASSIGN(const auto text, text_of(query, "as_known_at", "query: "));
+    if (!text) return std::optional<Micros>();
+    TL_TRY_ASSIGN(const auto timezone, text_of(query, "timezone", "query: "));
+    auto zone = Zone::find(timezone.value_or(defaults.timezone));
+    if (!zone) return Error::invalid("query: timezone: " + zone.error().message);
+    const auto at = zone->parse_time(*text, defaults.now);
+    if (!at) return Error::invalid("query: as_known_at: " + at.error().message);
+    if (*at > defaults.now) return Error::invalid("query: as_known_at: must not be after now");
+    return std::optional<Micros>(*at);
+}
+
 Result<Condition> parse_condition(DocView object, const std::string& field) {
     if (!object.is_object()) return Error::invalid(field + ": must be an object");
     Condition condition;
-    TL_TRY_ASSIGN(condition.event, text_of(object, "event", field + "."));
-    if (condition.event == "*") condition.event.reset();
+    TL_TRY_ASSIGN(auto event, text_of(object, "event", field + "."));
     TL_TRY_ASSIGN(const auto type, text_of(object, "type", field + "."));
+    TL_TRY_ASSIGN(std::tie(condition.event, condition.type),
+                  event_and_type(std::move(event), type, field));
+    TL_TRY_ASSIGN(condition.where, Predicate::compile(object.find("where"), field + ".where"));
+    return condition;
+}
+
+Result<std::pair<std::optional<std::string>, std::optional<model::EventType>>> event_and_type(
+    std::optional<std::string> event, const std::optional<std::string>& type,
+    const std::string& field) {
+    if (event == "*") event.reset();
+    std::optional<model::EventType> parsed;
     if (type) {
-        condition.type = type_named(*type);
-        if (!condition.type) {
+        parsed = type_named(*type);
+        if (!parsed) {
             return Error::invalid(field +
                                   ".type: must be one of track identify page screen group alias");
         }
-    } else if (condition.event) {
-        condition.type = model::EventType::Track;  // A page may bear the name of an event.
+    } else if (event) {
+        parsed = model::EventType::Track;  // A page may bear the name of an event.
     }
-    TL_TRY_ASSIGN(condition.where, Predicate::compile(object.find("where"), field + ".where"));
-    return condition;
+    return std::pair(std::move(event), parsed);
+}
+
+Result<std::string> trait_path_of(std::string_view path, const std::string& field) {
+    if (path.empty()) return Error::invalid(field + ": must be the name of a trait");
+    if (path.size() > 500) return Error::invalid(field + ": longer than 500 bytes");
+    if (path.find("[]") != path.npos) {
+        return Error::invalid(field + ": a path into a list has many values; name one");
+    }
+    return std::string(path);
 }
 
 Result<Micros> parse_duration(std::string_view text, const std::string& field) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "query/calendar.h"
@@ -44,10 +45,23 @@ Result<bool> parse_known(model::DocView query, bool usual);
 /// `from`, `to` and `timezone`; the last 30 days where it says nothing.
 Result<Range> parse_range(model::DocView query, const QuestionDefaults& defaults);
 
+/// `as_known_at`; nothing where it is not given. Errors: also for a moment still to come.
+Result<std::optional<Micros>> parse_known_at(model::DocView query,
+                                             const QuestionDefaults& defaults);
+
 /// `event`, `type` and `where` of an object. An event alone means a track event of that name; `*`
 /// every event.
 /// `field` is the object's own name. Does not look at other keys.
 Result<Condition> parse_condition(model::DocView object, const std::string& field);
+
+/// What an event's name and an optional type mean: a name alone a track event of that name; `*`
+/// every event. `field` is the object that has the type.
+Result<std::pair<std::optional<std::string>, std::optional<model::EventType>>> event_and_type(
+    std::optional<std::string> event, const std::optional<std::string>& type,
+    const std::string& field);
+
+/// The path of a trait. `field` is its name.
+Result<std::string> trait_path_of(std::string_view path, const std::string& field);
 
 /// A length of time such as `7d`: a whole number above 0 and s, m, h, d, w or mo (30 days). `field`
 /// is its name.

@@ -57,13 +57,12 @@ Status parse_conditions(DocView query, RetentionSpec& spec) {
 }
 
 Status parse_breakdown(DocView breakdown, RetentionSpec& spec) {
-    static constexpr std::string_view kKeys[] = {"property", "limit"};
+    static constexpr std::string_view kKeys[] = {"property", "trait", "limit"};
     const std::string field = "query: breakdown";
     if (breakdown.is_missing() || breakdown.is_null()) return Status::ok();
     if (!breakdown.is_object()) return Error::invalid(field + ": must be an object");
     TL_TRY(check_keys(breakdown, kKeys, field + "."));
-    TL_TRY_ASSIGN(const Dimension dimension,
-                  parse_dimension(breakdown.find("property"), field + ".property"));
+    TL_TRY_ASSIGN(const Dimension dimension, breakdown_dimension(breakdown, field));
     TL_TRY_ASSIGN(const int64_t limit, integer_of(breakdown, "limit", 10, {1, 50}, field + "."));
     spec.lines_max = static_cast<size_t>(limit);
     spec.breakdown = spec.pass.add(dimension, spec.shape.cohort);
@@ -109,9 +108,10 @@ Status lay_out(DocView query, size_t periods, Micros now, RetentionSpec& spec) {
 }  // namespace
 
 Result<RetentionSpec> parse_retention(DocView query, const QuestionDefaults& defaults) {
-    static constexpr std::string_view kKeys[] = {
-        "kind",     "from",    "to",        "timezone", "known",    "where", "cohort",   "return",
-        "interval", "periods", "returning", "mode",     "brackets", "ties",  "breakdown"};
+    static constexpr std::string_view kKeys[] = {"kind",     "from",    "to",        "timezone",
+                                                 "known",    "where",   "cohort",    "return",
+                                                 "interval", "periods", "returning", "mode",
+                                                 "brackets", "ties",    "breakdown", "as_known_at"};
     TL_TRY(check_keys(query, kKeys, "query: "));
     TL_TRY_ASSIGN(Range range, parse_range(query, defaults));
     RetentionSpec spec{.range = std::move(range)};

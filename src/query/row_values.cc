@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "model/json.h"
+#include "query/marketing.h"
 
 namespace throughline::query {
 
@@ -33,6 +34,15 @@ void append_rows(std::vector<std::vector<T>>& to, const std::vector<std::vector<
         const auto first = from[i].begin();
         to[i].insert(to[i].end(), first + static_cast<std::ptrdiff_t>(begin),
                      first + static_cast<std::ptrdiff_t>(end));
+    }
+}
+
+template <typename Visit>
+void for_each_leaf(const Pass& pass, Visit&& visit) {
+    for (const Condition& condition : pass.conditions) {
+        for (size_t part = 0; part < condition.where.parts(); ++part) {
+            if (const Leaf* const leaf = condition.where.leaf(part)) visit(*leaf);
+        }
     }
 }
 
@@ -72,20 +82,18 @@ size_t ValueColumns::row_bytes(const Pass& pass) {
     return bytes;
 }
 
-RowValues::RowValues(const Pass& pass, const Environment& environment, Values& values)
+RowValues::RowValues(const Pass& pass, const Environment& environment,
+                     const PersonConditions& people, Values& values)
     : pass_(pass),
       environment_(environment),
       conditions_(pass.conditions, environment.names),
       values_(values),
       all_fields_(fields_of(pass)),
-      fields_(all_fields_) {
-    for (const Condition& condition : pass.conditions) {
-        std::vector<Part>& parts = parts_.emplace_back(condition.where.parts());
-        for (size_t part = 0; part < parts.size(); ++part) {
-            const PropertyPath* const property = condition.where.property(part);
-            if (property != nullptr) parts[part].field = field_number({*property});
-        }
-    }
+      fields_(all_fields_),
+      traits_(pass.dimensions.size()),
+      touches_(marketing_of(environment).channels.needs()),
+      people_(people),
+      person_(people, environment) {
     auto next = static_cast<size_t>(
         std::ranges::find_if(all_fields_, [](const auto& f) { return !f.from_top.empty(); }) -
         all_fields_.begin());
@@ -96,7 +104,23 @@ RowValues::RowValues(const Pass& pass, const Environment& environment, Values& v
         field.computed.emplace(*dimension.computed, next);
         next += dimension.computed->fields().size();
     }
+    number_parts(next);
     for (const auto& number : pass.numbers) numbers_.push_back(field_number({number.property}));
+}
+
+// `next_text`: the first field of what channels are worked out from.
+void RowValues::number_parts(size_t next_text) {
+    for (const Condition& condition : pass_.conditions) {
+        std::vector<Part>& parts = parts_.emplace_back(condition.where.parts());
+        for (size_t i = 0; i < parts.size(); ++i) {
+            const Leaf* const leaf = condition.where.leaf(i);
+            if (leaf == nullptr) continue;
+            const Subject subject = leaf->subject;
+            if (subject == Subject::Property) parts[i].field = field_number({leaf->property});
+            if (subject == Subject::Channel) parts[i].touch.emplace(touches_, next_text);
+            if (is_of_person(subject)) parts[i].slot = people_.slot(*leaf);
+        }
+    }
 }
 
 // The different fields that a pass reads.
@@ -105,21 +129,22 @@ std::vector<RowFields::Field> RowValues::fields_of(const Pass& pass) {
     const auto add = [&](const RowFields::Field& field) {
         if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
     };
-    for (const Condition& condition : pass.conditions) {
-        for (size_t part = 0; part < condition.where.parts(); ++part) {
-            if (const auto* property = condition.where.property(part)) add({*property});
-        }
-    }
+    for_each_leaf(pass, [&](const Leaf& leaf) {
+        if (leaf.subject == Subject::Property) add({leaf.property});
+    });
     for (const auto& [dimension, of] : pass.dimensions) {
         if (const auto field = field_of(dimension)) add(*field);
     }
-    // Those of one text stand together.
+    // Those of one text stand together; the conditions' touch after those of dimensions.
+    const auto add_text = [&](const std::vector<std::string>& paths) {
+        for (const std::string& path : paths) fields.push_back({.from_top = path});
+    };
     for (const auto& [dimension, of] : pass.dimensions) {
-        if (dimension.kind != Dimension::Kind::Computed) continue;
-        for (const std::string& path : dimension.computed->fields()) {
-            fields.push_back({.from_top = path});
-        }
+        if (dimension.kind == Dimension::Kind::Computed) add_text(dimension.computed->fields());
     }
+    bool reads_touch = false;
+    for_each_leaf(pass, [&](const Leaf& leaf) { reads_touch |= leaf.subject == Subject::Channel; });
+    if (reads_touch) add_text(TouchReader::fields());
     for (const auto& number : pass.numbers) add({number.property});
     return fields;
 }
@@ -129,7 +154,10 @@ size_t RowValues::field_number(const RowFields::Field& field) const {
 }
 
 bool RowValues::reads_origin() const {
-    return !all_fields_.empty() ||
+    bool reads_source = false;
+    for_each_leaf(pass_,
+                  [&](const Leaf& leaf) { reads_source |= leaf.subject == Subject::Source; });
+    return reads_source || !all_fields_.empty() ||
            std::any_of(pass_.dimensions.begin(), pass_.dimensions.end(), [](const auto& each) {
                return each.dimension.kind == Dimension::Kind::Source ||
                       each.dimension.kind == Dimension::Kind::Type;
@@ -169,12 +197,66 @@ Result<Match> RowValues::match(Match candidates, uint32_t name) {
 
 // An error is told by match(), behind the conditions.
 bool RowValues::part_holds(size_t condition, size_t part) {
-    Part& at = parts_[condition][part];
-    const Predicate& where = pass_.conditions[condition].where;
-    const auto holds = remembered(at.field, at.known,
-                                  [&](DocView value) { return where.part_holds(part, value); });
+    const auto holds =
+        leaf_holds(*pass_.conditions[condition].where.leaf(part), parts_[condition][part]);
     if (!holds) status_ = holds.error();
     return holds && *holds;
+}
+
+Result<bool> RowValues::leaf_holds(const Leaf& leaf, Part& part) {
+    switch (leaf.subject) {
+        case Subject::Property:
+            return remembered(part.field, part.known,
+                              [&](DocView value) { return leaf.criterion.holds(value); });
+        case Subject::Source:
+            return source_holds(leaf, part);
+        case Subject::Channel:
+            return channel_holds(leaf, part);
+        case Subject::Did:
+        case Subject::Trait:
+        case Subject::Identifier:
+            break;
+    }
+    return person_.holds(root_, part.slot);
+}
+
+std::string RowValues::source_key(model::SourceId source) const {
+    return environment_.source_name ? environment_.source_name(source) : std::to_string(source);
+}
+
+bool RowValues::source_holds(const Leaf& leaf, Part& part) const {
+    if (source_ >= part.of_source.size()) part.of_source.resize(source_ + size_t{1});
+    std::optional<bool>& known = part.of_source[source_];
+    if (!known) {
+        std::string key;
+        model::DocWriter(key).string(source_key(source_));
+        known = leaf.criterion.holds(DocView(key));
+    }
+    return *known;
+}
+
+// Touches repeat, and so does what they are told apart by.
+Result<bool> RowValues::channel_holds(const Leaf& leaf, Part& part) {
+    constexpr size_t kTouchesMax = 65'536;
+    TL_TRY_ASSIGN(const uint64_t holds, part.touch->of(fields_, source_, [&](const auto& touch) {
+        const std::string key(touch.value_or(std::string_view()));
+        const auto found = part.of_touch.find(key);
+        if (found != part.of_touch.end()) return uint64_t{found->second};
+        const bool made = touch_holds(leaf, key);
+        if (part.of_touch.size() < kTouchesMax) part.of_touch.emplace(key, made);
+        return uint64_t{made};
+    }));
+    return holds != 0;
+}
+
+bool RowValues::touch_holds(const Leaf& leaf, std::string_view touch) const {
+    const Channels& channels = marketing_of(environment_).channels;
+    const Arrival arrival = channels.decide(touch, environment_.source_name);
+    if (arrival.kind == Arrival::Kind::None) return leaf.criterion.holds({});
+    std::string key;
+    model::DocWriter(key).string(arrival.unlisted.empty() ? channels.all()[arrival.channel].key
+                                                          : arrival.unlisted);
+    return leaf.criterion.holds(DocView(key));
 }
 
 uint64_t RowValues::coded(const Dimension& dimension, std::optional<std::string_view> text) {
@@ -182,21 +264,36 @@ uint64_t RowValues::coded(const Dimension& dimension, std::optional<std::string_
     return text ? std::max<uint64_t>(checksum(*text, kMarkSeed), 1) : kNoMark;
 }
 
+uint64_t RowValues::coded_value(const Dimension& dimension, DocView value) {
+    if (value.is_missing() || value.is_null()) return coded(dimension, std::nullopt);
+    if (value.is_string()) return coded(dimension, value.as_string());
+    text_ = model::to_json(value);
+    return coded(dimension, text_);
+}
+
 Result<uint64_t> RowValues::field_value_of(const Dimension& dimension, FieldOfDimension& field) {
-    return remembered(field.field, field.known, [&](DocView value) {
-        if (value.is_missing() || value.is_null()) return coded(dimension, std::nullopt);
-        if (value.is_string()) return coded(dimension, value.as_string());
-        text_ = model::to_json(value);
-        return coded(dimension, text_);
-    });
+    return remembered(field.field, field.known,
+                      [&](DocView value) { return coded_value(dimension, value); });
+}
+
+// The value of a person whose rows lie in several blocks is looked up once.
+Result<uint64_t> RowValues::trait_value_of(size_t index) {
+    constexpr ValueCode kNotYet = ~ValueCode{0};
+    const Dimension& dimension = pass_.dimensions[index].dimension;
+    std::vector<ValueCode>& known = traits_[index];
+    if (root_ >= known.size()) known.resize(std::max<size_t>(root_ + 1, 2 * known.size()), kNotYet);
+    if (known[root_] == kNotYet) {
+        TL_TRY_ASSIGN(const DocView value, person_.trait(root_, dimension.trait));
+        known[root_] = static_cast<ValueCode>(coded_value(dimension, value));
+    }
+    return known[root_];
 }
 
 Result<uint64_t> RowValues::value_of(size_t index, model::EventType type, model::SourceId source) {
     const Dimension& dimension = pass_.dimensions[index].dimension;
     switch (dimension.kind) {
         case Dimension::Kind::Source:
-            text_ = environment_.source_name ? environment_.source_name(source)
-                                             : std::to_string(source);
+            text_ = source_key(source);
             return coded(dimension, text_);
         case Dimension::Kind::Type:
             return coded(dimension, model::event_type_name(type));
@@ -205,6 +302,8 @@ Result<uint64_t> RowValues::value_of(size_t index, model::EventType type, model:
         case Dimension::Kind::Computed:
             return dimensions_[index].computed->of(
                 fields_, source, [&](const auto& text) { return coded(dimension, text); });
+        case Dimension::Kind::Trait:
+            return trait_value_of(index);
         case Dimension::Kind::Property:
         case Dimension::Kind::Currency:
             break;

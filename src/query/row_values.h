@@ -10,10 +10,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "query/attribution_walk.h"
 #include "query/computed_text.h"
 #include "query/pass.h"
+#include "query/person_conditions.h"
 #include "query/row_conditions.h"
 #include "query/row_fields.h"
 
@@ -44,7 +47,9 @@ struct ValueColumns {
 
 class RowValues {
 public:
-    RowValues(const Pass& pass, const Environment& environment, Values& values);
+    /// All must outlive this.
+    RowValues(const Pass& pass, const Environment& environment, const PersonConditions& people,
+              Values& values);
 
     const RowConditions& conditions() const { return conditions_; }
     /// Whether some value is a source, a type, a touch, or a property, which stands by type.
@@ -52,6 +57,11 @@ public:
 
     /// The row that is asked about: match() is, then append().
     RowFields& row() { return fields_; }
+    /// Whose the row is, and who sent it.
+    void set_whose(uint32_t root, model::SourceId source) {
+        root_ = root;
+        source_ = source;
+    }
     /// The conditions that hold for the row. Errors: Corrupt.
     Result<Match> match(Match candidates, uint32_t name);
     /// Appends the values of the row, of which match() said `match`. Errors: Corrupt.
@@ -76,16 +86,28 @@ private:
         Known<uint64_t> known;
         std::optional<ComputedText> computed = {};
     };
-    /// A condition's part on a property.
+    /// A condition's leaf.
     struct Part {
-        size_t field = 0;
+        size_t field = 0;  // Of Subject::Property,
         Known<bool> known;
+        size_t slot = 0;                                  // of a person,
+        std::vector<std::optional<bool>> of_source = {};  // of Source, by its number,
+        std::optional<ComputedText> touch = {};           // of Channel,
+        std::unordered_map<std::string, bool> of_touch = {};
     };
 
     static std::vector<RowFields::Field> fields_of(const Pass& pass);
     size_t field_number(const RowFields::Field& field) const;
+    void number_parts(size_t next_text);
     Match holding(Match open, uint32_t name);
     bool part_holds(size_t condition, size_t part);
+    Result<bool> leaf_holds(const Leaf& leaf, Part& part);
+    bool source_holds(const Leaf& leaf, Part& part) const;
+    Result<bool> channel_holds(const Leaf& leaf, Part& part);
+    bool touch_holds(const Leaf& leaf, std::string_view touch) const;
+    std::string source_key(model::SourceId source) const;
+    Result<uint64_t> trait_value_of(size_t dimension);
+    uint64_t coded_value(const Dimension& dimension, model::DocView value);
     Result<uint64_t> field_value_of(const Dimension& dimension, FieldOfDimension& field);
     template <typename T, typename Work>
     Result<T> remembered(size_t field, Known<T>& known, Work&& work);
@@ -96,10 +118,16 @@ private:
     Values& values_;
     const std::vector<RowFields::Field> all_fields_;
     RowFields fields_;
-    std::vector<std::vector<Part>> parts_;      // By condition.
-    std::vector<FieldOfDimension> dimensions_;  // Of those that are fields.
-    std::vector<size_t> numbers_;               // Fields.
-    Status status_;                             // Of the conditions' reading.
+    std::vector<std::vector<Part>> parts_;        // By condition.
+    std::vector<FieldOfDimension> dimensions_;    // Of those that are fields.
+    std::vector<std::vector<ValueCode>> traits_;  // Of those that are traits, by person.
+    std::vector<size_t> numbers_;                 // Fields.
+    Status status_;                               // Of the conditions' reading.
+    const TouchText touches_;
+    const PersonConditions& people_;
+    PersonReader person_;
+    uint32_t root_ = 0;  // Whose the row is.
+    model::SourceId source_ = 0;
     std::string text_;
 };
 

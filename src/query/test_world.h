@@ -35,6 +35,7 @@ struct World {
     std::vector<TestEvent> events;
     Tens people;
     FakeClock clock{1'775'001'600 * kSecond};  // 2026-04-01
+    const Profiles* profiles = nullptr;
 
     explicit World(uint64_t seed, size_t count, sequence::TestWorld shape = {},
                    std::shared_ptr<const sequence::DerivedText> touch = nullptr) {
@@ -69,7 +70,8 @@ struct World {
             .clock = clock,
             .source_name = [](model::SourceId id) { return "s" + std::to_string(id); },
             .threads = 2,
-            .thread_rows_min = 1};
+            .thread_rows_min = 1,
+            .profiles = profiles};
         return question(environment);
     }
     Result<std::string> run(const std::string& query) {

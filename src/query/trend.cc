@@ -101,7 +101,9 @@ void TrendPlan::write_meta(std::string& out, const PassResult& looked_at, Micros
     append_json_number(out, static_cast<double>(elapsed) / 1000.0);
     out += ",\"timezone\":";
     append_json_string(out, spec_.range.timezone);
-    out += spec_.pass.known_only ? ",\"known\":true}" : ",\"known\":false}";
+    out += spec_.pass.known_only ? ",\"known\":true" : ",\"known\":false";
+    append_known_at(out, looked_at);
+    out += '}';
 }
 
 Result<std::string> TrendPlan::answer(const PassResult& looked_at, Micros elapsed) {

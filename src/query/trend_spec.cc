@@ -59,13 +59,14 @@ Result<SeriesSpec> parse_series(DocView series, const Predicate& where, const st
     return spec;
 }
 
-Result<Dimension> breakdown_dimension(DocView breakdown) {
-    static constexpr std::string_view kKeys[] = {"property", "source", "event", "type"};
+Result<Dimension> trend_dimension(DocView breakdown) {
+    static constexpr std::string_view kKeys[] = {"property", "trait", "source", "event", "type"};
     if (!breakdown.is_object()) return Error::invalid("query: breakdown: must be an object");
     TL_TRY(check_keys(breakdown, kKeys, "query: breakdown."));
     const auto fields = breakdown.fields();
     if (!(fields.begin() != fields.end()) || ++fields.begin() != fields.end()) {
-        return Error::invalid("query: breakdown: must be one of property, source, event, type");
+        return Error::invalid(
+            "query: breakdown: must be one of property, trait, source, event, type");
     }
     const model::DocField only = *fields.begin();
     Dimension dimension;
@@ -74,6 +75,7 @@ Result<Dimension> breakdown_dimension(DocView breakdown) {
                       PropertyPath::parse(only.value, "query: breakdown.property"));
         return dimension;
     }
+    if (only.key == "trait") return trait_dimension(only.value, "query: breakdown.trait");
     if (!only.value.as_bool()) {
         return Error::invalid("query: breakdown." + std::string(only.key) + ": must be true");
     }
@@ -115,8 +117,9 @@ void add_sessions(const Predicate& where, const SessionRules& rules, TrendSpec& 
 
 Result<TrendSpec> parse_trend(DocView query, const QuestionDefaults& defaults,
                               const SessionRules& rules) {
-    static constexpr std::string_view kKeys[] = {
-        "kind", "from", "to", "timezone", "interval", "known", "where", "breakdown", "series"};
+    static constexpr std::string_view kKeys[] = {"kind",        "from",     "to",    "timezone",
+                                                 "as_known_at", "interval", "known", "where",
+                                                 "breakdown",   "series"};
     if (!query.is_object()) return Error::invalid("query: must be an object");
     TL_TRY(check_keys(query, kKeys, "query: "));
 
@@ -143,7 +146,7 @@ Result<TrendSpec> parse_trend(DocView query, const QuestionDefaults& defaults,
     if (spec.series.empty()) return Error::invalid("query: series: need at least 1");
     const DocView breakdown = query.find("breakdown");
     if (!breakdown.is_missing() && !breakdown.is_null()) {
-        TL_TRY_ASSIGN(const Dimension dimension, breakdown_dimension(breakdown));
+        TL_TRY_ASSIGN(const Dimension dimension, trend_dimension(breakdown));
         spec.breakdown = spec.pass.add(dimension, counted);
     }
     add_sessions(where, rules, spec);

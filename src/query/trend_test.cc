@@ -387,7 +387,11 @@ TEST(Trend, RefusesWhatItCannotAnswerAndNamesTheField) {
     EXPECT_EQ(refusal(R"({"kind":"trend","series":[{"evnt":"x"}]})"),
               "query: series[0].evnt: not known here, or not supported yet");
     EXPECT_EQ(refusal(R"({"kind":"trend","as_known_at":"2026-01-01","series":[{}]})"),
-              "query: as_known_at: not known here, or not supported yet");
+              "query: as_known_at: not offered here");
+    EXPECT_EQ(refusal(R"({"kind":"trend","as_known_at":"2036-01-01","series":[{}]})"),
+              "query: as_known_at: must not be after now");
+    EXPECT_EQ(refusal(R"({"kind":"trend","series":[{}],"breakdown":{"trait":"plan"}})"),
+              "query: where: traits and identifiers are as of now, and cannot be asked here");
     EXPECT_EQ(refusal(R"({"kind":"trend","timezone":"Mars","series":[{}]})"),
               "query: timezone: not a time zone of the IANA database, such as Europe/Istanbul");
     EXPECT_EQ(refusal(R"({"kind":"trend","from":"2026-02-01","to":"2026-01-01","series":[{}]})"),

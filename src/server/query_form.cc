@@ -20,9 +20,11 @@ constexpr int64_t kBreakdownMost = 50;
 Status write_breakdown(DocWriter& out, DocView breakdown) {
     if (!breakdown.is_object()) return Error::invalid("query: breakdown: must be an object");
     const std::string_view property = breakdown.find("property").as_string();
-    if (property.empty()) {
+    const DocView trait = breakdown.find("trait");
+    if (property.empty() == trait.is_missing()) {
         return Error::invalid(
-            "query: breakdown.property: need source, event, channel or a property");
+            "query: breakdown.property: need source, event, channel or a property, or trait in its "
+            "place");
     }
     const auto limit = breakdown.find("limit");
     const auto kept = limit.as_integer();
@@ -31,7 +33,10 @@ Status write_breakdown(DocWriter& out, DocView breakdown) {
     }
     out.key("breakdown");
     const size_t mark = out.open_object();
-    if (property == "source" || property == "event") {
+    if (!trait.is_missing()) {
+        out.key("trait");
+        out.copy(trait);
+    } else if (property == "source" || property == "event") {
         out.key(property);
         out.boolean(true);
     } else {
@@ -214,7 +219,9 @@ std::string to_answer(DocView query, DocView inner, Micros now) {
     out.field("kind", "trend");
     out.key("series");
     const size_t series = out.open_array();
-    AnswerLines(query, now).write(out, inner.find("series"));
+    // A question about an earlier moment ends there.
+    const auto known_at = parse_instant(inner.find("meta").find("as_known_at").as_string());
+    AnswerLines(query, known_at.value_or(now)).write(out, inner.find("series"));
     out.close(series);
     out.key("meta");
     const size_t meta = out.open_object();

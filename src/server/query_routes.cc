@@ -9,12 +9,11 @@
 #include "model/json.h"
 #include "query/query.h"
 #include "server/definitions.h"
-#include "server/marketing.h"
 #include "server/profile_json.h"
 #include "server/query_desk.h"
 #include "server/query_form.h"
+#include "server/question_moment.h"
 #include "server/sql_question.h"
-#include "server/view_people.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -29,26 +28,6 @@ constexpr size_t kPeopleMost = 500;
 
 bool is_trend(DocView query) {
     return query.find("kind").as_string() == "trend";
-}
-
-/// Whether a question asks for what the installation says of its channels.
-bool asks_for_channels(DocView query) {
-    if (query.find("kind").as_string() == "attribution") return true;
-    if (query.find("count").as_string() == "sessions") return true;
-    for (const DocView series : query.find("series").items()) {
-        if (series.find("measure").as_string() == "sessions") return true;
-    }
-    return false;
-}
-
-/// Whether the answer may change though history does not: a range that ends now, say.
-bool hangs_on_now(DocView query, Micros now) {
-    if (query.find("kind").as_string() == "retention") return true;  // Returns count up to now.
-    for (const std::string_view end : {"from", "to"}) {
-        const auto at = parse_instant(query.find(end).as_string());
-        if (!at || *at + 2 * kDay > now) return true;  // A date alone: in some time zone.
-    }
-    return false;
 }
 
 /// One way from questions in the API's form to their answers.
@@ -121,13 +100,8 @@ private:
     std::vector<Result<std::string>> work_out(std::span<const DocView> queries,
                                               const engine::QueryView& view,
                                               QueryDesk::Work& work) const {
-        const ViewPeople people(view);
-        std::optional<query::Marketing> marketing;
-        if (std::ranges::any_of(queries, asks_for_channels)) {
-            marketing = marketing_of(*view.settings);
-        }
-        query::Environment environment =
-            environment_of(app_.clock, view, people, marketing ? &*marketing : nullptr);
+        QuestionMoment moment(app_, view, queries);
+        query::Environment& environment = moment.environment();
         environment.cancelled = &work.is_cancelled;
         environment.progress = &work.progress;
         // A trend is asked in a form of the API's own; the other kinds have no other form.
@@ -181,11 +155,8 @@ Result<query::PeoplePage> find_people(const App& app, const ApiRequest& request)
     const DocView cell = request.body().find("cell");
     TL_TRY_ASSIGN(const query::PageRequest page, page_of(request));
     const engine::QueryView view = app.engine.query_view();
-    const ViewPeople people(view);
-    std::optional<query::Marketing> marketing;
-    if (asks_for_channels(query)) marketing = marketing_of(*view.settings);
-    query::Environment environment =
-        environment_of(app.clock, view, people, marketing ? &*marketing : nullptr);
+    QuestionMoment moment(app, view, std::span(&query, 1));
+    query::Environment& environment = moment.environment();
     const auto has_left = std::make_shared<std::atomic<bool>>(false);  // The callback may outlive.
     if (request.responder != nullptr) request.responder->watch([has_left] { *has_left = true; });
     environment.cancelled = has_left.get();

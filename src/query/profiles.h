@@ -1,0 +1,42 @@
+// What conditions on people read of them: traits that stand, and identifiers.
+//
+// Layer 4. The asker implements it over its golden records. Thread-safe: a question may run in
+// several threads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace throughline::query {
+
+/// What is asked of each person.
+struct ProfileWants {
+    std::vector<std::string> traits;      // Names.
+    std::vector<std::string> namespaces;  // Keys.
+    bool operator==(const ProfileWants&) const = default;
+};
+
+/// What there is of it, as packed objects.
+struct ProfileFacts {
+    std::string traits;       // {"plan":"pro"}.
+    std::string identifiers;  // {"email":["ana@example.com"]}: normalised values of a namespace.
+};
+
+class Profiles {
+public:
+    virtual ~Profiles() = default;
+
+    /// The form in which a value of a namespace is kept; nothing for one that nobody can have.
+    /// Errors: InvalidArgument when there is no such namespace.
+    virtual Result<std::optional<std::string>> normalised(std::string_view space,
+                                                          std::string_view value) const = 0;
+    /// Reads a person as she is now; one who is no more has nothing. Errors: of the reads.
+    virtual Status read(uint32_t root, const ProfileWants& wants, ProfileFacts& out) const = 0;
+};
+
+}  // namespace throughline::query
