@@ -8,9 +8,9 @@
 #include "cli/engine_sink.h"
 #include "cli/import_note.h"
 #include "cli/import_progress.h"
+#include "cli/world_records.h"
 #include "engine/people_count.h"
 #include "ingest/protocol.h"
-#include "simulate/packer.h"
 
 namespace throughline::cli {
 
@@ -20,7 +20,6 @@ constexpr std::string_view kMapping = "online-retail";
 constexpr std::string_view kSource = "shop";
 constexpr std::string_view kMark = "demo-unfinished";
 constexpr size_t kWorldBatch = 200;
-constexpr size_t kRetailerBatch = 1'000;
 
 void tell_size(engine::Engine& engine, const std::string& origin) {
     const engine::QueryView view = engine.query_view();
@@ -101,34 +100,12 @@ simulate::WorldOptions retailer_options(Micros began) {
     return options;
 }
 
-// Records go in as they are: JSON would be written only to be read again. They are history, as all
-// that is brought in.
+// It is history, as all that is brought in.
 Status load_retailer(const DemoOptions& options) {
-    std::array<model::SourceId, simulate::kOrigins> sources{};
-    for (size_t origin = 0; origin < sources.size(); ++origin) {
-        const auto key = origin_key(static_cast<simulate::Origin>(origin));
-        TL_TRY_ASSIGN(const model::Source source,
-                      find_or_make_source(options.engine, std::string(key)));
-        sources[origin] = source.id;
-    }
     TL_TRY_ASSIGN(simulate::World world, simulate::World::make(retailer_options(options.began)));
-    simulate::EventWriter writer(world);
-    simulate::Packer packer(options.engine.secret(), sources);
-    EngineSink sink(options.engine);
-    ingest::RecordBatch batch;
-    while (const simulate::Planned* planned = world.next()) {
-        const size_t begin = batch.bytes.size();
-        packer.append(batch.bytes, writer.write(*planned));
-        model::add_event_flags(batch.bytes, begin, model::kEventHistory | model::kEventImported);
-        batch.ends.push_back(static_cast<uint32_t>(batch.bytes.size()));
-        if (batch.ends.size() < kRetailerBatch) continue;
-        TL_TRY(sink.add(batch));
-        batch.bytes.clear();
-        batch.ends.clear();
-        if (options.has_to_stop()) break;
-    }
-    if (!batch.ends.empty()) TL_TRY(sink.add(batch));
-    TL_TRY(sink.finish());
+    TL_TRY(load_records(options.engine, world,
+                        {.flags = model::kEventHistory | model::kEventImported,
+                         .progress = [&](uint64_t) { return !options.has_to_stop(); }}));
     tell_size(options.engine, "with ninety days of a simulated retailer");
     return Status::ok();
 }

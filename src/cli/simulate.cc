@@ -4,10 +4,13 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/log.h"
 #include "cli/console.h"
+#include "cli/data_directory.h"
 #include "cli/event_sender.h"
 #include "cli/signals.h"
 #include "cli/world_files.h"
+#include "cli/world_records.h"
 #include "model/json.h"
 #include "store/files.h"
 
@@ -28,6 +31,8 @@ constexpr std::array kOptions{
     Option{"out", "DIR", "", "Write files here: missing or empty"},
     Option{"compress", "HOW", "none", "none, gz or zst"},
     Option{"split", "N", "0", "So many events a file; 0: one file a source"},
+    Option{"data", "DIR", "", "Fill a data directory instead, which no server has open"},
+    Option{"memory", "BYTES", "4G", "With --data: memory for state, caches and recent events"},
     Option{"server", "URL", "", "Send to a running server instead"},
     Option{"write-key", "K", "", "Of the source there; or the variable THROUGHLINE_WRITE_KEY"},
     Option{"rate", "N", "1000", "At most so many events a second; 0: as many as it takes"},
@@ -107,6 +112,60 @@ Result<Exit> run_to_files(const Arguments& arguments, simulate::World& world) {
     return Exit::Done;
 }
 
+// --- into a data directory
+
+// Merges that a server would get to in the minutes after, until no more is worth it.
+Status settle_files(engine::EngineOptions options) {
+    options.merges_files = false;  // By a thread of the engine: here they are waited for.
+    TL_TRY_ASSIGN(const auto engine, open_engine(std::move(options)));
+    const auto names = [&] {
+        std::vector<std::string> found;
+        for (const auto& file : engine->query_view().history->files())
+            found.push_back(file->name());
+        return found;
+    };
+    for (auto before = names();;) {
+        engine->merge_files();
+        TL_TRY(engine->checkpoint());
+        auto after = names();
+        if (after == before) break;
+        before = std::move(after);
+    }
+    return engine->stop();
+}
+
+// Returns the events told; fewer than all when `signals` says so.
+Result<uint64_t> fill(engine::EngineOptions options, simulate::World& world, StopSignals& signals) {
+    Progress progress(system_clock());
+    TL_TRY_ASSIGN(const auto engine, open_engine(std::move(options)));
+    const auto show = [&](uint64_t events) {
+        if (progress.is_due()) {
+            progress.show("simulate: " + with_commas(events) + " of " +
+                          with_commas(world.options().events) + " events");
+        }
+        return !signals.has_come();
+    };
+    auto told = load_records(*engine, world, {.progress = show});
+    progress.clear();
+    TL_TRY(told);
+    TL_TRY(engine->stop());
+    return told;
+}
+
+Result<Exit> run_to_directory(const Arguments& arguments, simulate::World& world) {
+    StopSignals signals;
+    set_log_level(LogLevel::Warn);  // What the engine tells of its start is no answer here.
+    engine::EngineOptions options;
+    options.directory = arguments.text("data");
+    TL_TRY_ASSIGN(options.memory_bytes, parse_bytes("memory", arguments.text("memory")));
+    TL_TRY_ASSIGN(const bool is_there, is_data_directory(options.directory));
+    if (is_there) return Error::precondition("simulate: --data: there is one already");
+    TL_TRY_ASSIGN(const uint64_t told, fill(options, world, signals));
+    if (!signals.has_come()) TL_TRY(settle_files(std::move(options)));
+    print(with_commas(told) + " events in " + arguments.text("data") + "\n");
+    return signals.has_come() ? Exit::Failed : Exit::Done;
+}
+
 // --- to a server
 
 std::string sent_line(const Sent& sent) {
@@ -165,12 +224,14 @@ std::span<const Option> simulate_options() {
 
 Result<Exit> run_simulate(const Arguments& arguments) {
     const bool is_sent = arguments.has("server");
-    if (arguments.has("out") == is_sent) {
-        return usage_error("throughline simulate: need --out or --server, one of them");
+    const bool is_kept = arguments.has("data");
+    if (arguments.has("out") + is_sent + is_kept != 1) {
+        return usage_error("throughline simulate: need --out, --data or --server, one of them");
     }
     if (arguments.has("live") && !is_sent) return usage_error("--live: needs --server");
     TL_TRY_ASSIGN(const simulate::WorldOptions options, world_options(arguments));
     TL_TRY_ASSIGN(simulate::World world, simulate::World::make(options));
+    if (is_kept) return run_to_directory(arguments, world);
     return is_sent ? run_to_server(arguments, world) : run_to_files(arguments, world);
 }
 
