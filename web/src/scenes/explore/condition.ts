@@ -1,12 +1,20 @@
 // Conditions as the builder shows them: comparisons, joined in groups that may hold groups. Pure.
 
-export const kOperators = ['eq', 'ne', 'contains', 'starts_with', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'exists', 'not_exists'] as const;
+export const kOperators = ['eq', 'ne', 'contains', 'starts_with', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'matches', 'exists', 'not_exists'] as const;
 export type Operator = (typeof kOperators)[number];
 export type Scalar = string | number | boolean;
 
-/** One comparison of a property; of a list (`products[].sku`) of some or of each of its elements. */
+/** What a comparison asks: of the event its property, who sent it, how it was reached; of the person the rest. */
+export const kSubjects = ['property', 'source', 'channel', 'trait', 'identifier'] as const;
+export type Subject = (typeof kSubjects)[number];
+
+/** Whether a subject is one of several by name; there is one source of an event, and one channel. */
+export const isNamed = (subject: Subject) => subject !== 'source' && subject !== 'channel';
+
+/** One comparison; of a list (`products[].sku`) of some or of each of its elements. */
 export interface Leaf {
-  property: string;
+  subject: Subject;
+  name: string; // Of the property, trait or namespace; empty where the subject has none.
   op: Operator;
   value?: Scalar | Scalar[];
   quantifier?: 'any' | 'all';
@@ -29,13 +37,30 @@ export const isGroup = (one: Condition): one is Group => 'join' in one;
 export const needsNoValue = (op: Operator) => op === 'exists' || op === 'not_exists';
 
 const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-const kLeafKeys = ['property', 'op', 'value', 'quantifier'];
 const kOpposite: Record<Join, Join> = { and: 'nand', nand: 'and', or: 'nor', nor: 'or' };
 
-function isLeaf(value: object): value is Leaf {
-  const leaf = value as Partial<Leaf>;
-  return typeof leaf.property === 'string' && kOperators.includes(leaf.op as Operator) && Object.keys(leaf).every((key) => kLeafKeys.includes(key))
-    && (leaf.value === undefined || isScalar(leaf.value) || (Array.isArray(leaf.value) && leaf.value.every(isScalar)));
+const isOperand = (value: unknown) => isScalar(value) || (Array.isArray(value) && value.every(isScalar));
+
+/** Reads `{"source":"web"}`, `{"source":["web","till"]}` and `{"source":true,"op":…}` beside the usual form. */
+function readLeaf(value: object): Leaf | null {
+  const { op, value: operand, quantifier, ...rest } = value as Record<string, unknown>;
+  const subject = kSubjects.find((one) => one in rest);
+  if (!subject || Object.keys(rest).length > 1) return null;
+  const named = rest[subject];
+  const isShort = !isNamed(subject) && named !== true;
+  const leaf = {
+    subject, name: isNamed(subject) ? named : '', op: op ?? (isShort ? (Array.isArray(named) ? 'in' : 'eq') : undefined),
+    ...(isShort ? { value: named } : operand === undefined ? {} : { value: operand }), ...(quantifier === undefined ? {} : { quantifier }),
+  };
+  const isRight = typeof leaf.name === 'string' && kOperators.some((one) => one === leaf.op) && (leaf.value === undefined || isOperand(leaf.value))
+    && (!isShort || operand === undefined) && (quantifier === undefined || quantifier === 'any' || quantifier === 'all');
+  return isRight ? (leaf as Leaf) : null;
+}
+
+/** A comparison as the API takes it. */
+function writeLeaf({ subject, name, op, value, quantifier }: Leaf): unknown {
+  if (!isNamed(subject) && (op === 'eq' || op === 'in')) return { [subject]: value };
+  return { [subject]: isNamed(subject) ? name : true, op, ...(value === undefined ? {} : { value }), ...(quantifier ? { quantifier } : {}) };
 }
 
 function readGroup(join: Join, list: unknown): Group | null {
@@ -47,7 +72,8 @@ function readGroup(join: Join, list: unknown): Group | null {
 function read(value: unknown): Condition | null {
   if (Array.isArray(value)) return readGroup('and', value);
   if (typeof value !== 'object' || value === null) return null;
-  if (isLeaf(value)) return value;
+  const leaf = readLeaf(value);
+  if (leaf) return leaf;
   const [key, ...more] = Object.keys(value);
   const inner = (value as Record<string, unknown>)[key ?? ''];
   if (more.length > 0) return null;
@@ -66,12 +92,12 @@ export function groupOf(where: unknown): Group | null {
 
 /** Whether a comparison says something: a property, and a value where one is needed. */
 function isWhole(leaf: Leaf): boolean {
-  return leaf.property !== '' && (needsNoValue(leaf.op) || ![undefined, ''].includes([leaf.value].flat().join('')));
+  return (leaf.name !== '' || !isNamed(leaf.subject)) && (needsNoValue(leaf.op) || ![undefined, ''].includes([leaf.value].flat().join('')));
 }
 
 /** A group as the API takes it, without what says nothing yet; undefined when nothing is left. */
 export function whereOf(group: Group): unknown {
-  const parts = group.parts.map((part) => (isGroup(part) ? whereOf(part) : isWhole(part) ? part : undefined)).filter((part) => part !== undefined);
+  const parts = group.parts.map((part) => (isGroup(part) ? whereOf(part) : isWhole(part) ? writeLeaf(part) : undefined)).filter((part) => part !== undefined);
   if (parts.length === 0) return undefined;
   const join = group.join === 'or' || group.join === 'nor' ? 'or' : 'and';
   const whole = parts.length === 1 ? parts[0] : { [join]: parts };
@@ -94,10 +120,15 @@ export function withOperator(leaf: Leaf, op: Operator): Leaf {
   return { ...rest, op, value: op === 'in' || op === 'not_in' ? [value].flat() : [value].flat()[0] ?? '' };
 }
 
-/** The comparison of another property. Only of the elements of a list it is said of how many. */
-export function withProperty(leaf: Leaf, property: string): Leaf {
+/** The comparison of another name. Only of the elements of a list it is said of how many. */
+export function withName(leaf: Leaf, name: string): Leaf {
   const { quantifier, ...rest } = leaf;
-  return { ...rest, property, ...(quantifier && property.includes('[]') ? { quantifier } : {}) };
+  return { ...rest, name, ...(quantifier && name.includes('[]') ? { quantifier } : {}) };
+}
+
+/** A comparison of another subject, which has other names and values. */
+export function withSubject(leaf: Leaf, subject: Subject): Leaf {
+  return { subject, name: '', op: leaf.op, ...(needsNoValue(leaf.op) ? {} : { value: Array.isArray(leaf.value) ? [] : '' }) };
 }
 
 /** A value that was typed, as the property's own type: `12` of a number is 12, of a text "12". */

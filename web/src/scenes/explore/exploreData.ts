@@ -4,6 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@t
 import { api, unwrap, type Schemas } from '../../data/client';
 import { ApiError } from '../../data/errors';
 import type { Answered } from './answer/answerData';
+import type { Subject } from './condition';
 import { builtAnswer, questionOfAnswer, type EventChoice, type Question } from './question';
 
 export type SchemaEvent = Schemas['SchemaEvent'];
@@ -52,6 +53,13 @@ export function useCellPeople(of: Answered, cell: string) {
 }
 
 const kSchemaStaleMs = 120_000;
+
+/** The short names of the sources, or of the channels, that there are; none of another subject. */
+export function useOrigins(subject: Subject): string[] {
+  const sources = useQuery({ queryKey: ['sources'], queryFn: () => unwrap(api.GET('/api/sources')), enabled: subject === 'source', staleTime: kSchemaStaleMs });
+  const channels = useQuery({ queryKey: ['channels'], queryFn: () => unwrap(api.GET('/api/channels')), enabled: subject === 'channel', staleTime: kSchemaStaleMs });
+  return ((subject === 'source' ? sources : subject === 'channel' ? channels : undefined)?.data?.items ?? []).map((one) => one.key);
+}
 
 /** The names of events that there are, most frequent first. */
 export function useEvents() {

@@ -37,10 +37,10 @@ function useLeafText(): (leaf: Leaf) => string {
   const { t } = useTranslation();
   const name = usePropertyName();
   const listed = useListed();
-  return ({ property, op, value, quantifier }) => {
+  return ({ subject, name: path, op, value, quantifier }) => {
     const text = Array.isArray(value) ? listed(value.map(String)) : String(value ?? '');
-    const of = property.includes('[]') ? t(`op.of_${quantifier ?? 'any'}`, { property: name(property) }) : name(property);
-    return t(`op.text_${op}`, { property: of, value: text });
+    const what = subject === 'property' ? name(path) : t(`subject.text_${subject}`, { name: path });
+    return t(`op.text_${op}`, { property: path.includes('[]') ? t(`op.of_${quantifier ?? 'any'}`, { property: what }) : what, value: text });
   };
 }
 

@@ -2,12 +2,12 @@ import { ActionIcon, Button, Group as Row, Select, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isGroup, kJoins, kOperators, needsNoValue, withOperator, withProperty, type Condition, type Group, type Join, type Leaf, type Operator } from '../condition';
+import { isGroup, isNamed, kJoins, kOperators, kSubjects, needsNoValue, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
 import type { EventChoice } from '../question';
-import { kInside, PropertyInput, ValueInput } from './inputs';
+import { kInside, NameInput, ValueInput } from './inputs';
 
 const kDepthMost = 3; // Groups in groups, as many as a person still reads.
-const kEmpty: Leaf = { property: '', op: 'eq', value: '' };
+const kEmpty: Leaf = { subject: 'property', name: '', op: 'eq', value: '' };
 
 /** A group as an editor begins with it: with a row to fill where there is none. */
 export function begunGroup(group: Group): Group {
@@ -64,12 +64,14 @@ function ConditionRow({ of, leaf, number, onChange, onRemove }: ConditionRowProp
   const { t } = useTranslation();
   return (
     <div className="condition" role="group" aria-label={t('ask.condition', { number })}>
-      <PropertyInput of={of} label={t('ask.property')} value={leaf.property} onChange={(property) => onChange(withProperty(leaf, property))} />
+      <Select size="xs" label={t('subject.label')} allowDeselect={false} value={leaf.subject} comboboxProps={kInside}
+        data={kSubjects.map((one) => ({ value: one, label: t(`subject.${one}`) }))} onChange={(next) => next && next !== leaf.subject && onChange(withSubject(leaf, next as Subject))} />
+      {isNamed(leaf.subject) ? <NameInput of={of} leaf={leaf} onChange={(name) => onChange(withName(leaf, name))} /> : <span />}
       <Select size="xs" label={t('ask.operator')} allowDeselect={false} value={leaf.op} comboboxProps={kInside}
         data={kOperators.map((op) => ({ value: op, label: t(`op.${op}`) }))} onChange={(op) => op && onChange(withOperator(leaf, op as Operator))} />
       {needsNoValue(leaf.op) ? <span /> : <ValueInput of={of} leaf={leaf} onChange={(value) => onChange({ ...leaf, value })} />}
       <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_condition', { number })} onClick={onRemove}><IconX size={15} /></ActionIcon>
-      {leaf.property.includes('[]') && (
+      {leaf.name.includes('[]') && (
         <Select size="xs" className="condition-list" label={t('ask.quantifier')} allowDeselect={false} value={leaf.quantifier ?? 'any'} comboboxProps={kInside}
           data={(['any', 'all'] as const).map((one) => ({ value: one, label: t(`ask.quantifier_${one}`) }))} onChange={(next) => onChange({ ...leaf, quantifier: (next ?? 'any') as 'any' })} />
       )}

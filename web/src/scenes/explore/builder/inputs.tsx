@@ -4,12 +4,13 @@ import { Autocomplete, Group, Select, TagsInput, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../../ui/useFormat';
-import { valueOf, type Leaf, type Scalar } from '../condition';
-import { useEvents, useProperties, useValues, type SchemaProperty } from '../exploreData';
+import { valueOf, type Leaf, type Scalar, type Subject } from '../condition';
+import { useEvents, useOrigins, useProperties, useValues, type SchemaProperty } from '../exploreData';
 import type { EventChoice } from '../question';
 import { usePropertyName } from '../words';
 
 export const kInside = { withinPortal: false } as const; // A list within a popover belongs to it.
+const kNamespaces = ['user_id', 'email', 'phone', 'anonymous_id'] as const; // Others are typed.
 const kTypes = ['page', 'screen', 'identify', 'group', 'alias'] as const;
 
 const keyOf = (choice: EventChoice) => (choice.type && choice.type !== 'track' ? `type:${choice.type}` : choice.event ? `event:${choice.event}` : null);
@@ -80,16 +81,32 @@ export function PropertyInput({ of, value, label, onChange, only, extra = [], au
   );
 }
 
+/** Events whose properties are what a subject has: those of the question, or identify calls, whose are traits. */
+const eventsOf = (subject: Subject, of: EventChoice): EventChoice => (subject === 'trait' ? { type: 'identify' } : of);
+
+interface NameInputProps { of: EventChoice; leaf: Leaf; onChange: (name: string) => void }
+
+/** Names a property, a trait, or a namespace of identifiers. */
+export function NameInput({ of, leaf, onChange }: NameInputProps) {
+  const { t } = useTranslation();
+  const { subject, name } = leaf;
+  if (subject === 'identifier') return <Autocomplete size="xs" label={t('people.identifiers')} value={name} data={[...kNamespaces]} comboboxProps={kInside} onChange={onChange} />;
+  return <PropertyInput of={eventsOf(subject, of)} label={t(`subject.${subject}`)} value={name} onChange={onChange} />;
+}
+
 interface ValueInputProps { of: EventChoice; leaf: Leaf; onChange: (value: Scalar | Scalar[]) => void }
 
 /** The value of a condition; values that the events have are offered, most frequent first. */
 export function ValueInput({ of, leaf, onChange }: ValueInputProps) {
   const { t } = useTranslation();
-  const kind = useProperties(of).data?.items.find((one) => one.property === leaf.property)?.kind;
+  const from = eventsOf(leaf.subject, of);
+  const hasPath = leaf.subject === 'property' || leaf.subject === 'trait';
+  const kind = useProperties(from).data?.items.find((one) => hasPath && one.property === leaf.name)?.kind ?? (hasPath ? undefined : 'text');
   const typed = Array.isArray(leaf.value) ? '' : String(leaf.value ?? '');
   const [words] = useDebouncedValue(typed, 150);
-  const values = useValues(of, leaf.property, kind === 'text' ? words : '');
-  const offered = [...new Set((values.data?.items ?? []).map((one) => String(one.value)))].slice(0, 50);
+  const values = useValues(from, hasPath ? leaf.name : '', kind === 'text' ? words : '');
+  const origins = useOrigins(leaf.subject);
+  const offered = hasPath ? [...new Set((values.data?.items ?? []).map((one) => String(one.value)))].slice(0, 50) : origins;
   const label = t('ask.value');
   if (leaf.op === 'in' || leaf.op === 'not_in') {
     const list = Array.isArray(leaf.value) ? leaf.value : leaf.value === undefined ? [] : [leaf.value];
