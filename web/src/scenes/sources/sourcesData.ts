@@ -10,7 +10,7 @@ export type Mapping = Schemas['Mapping'];
 
 export const kNewSettings: SourceSettings = {
   enabled: true, keep_ip: false, late_after_hours: 24, phone_region: null, party: 'first', purpose: null, trust: 50,
-  allow_alias_of_user_ids: false, webhook_mapping: null,
+  allow_alias_of_user_ids: false, webhook_mapping: null, event_bytes_max: 32_768,
 };
 
 export function useSources() {
