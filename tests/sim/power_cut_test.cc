@@ -68,6 +68,7 @@ private:
     void check();
     Status read_suffix();
     bool take_attempt(std::span<const LoggedRecord> suffix, size_t& at);
+    Status catch_up(Position end);
     void check_history();
     void check_cold();
 
@@ -277,14 +278,8 @@ void World::check() {
     if (has_failed()) return;
     const Position end = engine_->view().state.next_position;
     if (end < acknowledged_) return fail("acknowledged records are lost");
-    // What nobody sent is a tick of the engine's own.
-    const std::string tick = model::make_record(model::RecordKind::Tick, {});
-    for (Position at = reference_.next_position(); at < end; ++at) {
-        const auto known = logged_.find(at);
-        const LoggedRecord record =
-            known == logged_.end() ? LoggedRecord{tick, clock_.now()} : known->second;
-        const Status applied = reference_.apply(record);
-        if (!applied) return fail("reference: " + applied.error().message);
+    if (const Status applied = catch_up(end); !applied) {
+        return fail("reference: " + applied.error().message);
     }
     logged_.clear();
     acknowledged_ = end;
@@ -293,6 +288,20 @@ void World::check() {
     if (is_off()) return;
     if (!difference.empty()) return fail("differs from a fold from scratch: " + difference);
     check_history();
+}
+
+// Shows the reference what the engine has folded.
+Status World::catch_up(Position end) {
+    // What nobody sent is a tick of the engine's own, of the time of what follows it: the clock
+    // stands still while an engine lives.
+    const std::string tick = model::make_record(model::RecordKind::Tick, {});
+    for (Position at = reference_.next_position(); at < end; ++at) {
+        const auto next = logged_.lower_bound(at);
+        const bool is_known = next != logged_.end() && next->first == at;
+        const Micros stamp = next == logged_.end() ? clock_.now() : next->second.stamp;
+        TL_TRY(reference_.apply(is_known ? next->second : LoggedRecord{tick, stamp}));
+    }
+    return Status::ok();
 }
 
 // Reads what the log holds behind the last acknowledged record: whole submissions that were in
@@ -358,6 +367,10 @@ void World::check_cold() {
                                          .cache_bytes = 1 << 20,
                                          .env = env_.get()});
     if (!cold) return fail("cold store: " + cold.error().message);
+    // The engine may have ticked since it was looked at.
+    Status seen = read_suffix();
+    if (seen && !logged_.empty()) seen = catch_up(logged_.rbegin()->first + 1);
+    if (!seen) return fail("log: " + seen.error().message);
     if (auto text = reference_.cold_difference(**cold); !text.empty()) fail(std::move(text));
 }
 

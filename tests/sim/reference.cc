@@ -72,6 +72,7 @@ const store::OrderedTable* ordered_table(const Tables& tables, std::string_view 
     if (family == "rejects") return &tables.rejects;
     if (family == "definitions") return &tables.definitions;
     if (family == "audit") return &tables.audit;
+    if (family == "past") return &tables.past;
     return nullptr;
 }
 

@@ -5,7 +5,8 @@ import { useEventText, useLengthText } from '../words';
 import { ChoiceChip } from './Chip';
 import { EventChip } from './EventChip';
 import { kInside } from './inputs';
-import { AddTies, BreakdownChip, BreakdownPart, CommonAdds, commonParts, LengthChip, Listed, Part, PropertyChip, suggestFrom, TiesPart, type SentenceProps } from './parts';
+import { BreakdownChip, BreakdownPart } from './Breakdown';
+import { AddTies, CommonAdds, commonParts, LengthChip, Listed, Part, PropertyChip, suggestFrom, TiesPart, type SentenceProps } from './parts';
 
 const kOrders = ['ordered', 'strict', 'any'] as const;
 const kCounts = ['people', 'sessions', 'totals'] as const;

@@ -4,7 +4,8 @@ import { Trans, useTranslation } from 'react-i18next';
 import { changed, type EventChoice, type RetentionQuestion } from '../question';
 import { Chip, ChoiceChip, type Editing } from './Chip';
 import { EventChip } from './EventChip';
-import { AddTies, BreakdownChip, BreakdownPart, CommonAdds, commonParts, Part, TiesPart, type SentenceProps } from './parts';
+import { BreakdownChip, BreakdownPart } from './Breakdown';
+import { AddTies, CommonAdds, commonParts, Part, TiesPart, type SentenceProps } from './parts';
 
 const kIntervals = ['day', 'week', 'month'] as const;
 const kReturning = ['on', 'on_or_after'] as const;

@@ -3,7 +3,8 @@ import { Trans, useTranslation } from 'react-i18next';
 import { changed, kMeasures, needsProperty, type EventChoice, type Measure, type TrendQuestion, type TrendSeries } from '../question';
 import { ChoiceChip } from './Chip';
 import { EventChip } from './EventChip';
-import { BreakdownChip, BreakdownPart, CommonAdds, commonParts, Listed, PropertyChip, type SentenceProps } from './parts';
+import { BreakdownChip, BreakdownPart } from './Breakdown';
+import { CommonAdds, commonParts, Listed, PropertyChip, type SentenceProps } from './parts';
 
 const kIntervals = ['hour', 'day', 'week', 'month'] as const;
 const kSeriesMost = 6;
