@@ -8,7 +8,6 @@ namespace throughline::sequence {
 
 namespace {
 
-constexpr uint8_t kEscape = 255;
 constexpr size_t kEscapedBytes = 3;
 static_assert(kIntsSlack >= sizeof(uint32_t));
 
@@ -25,7 +24,7 @@ constexpr uint64_t in_each_byte(uint8_t byte) {
     return byte * uint64_t{0x0101'0101'0101'0101};
 }
 
-/// The high bit of each byte that is kEscape.
+/// The high bit of each byte that is 255, which stands for a step that is escaped.
 uint64_t escapes_in(uint64_t bytes) {
     return ((bytes & in_each_byte(0x7f)) + in_each_byte(1)) & bytes & in_each_byte(0x80);
 }
