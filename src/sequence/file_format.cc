@@ -117,7 +117,9 @@ bool read_moved(ByteReader& in, Footer& footer) {
     for (uint64_t i = 0; i < count; ++i) {
         const uint64_t more = in.varint();
         identity += more;
-        const int64_t home = static_cast<int64_t>(identity) + in.signed_varint();
+        // Wraps: the bytes may be anything.
+        const auto offset = static_cast<uint64_t>(in.signed_varint());
+        const auto home = static_cast<int64_t>(identity + offset);
         if (identity > UINT32_MAX || home < 0 || home > UINT32_MAX) return false;
         const std::pair moved(static_cast<uint32_t>(identity), static_cast<uint32_t>(home));
         if (i > 0 && moved <= footer.moved.back()) return false;
