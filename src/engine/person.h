@@ -25,7 +25,6 @@ struct PersonRef {
     std::optional<IdentityId> id;  // Of a public id.
     model::NamespaceId space = 0;  // Else an identifier, not yet normalised.
     std::string value;
-    std::string region;  // Default country for phone numbers.
 
     /// Errors: InvalidArgument when it is neither.
     static Result<PersonRef> parse(const View& view, std::string_view text);

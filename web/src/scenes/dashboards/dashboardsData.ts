@@ -1,6 +1,7 @@
 // Dashboards: reading, writing, copying, deleting and bringing back.
 
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { notifyManager, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { api, unwrap } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
@@ -23,11 +24,18 @@ export interface Loaded {
   etag: string | null;
 }
 
+export type Change = (dashboard: Dashboard) => Partial<DashboardWrite>;
+
 const oneKey = (key: string) => ['dashboards', 'one', key];
 
-/** A dashboard with the version that a change is made on. */
+/** Changes that are not written yet, oldest first. */
+const changesKey = (key: string) => ['dashboard changes', key];
+
+const after = (dashboard: Dashboard, changes: readonly Change[]): Dashboard => changes.reduce((now, change) => ({ ...now, ...change(now) }) as Dashboard, dashboard);
+
+/** A dashboard as it will be once all changes are written, with the version of what is. */
 export function useDashboard(key: string) {
-  return useQuery({
+  const read = useQuery({
     queryKey: oneKey(key),
     queryFn: async (): Promise<Loaded> => {
       let etag: string | null = null;
@@ -38,6 +46,9 @@ export function useDashboard(key: string) {
       return { dashboard, etag };
     },
   });
+  const changes = useQuery<Change[]>({ queryKey: changesKey(key), queryFn: () => [], initialData: [], enabled: false }).data;
+  const data = useMemo(() => read.data && { ...read.data, dashboard: after(read.data.dashboard, changes) }, [read.data, changes]);
+  return { ...read, data };
 }
 
 async function put(key: string, body: DashboardWrite, header: Record<string, string>): Promise<Loaded> {
@@ -69,31 +80,35 @@ export function useMakeDashboard() {
   });
 }
 
-export type Change = (dashboard: Dashboard) => Partial<DashboardWrite>;
-
 /**
  * Changes a dashboard. The change shows at once; several in a row are written one after the other,
- * each on the version that the one before made.
+ * each on the version that the one before made, whatever is read meanwhile.
  */
 export function useChangeDashboard(key: string) {
   const cache = useQueryClient();
+  const drop = (change: Change) => cache.setQueryData<Change[]>(changesKey(key), (all = []) => all.filter((one) => one !== change));
   return useMutation({
     scope: { id: `dashboard ${key}` },
-    onMutate: async (change: Change) => {
-      await cache.cancelQueries({ queryKey: oneKey(key) });
-      cache.setQueryData<Loaded>(oneKey(key), (now) => now && { ...now, dashboard: { ...now.dashboard, ...change(now.dashboard) } as Dashboard });
+    onMutate: (change: Change) => {
+      cache.setQueryData<Change[]>(changesKey(key), (all = []) => [...all, change]);
     },
-    mutationFn: async (_change: Change) => {
+    mutationFn: async (change: Change) => {
       const now = cache.getQueryData<Loaded>(oneKey(key));
       if (!now) throw new Error('dashboard: not read yet');
-      return put(key, writeOf(now.dashboard), now.etag ? { 'If-Match': now.etag } : {});
+      return put(key, writeOf(after(now.dashboard, [change])), now.etag ? { 'If-Match': now.etag } : {});
     },
-    onSuccess: (written) => {
-      // What was changed since this was sent stays; the version is the new one.
-      cache.setQueryData<Loaded>(oneKey(key), (now) => now && { dashboard: { ...written.dashboard, ...writeOf(now.dashboard) } as Dashboard, etag: written.etag });
-      return forgetLists(cache);
+    onSuccess: async (written, change) => {
+      await cache.cancelQueries({ queryKey: oneKey(key) }); // What is read now may be of before.
+      notifyManager.batch(() => {
+        cache.setQueryData<Loaded>(oneKey(key), written);
+        drop(change);
+      });
+      void forgetLists(cache); // The next change does not wait for lists.
     },
-    onError: () => cache.invalidateQueries({ queryKey: oneKey(key) }),
+    onError: (_, change) => {
+      drop(change);
+      return cache.invalidateQueries({ queryKey: oneKey(key) });
+    },
   });
 }
 
