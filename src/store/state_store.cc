@@ -14,8 +14,10 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "base/assert.h"
+#include "store/second_reader.h"
 
 namespace throughline::store {
 
@@ -116,7 +118,9 @@ rocksdb::Options make_options(const StateStore::Options& options,
 
 class RocksFamily final : public ColdFamily {
 public:
-    RocksFamily(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) : db_(db), handle_(handle) {}
+    /// Borrows all; `second` may be nullptr.
+    RocksFamily(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle, SecondReader* second)
+        : db_(db), handle_(handle), second_(second) {}
 
     rocksdb::ColumnFamilyHandle* handle() const { return handle_; }
 
@@ -129,27 +133,21 @@ public:
     }
 
     Status read_many(std::span<const Key128> keys, const FoundRow& found) const override {
-        std::vector<RowKey> rows(keys.size());
-        std::vector<rocksdb::Slice> slices(keys.size());
-        std::vector<rocksdb::PinnableSlice> values(keys.size());
-        std::vector<rocksdb::Status> statuses(keys.size());
-        for (size_t i = 0; i < keys.size(); ++i) {
-            rows[i] = row_key(keys[i]);
-            slices[i] = {rows[i].data(), rows[i].size()};
+        constexpr size_t kSharedFrom = 64;  // Keys; fewer are not worth waking another thread for.
+        Batch batch(keys);
+        if (second_ != nullptr && keys.size() >= kSharedFrom) {
+            const size_t half = keys.size() / 2;
+            second_->run([&] { get(batch, half, keys.size()); }, [&] { get(batch, 0, half); });
+        } else {
+            get(batch, 0, keys.size());
         }
-        // The table keeps the rows; their blocks would only push others out of the cache.
-        rocksdb::ReadOptions options;
-        options.fill_cache = false;
-        constexpr bool kSorted = true;
-        db_.MultiGet(options, handle_, keys.size(), slices.data(), values.data(), statuses.data(),
-                     kSorted);
         for (size_t i = 0; i < keys.size(); ++i) {
-            if (statuses[i].IsNotFound()) {
+            if (batch.statuses[i].IsNotFound()) {
                 found(i, std::nullopt);
                 continue;
             }
-            TL_TRY(from_rocks(statuses[i]));
-            found(i, view(values[i]));
+            TL_TRY(from_rocks(batch.statuses[i]));
+            found(i, view(batch.values[i]));
         }
         return Status::ok();
     }
@@ -175,6 +173,30 @@ public:
     }
 
 private:
+    struct Batch {
+        explicit Batch(std::span<const Key128> keys)
+            : rows(keys.size()), slices(keys.size()), values(keys.size()), statuses(keys.size()) {
+            for (size_t i = 0; i < keys.size(); ++i) {
+                rows[i] = row_key(keys[i]);
+                slices[i] = {rows[i].data(), rows[i].size()};
+            }
+        }
+        std::vector<RowKey> rows;
+        std::vector<rocksdb::Slice> slices;
+        std::vector<rocksdb::PinnableSlice> values;
+        std::vector<rocksdb::Status> statuses;
+    };
+
+    // The keys [begin, end) of a batch.
+    void get(Batch& batch, size_t begin, size_t end) const {
+        // The table keeps the rows; their blocks would only push others out of the cache.
+        rocksdb::ReadOptions options;
+        options.fill_cache = false;
+        constexpr bool kSorted = true;
+        db_.MultiGet(options, handle_, end - begin, &batch.slices[begin], &batch.values[begin],
+                     &batch.statuses[begin], kSorted);
+    }
+
     // An iterator that walks onto a damaged file ends there as if there were no more rows (RocksDB
     // 7.8); one that is set down on it tells. So the end of a scan is looked at once more.
     Status check_end(KeyRange range, ScanOrder order, const std::string& last) const {
@@ -193,6 +215,7 @@ private:
 
     rocksdb::DB& db_;
     rocksdb::ColumnFamilyHandle* handle_;
+    SecondReader* second_;
 };
 
 }  // namespace
@@ -203,6 +226,7 @@ struct StateStore::Rocks {
     std::unique_ptr<rocksdb::Env> own_env;  // The one of the options, with KeepsTables.
     rocksdb::Options options;
     std::unique_ptr<rocksdb::DB> db;
+    std::unique_ptr<SecondReader> second;  // None in a harness, nor on one core.
     std::map<std::string, std::unique_ptr<RocksFamily>, std::less<>> families;
     uint64_t index_bytes = 0;               // With filters, as of the open.
     std::mutex ingest_mutex;                // One ingest at a time.
@@ -257,8 +281,11 @@ Status StateStore::Rocks::open(const Options& wanted) {
         is_read_only ? rocksdb::DB::OpenForReadOnly(options, path, descriptors, &handles, &opened)
                      : rocksdb::DB::Open(options, path, descriptors, &handles, &opened)));
     db.reset(opened);
+    if (wanted.env == nullptr && std::thread::hardware_concurrency() > 1) {
+        second = std::make_unique<SecondReader>();
+    }
     for (size_t i = 0; i < names.size(); ++i) {
-        families[names[i]] = std::make_unique<RocksFamily>(*db, handles[i]);
+        families[names[i]] = std::make_unique<RocksFamily>(*db, handles[i], second.get());
     }
     TL_TRY(check_properties());
     if (is_read_only) return Status::ok();
