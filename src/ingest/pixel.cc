@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/json_text.h"
-#include "ingest/base64.h"
+#include "base/base64.h"
 #include "model/doc.h"
 #include "model/json.h"
 

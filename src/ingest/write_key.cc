@@ -1,6 +1,6 @@
 #include "ingest/write_key.h"
 
-#include "ingest/base64.h"
+#include "base/base64.h"
 
 namespace throughline::ingest {
 

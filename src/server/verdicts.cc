@@ -6,7 +6,7 @@
 
 #include "base/json_text.h"
 #include "identity/public_id.h"
-#include "ingest/base64.h"
+#include "base/base64.h"
 #include "model/json.h"
 #include "server/definitions.h"
 #include "server/explanation.h"
@@ -268,7 +268,7 @@ std::optional<model::Position> parse_reject_id(std::string_view id) {
 std::string reject_body(DocView row) {
     const DocView text = row.find("body");
     if (text.is_string()) return std::string(text.as_string());
-    return ingest::decode_base64(row.find("body_base64").as_string()).value_or("");
+    return decode_base64(row.find("body_base64").as_string()).value_or("");
 }
 
 std::string as_utf8(std::string_view bytes, size_t size_max) {

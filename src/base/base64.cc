@@ -1,8 +1,8 @@
-#include "ingest/base64.h"
+#include "base/base64.h"
 
 #include <cstdint>
 
-namespace throughline::ingest {
+namespace throughline {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::string encode_base64(std::string_view bytes) {
     return text;
 }
 
-}  // namespace throughline::ingest
+}  // namespace throughline
