@@ -116,4 +116,92 @@ std::string name_display_form(std::string_view name) {
     return mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE).value_or(std::string(name));
 }
 
+namespace {
+
+// What has more letters in upper case, of the scripts of Europe.
+std::string_view special_upper(std::string_view character) {
+    if (character == "\xc3\x9f") return "SS";  // ß
+    if (!character.starts_with("\xef\xac")) return {};
+    static constexpr std::string_view kLigatures[] = {"FF", "FI", "FL", "FFI", "FFL", "ST", "ST"};
+    const auto place = static_cast<size_t>(static_cast<unsigned char>(character[2]) - 0x80u);
+    return place < std::size(kLigatures) ? kLigatures[place] : std::string_view();
+}
+
+std::string_view turkic_upper(std::string_view character) {
+    return character == "i" ? "\xc4\xb0" : std::string_view();  // İ; ı is I everywhere
+}
+
+std::string_view turkic_lower(std::string_view character) {
+    if (character == "I") return "\xc4\xb1";                    // ı
+    return character == "\xc4\xb0" ? "i" : std::string_view();  // İ
+}
+
+char32_t code_of(std::string_view character) {
+    utf8proc_int32_t code = 0;
+    utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(character.data()),
+                     static_cast<utf8proc_ssize_t>(character.size()), &code);
+    return code < 0 ? U'\ufffd' : static_cast<char32_t>(code);
+}
+
+bool is_letter(std::string_view text) {
+    if (text.empty()) return false;
+    const auto kind =
+        utf8proc_category(static_cast<utf8proc_int32_t>(code_of(next_character(text))));
+    return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+}
+
+}  // namespace
+
+Casing casing_of(std::string_view language) {
+    const std::string_view name = language.substr(0, 2);
+    const bool is_whole = language.size() == 2 || (language.size() > 2 && language[2] == '-');
+    return is_whole && (name == "tr" || name == "az") ? Casing::Turkic : Casing::Common;
+}
+
+std::string upper_case(std::string_view text, Casing casing) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::string_view character = next_character(text);
+        text.remove_prefix(character.size());
+        std::string_view special = special_upper(character);
+        if (casing == Casing::Turkic && special.empty()) special = turkic_upper(character);
+        if (!special.empty()) {
+            out += special;
+        } else {
+            const auto upper = utf8proc_toupper(static_cast<utf8proc_int32_t>(code_of(character)));
+            append_utf8(out, static_cast<char32_t>(upper));
+        }
+    }
+    return out;
+}
+
+std::string lower_case(std::string_view text, Casing casing) {
+    std::string out;
+    out.reserve(text.size());
+    bool after_letter = false;
+    while (!text.empty()) {
+        const std::string_view character = next_character(text);
+        text.remove_prefix(character.size());
+        std::string_view special;
+        if (casing == Casing::Turkic) special = turkic_lower(character);
+        if (special.empty() && character == "\xc4\xb0") special = kDottedI;  // İ
+        const bool ends_word = after_letter && !is_letter(text);
+        if (character == "\xce\xa3" && ends_word) special = "\xcf\x82";  // Σ, ς
+        if (!special.empty()) {
+            out += special;
+        } else {
+            const auto lower = utf8proc_tolower(static_cast<utf8proc_int32_t>(code_of(character)));
+            append_utf8(out, static_cast<char32_t>(lower));
+        }
+        after_letter = is_letter(character);
+    }
+    return out;
+}
+
+bool is_letter_or_digit(char32_t character) {
+    const auto kind = utf8proc_category(static_cast<utf8proc_int32_t>(character));
+    return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_ND;
+}
+
 }  // namespace throughline::model
