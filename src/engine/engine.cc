@@ -331,8 +331,11 @@ Health Engine::health() const {
     health.waiting_bytes = log->waiting_bytes();
     health.dirty_bytes = tables_->dirty_bytes();
     health.tail_bytes = history_->tail_bytes();
-    health.memory_bytes = tables_->memory_bytes() + health.tail_bytes +
-                          live_->stats().memory_bytes + imported_->stats().memory_bytes;
+    const store::DuplicateSet::Stats live = live_->stats();
+    health.duplicate_ids = live.ids;
+    health.duplicate_days = live.days;
+    health.memory_bytes = tables_->memory_bytes() + health.tail_bytes + live.memory_bytes +
+                          imported_->stats().memory_bytes;
     health.disk_free_bytes = files_.free_bytes(options_.directory).value_or(0);
     health.replayed_records = replayed_;
     {

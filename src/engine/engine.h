@@ -59,6 +59,8 @@ struct Health {
     size_t tail_bytes = 0;
     size_t memory_bytes = 0;  // Of all tables and the tail.
     uint64_t disk_free_bytes = 0;
+    uint64_t duplicate_ids = 0;  // Message ids of live events that are remembered.
+    int64_t duplicate_days = 0;  // How far back they reach.
     Micros last_checkpoint = 0;  // Wall clock; 0: none in this run.
     uint64_t checkpoints = 0;
     uint64_t checkpoint_failures = 0;  // Since the last that succeeded.

@@ -98,7 +98,7 @@ Status parse_intervals(DocView query, TrendSpec& spec) {
         std::find_if(std::begin(kIntervals), std::end(kIntervals),
                      [&](const auto& known) { return known.first == spec.interval_name; });
     if (interval == std::end(kIntervals)) {
-        return Error::invalid("query: interval: must be one of hour day week month");
+        return Error::invalid("query: interval: must be one of minute hour day week month");
     }
     auto intervals = spec.range.zone.intervals(spec.range.from, spec.range.to, interval->second);
     if (!intervals) return Error::invalid("query: interval: " + intervals.error().message);

@@ -98,6 +98,10 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
                static_cast<double>(health.dirty_bytes));
     text.gauge("history_tail_bytes", "Rows held in memory", static_cast<double>(health.tail_bytes));
     text.gauge("memory_bytes", "Tables and tail", static_cast<double>(health.memory_bytes));
+    text.gauge("duplicate_ids", "Message ids of live events that are remembered",
+               static_cast<double>(health.duplicate_ids));
+    text.gauge("duplicate_window_days", "How far back they reach, up to 30 days or a billion ids",
+               static_cast<double>(health.duplicate_days));
     text.gauge("last_checkpoint_seconds",
                "Last whole checkpoint since the start, Unix time; 0 before the first",
                seconds(health.last_checkpoint));
