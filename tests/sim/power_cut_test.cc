@@ -69,6 +69,7 @@ private:
     Status read_suffix();
     bool take_attempt(std::span<const LoggedRecord> suffix, size_t& at);
     Status catch_up(Position end);
+    Micros time_of_last_tick() const;
     void check_history();
     void check_cold();
 
@@ -86,6 +87,7 @@ private:
     bool is_armed_ = false;
     std::atomic<bool> has_crashed_{false};  // The engine said that it cannot go on.
     int life_ = 0;
+    std::set<Micros> times_;  // At which an engine has lived since the last check, and at it.
 
     std::mutex mutex_;                         // Guards what follows, while clients run.
     std::map<Position, LoggedRecord> logged_;  // Acknowledged and not yet folded by the reference.
@@ -129,6 +131,7 @@ void World::live() {
     has_crashed_ = false;
     // In all less than the window of duplicates.
     clock_.set(clock_.now() + static_cast<Micros>(random_.below(7)) * kDay);
+    times_.insert(clock_.now());
     if (random_.chance(0.2)) arm();  // May strike during recovery.
     if (open()) {
         check();
@@ -282,6 +285,7 @@ void World::check() {
         return fail("reference: " + applied.error().message);
     }
     logged_.clear();
+    times_ = {clock_.now()};
     acknowledged_ = end;
     attempts_.clear();
     const std::string difference = reference_.difference(*engine_);
@@ -293,15 +297,20 @@ void World::check() {
 // Shows the reference what the engine has folded.
 Status World::catch_up(Position end) {
     // What nobody sent is a tick of the engine's own, of the time of what follows it: the clock
-    // stands still while an engine lives.
+    // stands still while an engine lives. The last one may be of an earlier life, and its log gone.
     const std::string tick = model::make_record(model::RecordKind::Tick, {});
     for (Position at = reference_.next_position(); at < end; ++at) {
         const auto next = logged_.lower_bound(at);
         const bool is_known = next != logged_.end() && next->first == at;
-        const Micros stamp = next == logged_.end() ? clock_.now() : next->second.stamp;
+        const Micros stamp = next == logged_.end() ? time_of_last_tick() : next->second.stamp;
         TL_TRY(reference_.apply(is_known ? next->second : LoggedRecord{tick, stamp}));
     }
     return Status::ok();
+}
+
+Micros World::time_of_last_tick() const {
+    const Micros told = engine_->view().state.stamp;
+    return times_.contains(told) ? told : clock_.now();
 }
 
 // Reads what the log holds behind the last acknowledged record: whole submissions that were in
