@@ -132,12 +132,13 @@ bool is_remote(const Arguments& arguments) {
     return arguments.has("server");
 }
 
+Result<std::unique_ptr<Api>> open_local_api(const std::string& directory) {
+    TL_TRY_ASSIGN(auto engine, open_engine_for_command(directory));
+    return std::unique_ptr<Api>(std::make_unique<LocalApi>(std::move(engine), directory));
+}
+
 Result<std::unique_ptr<Api>> open_api(const Arguments& arguments) {
-    if (!is_remote(arguments)) {
-        const std::string directory = arguments.text("data");
-        TL_TRY_ASSIGN(auto engine, open_engine_for_command(directory));
-        return std::unique_ptr<Api>(std::make_unique<LocalApi>(std::move(engine), directory));
-    }
+    if (!is_remote(arguments)) return open_local_api(arguments.text("data"));
     if (arguments.has("data")) return usage_error("--data and --server: one of them");
     std::string token = arguments.text("token");
     const char* from_environment = std::getenv("THROUGHLINE_TOKEN");

@@ -40,6 +40,8 @@ bool is_remote(const Arguments& arguments);
 
 /// Errors: usage errors; those of opening the directory.
 Result<std::unique_ptr<Api>> open_api(const Arguments& arguments);
+/// Of a data directory that is there. Errors: those of opening it.
+Result<std::unique_ptr<Api>> open_local_api(const std::string& directory);
 
 /// `text` percent-encoded, as one segment of a path.
 std::string path_segment(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include "cli/api.h"
 #include "cli/ask.h"
+#include "cli/bench.h"
 #include "cli/config.h"
 #include "cli/console.h"
 #include "cli/doctor.h"
@@ -117,6 +118,9 @@ const std::array kCommands{
             run_verify},
     Command{"doctor", "", 0, 0, "Look for problems and say what to do", "", kDoctorOptions,
             run_doctor},
+    Command{"bench", "", 0, 0, "Measure this machine: its disk, taking events in, questions",
+            "Makes a data directory beside the working one, fills it, asks, and removes it.",
+            bench_options(), run_bench},
     Command{"config", "explain NAME", 0, 2, "Explain a setting of serve", "", kConfigOptions,
             run_config},
     Command{"version", "", 0, 0, "Print the version", "", kVersionOptions, run_version},

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import {readdirSync} from 'node:fs';
 import {test} from 'node:test';
 
-import {run, temporaryDirectory} from './program.mjs';
+import {run, succeed, temporaryDirectory} from './program.mjs';
 
 const kCommands = [
   'serve', 'import', 'export', 'query', 'simulate', 'backup', 'restore', 'resume-sending', 'verify',
-  'doctor', 'config', 'version',
+  'doctor', 'bench', 'config', 'version',
 ];
 
 test('the program lists its commands, and each explains itself', async () => {
@@ -63,4 +64,17 @@ test('versions and settings are told', async () => {
   const explained = await run(['config', 'explain', 'memory']);
   assert.match(explained.stdout, /default: `4G`/);
   assert.match(explained.stdout, /variable: THROUGHLINE_MEMORY/);
+});
+
+test('bench measures where it is told, and leaves nothing there', async (t) => {
+  const on = temporaryDirectory(t);
+  const {stdout} = await succeed(['bench', '--events', '5000', '--on', on, '--json']);
+  const {events, figures} = JSON.parse(stdout);
+  assert.equal(events, 5000);
+  assert.ok(figures.length >= 8);
+  for (const {what, value} of figures) assert.ok(value > 0, what);
+  assert.deepEqual(readdirSync(on), []);
+  const text = await succeed(['bench', '--events', '1000', '--on', on]);
+  assert.match(text.stdout, /events taken in, on disk and done +[\d,]+ events\/s/);
+  assert.equal((await run(['bench', '--on', '/nowhere/at/all'])).code, 1);
 });
