@@ -26,6 +26,7 @@ void read_all(std::string_view bytes) {
     const auto file = HistoryFile::from_bytes(bytes, format_file_name(kName));
     if (!file) return;
     const bool is_sound = (*file)->verify().is_ok();
+    TL_ASSERT((*file)->statistics().is_ok() || !is_sound);
     for (size_t number = 0; number < (*file)->blocks().size(); ++number) {
         Block block(**file, number);
         const uint32_t last = block.rows() - 1;

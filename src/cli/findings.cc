@@ -49,11 +49,15 @@ std::string Findings::doc() const {
 }
 
 Status check_files(const std::string& directory, Findings& findings) {
-    TL_TRY_ASSIGN(const auto damages, engine::verify_directory(store::posix_files(), directory));
-    for (const engine::Finding& damage : damages) {
-        findings.problem("contents", damage.file + ": " + damage.what, damage.advice);
+    TL_TRY_ASSIGN(const auto noted, engine::verify_directory(store::posix_files(), directory));
+    bool is_whole = true;
+    for (const engine::Finding& found : noted) {
+        const std::string what = found.file + ": " + found.what;
+        found.is_damage ? findings.problem("contents", what, found.advice)
+                        : findings.advice("contents", what, found.advice);
+        is_whole = is_whole && !found.is_damage;
     }
-    if (damages.empty()) findings.fine("contents", "every byte is as it was written");
+    if (is_whole) findings.fine("contents", "every byte is as it was written");
     return Status::ok();
 }
 

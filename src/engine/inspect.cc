@@ -86,7 +86,9 @@ private:
             const auto file = sequence::HistoryFile::open(files_, path("history"), name);
             const Status read = file ? (*file)->verify() : Status(file.error());
             if (!read) add("p0000/history/" + name, read.error(), kRestore);
+            if (file) note_overflow((*file)->overflow());
         }
+        tell_overflow();
         verify_set("live", manifest.live);
         verify_set("imported", manifest.imported);
         if (manifest.roots.empty()) return;
@@ -94,6 +96,24 @@ private:
         if (const Status read = store::Dense32().load(files_, path(roots)); !read) {
             add("p0000/" + roots, read.error(), kRestore);
         }
+    }
+
+    void note_overflow(const sequence::RowOverflow& overflow) {
+        overflow_.whole += overflow.whole;
+        overflow_.unnamed += overflow.unnamed;
+    }
+    void tell_overflow() {
+        const auto tell = [&](uint64_t rows, const std::string& why, const std::string& advice) {
+            if (rows == 0) return;
+            findings_.push_back({.file = "p0000/history",
+                                 .what = std::to_string(rows) + " events " + why,
+                                 .advice = advice,
+                                 .is_damage = false});
+        };
+        tell(overflow_.whole, "are kept whole: they have too many different fields for columns",
+             "send what varies as values, not as names of fields: such events are read slower");
+        tell(overflow_.unnamed, "have a name that came after the first 100,000",
+             "send what varies as a property, not in the name: such events are read slower");
     }
 
     void verify_set(const std::string& set, std::string_view manifest) {
@@ -111,6 +131,7 @@ private:
     const std::string directory_;
     rocksdb::Env* const env_;
     std::vector<Finding> findings_;
+    sequence::RowOverflow overflow_;
 };
 
 }  // namespace

@@ -20,15 +20,16 @@ class Env;
 
 namespace throughline::engine {
 
-/// One thing that is wrong.
+/// One thing that is wrong, or that somebody should know.
 struct Finding {
     std::string file;    // In the data directory, or the part of it.
     std::string what;    // And where in the file, if known.
     std::string advice;  // One sentence: what to do.
+    bool is_damage = true;
 };
 
-/// Returns what is wrong; nothing when all is well. `env` is of the cold store; nullptr is the
-/// machine's disk.
+/// Returns what is wrong, and limits that events have met; nothing when all is well. `env` is of
+/// the cold store; nullptr is the machine's disk.
 ///
 /// Errors: FailedPrecondition when an engine has the directory open; NotFound when there is none.
 Result<std::vector<Finding>> verify_directory(store::Files& files, const std::string& directory,

@@ -86,6 +86,8 @@ void BlockWriter::add(uint32_t home, const Row& row, std::string_view payload) {
 void BlockWriter::keep(const Kept& kept, std::string_view message_id) {
     message_ids_.add(message_id);
     note_moved(kept.row.identity, kept.home);
+    statistics_.add_row(kept.name, kept.row.type, kept.shape);
+    if (kept.row.name == kOverflowName) statistics_.note_unnamed();
     rows_.push_back(kept);
 }
 
@@ -118,6 +120,7 @@ Status BlockWriter::copy(uint32_t home, const Row& row, Block& from, uint32_t at
           .received = event.received},
          event.message_id);
     const uint64_t before = shredder_.copied_bytes();
+    shredder_.begin_copy(row.time);
     TL_TRY(from.copy_values(at, map->columns(), shredder_));
     payload_bytes_ += shredder_.copied_bytes() - before;
     return Status::ok();
@@ -259,7 +262,13 @@ void BlockWriter::put_leaves(Segments& segments) {
         const LeafValues& values = columns[column];
         if (values.size() == 0) continue;
         segments.add(leaf_segment(column), values.size(), [&](std::string& out) {
-            values.ints.empty() ? encode_texts(values.texts, out) : encode_ints(values.ints, out);
+            if (values.ints.empty()) {
+                return encode_texts(values.texts, out, [&](const Texts& different) {
+                    statistics_.add_values(column, values, different);
+                });
+            }
+            statistics_.add_values(column, values, {});
+            encode_ints(values.ints, out);
         });
         if (values.scales.empty()) continue;
         segments.add(leaf_segment(column) + 1, values.size(),

@@ -18,6 +18,7 @@
 #include "sequence/history_file.h"
 #include "sequence/row.h"
 #include "sequence/shredder.h"
+#include "sequence/statistics.h"
 
 namespace throughline::sequence {
 
@@ -26,7 +27,7 @@ public:
     /// Names, origins, moved identities and the schema of the blocks go to `footer`, which must
     /// outlive this, as `touch` must, whose texts are kept; null: none are.
     BlockWriter(Footer& footer, const DerivedText* touch)
-        : footer_(footer), touch_(touch), shredder_(footer.schema) {
+        : footer_(footer), touch_(touch), shredder_(footer.schema), statistics_(footer.schema) {
         footer_.touch_version = touch_ ? touch_->version() : 0;
     }
 
@@ -43,6 +44,8 @@ public:
     /// Appends the block, which will stand at `offset` of the file, and begins the next one.
     /// Requires: rows() > 0.
     BlockEntry finish(const FileName& name, uint64_t offset, std::string& out);
+    /// Of all blocks. Requires: once, after the last.
+    std::string statistics() { return statistics_.finish(); }
 
 private:
     struct Kept {
@@ -76,6 +79,7 @@ private:
     Footer& footer_;
     const DerivedText* const touch_;
     Shredder shredder_;
+    StatisticsWriter statistics_;
     std::vector<uint32_t> code_of_number_;                    // Name: code + 1.
     std::unordered_map<std::string, uint32_t> code_of_text_;  // Of names without a number.
     std::optional<std::pair<uint32_t, uint32_t>> last_moved_;

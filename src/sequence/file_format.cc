@@ -168,11 +168,11 @@ uint64_t checksum_seed(const FileName& name, uint64_t offset) {
     return mix(mix(mix(static_cast<uint64_t>(name.month)) + name.run) + name.part) + offset;
 }
 
-std::string encode_header(const FileName& name) {
+std::string encode_header(const FileName& name, uint32_t version) {
     std::string bytes;
     ByteWriter out(bytes);
     out.raw(kMagic);
-    out.fixed(kFileVersion);
+    out.fixed(version);
     out.fixed(uint32_t{0});
     out.fixed(name.month);
     out.fixed(name.run);
@@ -192,6 +192,7 @@ void append_footer(const FileName& name, const Footer& footer, uint64_t offset, 
     append_names(writer, footer);
     append_moved(writer, footer);
     footer.schema.append_to(writer);
+    writer.string(footer.statistics);
     const std::string_view bytes = std::string_view(out).substr(start);
     const uint64_t sum = checksum(bytes, checksum_seed(name, offset));
     writer.fixed(static_cast<uint64_t>(bytes.size()));
@@ -202,7 +203,10 @@ void append_footer(const FileName& name, const Footer& footer, uint64_t offset, 
 Result<Footer> read_footer(const FileName& name, std::string_view file) {
     if (file.size() < kHeaderBytes + kTrailerBytes) return Error::corrupt("too short");
     if (!file.starts_with(kMagic)) return Error::corrupt("not a history file");
-    if (file.substr(0, kHeaderBytes) != encode_header(name)) {
+    const std::string_view header = file.substr(0, kHeaderBytes);
+    uint32_t version = kFileVersion;
+    while (version >= kFileVersionOldest && header != encode_header(name, version)) --version;
+    if (version < kFileVersionOldest) {
         return Error::corrupt("header is damaged, of another version, or of another file");
     }
     ByteReader trailer(file.substr(file.size() - kTrailerBytes));
@@ -237,6 +241,7 @@ Result<Footer> read_footer(const FileName& name, std::string_view file) {
         return Error::corrupt("footer does not fit the file");
     }
     auto schema = Schema::read(in);
+    if (version > 3) footer.statistics = in.string();
     if (!schema || !in.ok() || !in.at_end() || offset != end || rows != footer.rows || rows == 0) {
         return Error::corrupt("footer does not fit the file");
     }

@@ -10,7 +10,8 @@
 //   footer   packed (ByteWriter): rows; version of the touches, 0: none are kept; blocks; per
 //            block: see BlockEntry; names {number, text};
 //            origins {type, source, flags}; identities whose home is another {identity, home};
-//            the schema (schema.h)
+//            the schema (schema.h); statistics: bytes varint, and these (statistics.h; none: they
+//            were not counted). Version 3 has no statistics
 //   trailer  footer bytes u64 · checksum of the footer u64 · magic "TLHISTND"           (24 bytes)
 //
 // Segments of a block; what is not there is said at each:
@@ -53,7 +54,8 @@
 
 namespace throughline::sequence {
 
-inline constexpr uint32_t kFileVersion = 3;
+inline constexpr uint32_t kFileVersion = 4;
+inline constexpr uint32_t kFileVersionOldest = 3;
 inline constexpr uint32_t kBlockRows = 8192;
 inline constexpr uint64_t kBlockBytesMax = 8 << 20;     // Payload bytes that end a block early.
 inline constexpr uint32_t kPayloadBytesMax = 64 << 20;  // Of one event.
@@ -145,9 +147,10 @@ struct Footer {
     /// {identity, home}, rising: rows that do not stand under their own identity.
     std::vector<std::pair<uint32_t, uint32_t>> moved;
     Schema schema;
+    std::string_view statistics = {};  // Packed; of the file, or of its writer.
 };
 
-std::string encode_header(const FileName& name);
+std::string encode_header(const FileName& name, uint32_t version = kFileVersion);
 /// Appends footer and trailer. Requires: `offset` is where the footer will stand.
 void append_footer(const FileName& name, const Footer& footer, uint64_t offset, std::string& out);
 

@@ -34,6 +34,11 @@ Result<std::shared_ptr<HistoryFile>> HistoryFile::make(std::string_view bytes,
     file->parts_ = *parts;
     file->bytes_ = bytes;
     file->footer_ = std::move(footer).value();
+    if (const std::string_view kept = file->footer_.statistics; !kept.empty()) {
+        const auto overflow = FileStatistics::read_overflow(kept);
+        if (!overflow) return file->corrupt_statistics();
+        file->overflow_ = *overflow;
+    }
     return file;
 }
 
@@ -64,7 +69,27 @@ std::pair<size_t, size_t> HistoryFile::blocks_of(uint32_t home) const {
     return {first - blocks.begin(), last - blocks.begin()};
 }
 
+Result<std::optional<FileStatistics>> HistoryFile::statistics() const {
+    if (footer_.statistics.empty()) return std::optional<FileStatistics>();
+    auto read = FileStatistics::read(footer_.statistics, footer_.names.size(), footer_.schema);
+    if (!read) return corrupt_statistics();
+    return read;
+}
+
+Error HistoryFile::corrupt_statistics() const {
+    return Error::corrupt("history: " + name_ + ": statistics do not fit the file");
+}
+
+Status HistoryFile::verify_statistics() const {
+    TL_TRY_ASSIGN(const auto kept, statistics());
+    if (!kept) return Status::ok();
+    uint64_t rows = overflow_.uncounted;
+    for (const FileStatistics::Kind& kind : kept->kinds) rows += kind.rows;
+    return rows == footer_.rows ? Status::ok() : Status(corrupt_statistics());
+}
+
 Status HistoryFile::verify() const {
+    TL_TRY(verify_statistics());
     std::optional<std::pair<uint32_t, RowKey>> last;
     for (size_t block = 0; block < footer_.blocks.size(); ++block) {
         TL_TRY(verify_block(block, last));

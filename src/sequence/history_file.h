@@ -20,6 +20,7 @@
 #include "sequence/ints.h"
 #include "sequence/row.h"
 #include "sequence/shredder.h"
+#include "sequence/statistics.h"
 #include "store/files.h"
 
 namespace throughline::sequence {
@@ -44,6 +45,10 @@ public:
     const Schema& schema() const { return footer_.schema; }
     /// Of the DerivedText that the touches of rows are of; 0: none are kept.
     uint32_t touch_version() const { return footer_.touch_version; }
+    /// Nothing: the file was written by a version that kept none. Errors: Corrupt.
+    Result<std::optional<FileStatistics>> statistics() const;
+    /// Nothing counted without statistics.
+    const RowOverflow& overflow() const { return overflow_; }
 
     /// Adds the homes that rows of an identity may stand under: its own, and others it moved to.
     void add_homes_of(uint32_t identity, std::vector<uint32_t>& homes) const;
@@ -60,6 +65,8 @@ private:
     HistoryFile() = default;
     static Result<std::shared_ptr<HistoryFile>> make(std::string_view bytes,
                                                      const std::string& name);
+    Error corrupt_statistics() const;
+    Status verify_statistics() const;
     Status verify_block(size_t block, std::optional<std::pair<uint32_t, RowKey>>& last) const;
 
     std::string name_;
@@ -67,6 +74,7 @@ private:
     std::unique_ptr<store::MappedFile> mapped_;  // Null for from_bytes.
     std::string_view bytes_;
     Footer footer_;
+    RowOverflow overflow_;
 };
 
 /// Consecutive rows of one home.

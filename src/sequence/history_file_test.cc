@@ -4,6 +4,9 @@
 
 #include <limits>
 
+#include "base/bytes.h"
+#include "base/hash.h"
+
 #include "sequence/find_rows.h"
 #include "sequence/run_writer.h"
 #include "sequence/test_events.h"
@@ -145,6 +148,36 @@ TEST(HistoryFile, FindsEveryFlippedBitAndNeverServesIt) {
         ASSERT_FALSE(status.is_ok()) << "byte " << byte;
         ASSERT_EQ(status.error().code, Code::Corrupt);
         ASSERT_TRUE(matches_or_fails(**file, small.events)) << "byte " << byte;
+    }
+}
+
+// Version 3 was the same without statistics.
+TEST(HistoryFile, ReadsAFileOfTheVersionBeforeWithoutStatistics) {
+    SmallFile small(500);
+    const FileName name = *parse_file_name(small.name);
+    const Footer footer = read_footer(name, small.bytes).value();
+    std::string statistics;
+    ByteWriter(statistics).string(footer.statistics);
+    ByteReader trailer(std::string_view(small.bytes).substr(small.bytes.size() - kTrailerBytes));
+    const size_t size = trailer.fixed<uint64_t>();
+    const size_t start = small.bytes.size() - kTrailerBytes - size;
+    std::string older = encode_header(name, 3) + small.bytes.substr(kHeaderBytes);
+    older.resize(start + size - statistics.size());
+    const uint64_t sum =
+        checksum(std::string_view(older).substr(start), checksum_seed(name, start));
+    ByteWriter out(older);
+    out.fixed(static_cast<uint64_t>(size - statistics.size()));
+    out.fixed(sum);
+    out.raw("TLHISTND");
+
+    const auto file = HistoryFile::from_bytes(older, small.name).value();
+    EXPECT_TRUE(file->verify());
+    EXPECT_FALSE(file->statistics().value());
+    EXPECT_TRUE(matches_or_fails(*file, small.events));
+    // Its bytes are no file of this version, nor those of one a file of that.
+    for (const auto& [version, bytes] : {std::pair(4u, older), std::pair(3u, small.bytes)}) {
+        const std::string other = encode_header(name, version) + bytes.substr(kHeaderBytes);
+        EXPECT_FALSE(HistoryFile::from_bytes(other, small.name).is_ok()) << version;
     }
 }
 

@@ -67,6 +67,8 @@ Status RunWriter::end_part() {
     auto& moved = part.footer.moved;
     std::sort(moved.begin(), moved.end());
     moved.erase(std::unique(moved.begin(), moved.end()), moved.end());
+    const std::string statistics = part.block.statistics();
+    part.footer.statistics = statistics;
     append_footer(part.name, part.footer, part.written + part.out.size(), part.out);
     TL_TRY(write_out());
     TL_TRY(part.file->sync());

@@ -147,6 +147,10 @@ bool Assembler::copy_leaf(uint32_t column, const std::vector<uint32_t>& columns,
     to.note_copied(sizeof(int64_t));
     values.ints.push_back(leaf->int_at(at));
     if (kind == LeafKind::Number) values.scales.push_back(leaf->scale_at(at));
+    if (kind == LeafKind::Instant) {  // Wraps: the bytes may be anything.
+        values.instants.push_back(static_cast<int64_t>(static_cast<uint64_t>(to.copied_time()) +
+                                                       static_cast<uint64_t>(values.ints.back())));
+    }
     return true;
 }
 

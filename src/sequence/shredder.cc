@@ -88,6 +88,7 @@ void Shredder::undo() {
         }
         values.ints.pop_back();
         if (kind == LeafKind::Number) values.scales.pop_back();
+        if (kind == LeafKind::Instant) values.instants.pop_back();
     }
 }
 
@@ -142,9 +143,10 @@ bool Shredder::shred_text(std::string_view text, uint32_t path, int lists) {
             return true;
         }
         if (const auto instant = read_instant(text)) {
-            leaf(path, LeafKind::Instant)
-                ->ints.push_back(static_cast<int64_t>(static_cast<uint64_t>(*instant) -
-                                                      static_cast<uint64_t>(event_->time())));
+            LeafValues* values = leaf(path, LeafKind::Instant);
+            values->ints.push_back(static_cast<int64_t>(static_cast<uint64_t>(*instant) -
+                                                        static_cast<uint64_t>(event_->time())));
+            values->instants.push_back(*instant);
             return true;
         }
     }

@@ -23,13 +23,15 @@ namespace throughline::sequence {
 /// The values of one column of a block in work, in the order of its rows.
 struct LeafValues {
     std::vector<int64_t> ints;
-    std::vector<int64_t> scales;  // Beside the ints, of Number.
-    Texts texts;                  // Of Text and NumberText.
+    std::vector<int64_t> scales;    // Beside the ints, of Number.
+    std::vector<int64_t> instants;  // Beside the ints, of Instant: since 1970. Not stored.
+    Texts texts;                    // Of Text and NumberText.
 
     size_t size() const { return ints.size() + texts.lengths.size(); }
     void clear() {
         ints.clear();
         scales.clear();
+        instants.clear();
         texts.clear();
     }
 };
@@ -52,6 +54,9 @@ public:
     /// Of what others have copied here, about.
     uint64_t copied_bytes() const { return copied_bytes_; }
     void note_copied(size_t bytes) { copied_bytes_ += bytes; }
+    /// Begins an event whose values others copy here. Requires: before the first of them.
+    void begin_copy(Micros time) { copied_time_ = time; }
+    Micros copied_time() const { return copied_time_; }
     void clear();
 
 private:
@@ -67,6 +72,7 @@ private:
     Schema& schema_;
     std::vector<LeafValues> values_;
     uint64_t copied_bytes_ = 0;
+    Micros copied_time_ = 0;
     // The event in work.
     std::optional<model::EventView> event_;
     ShapeTokens tokens_;

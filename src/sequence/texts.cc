@@ -130,10 +130,13 @@ struct Dictionary {
 
 }  // namespace
 
-void encode_texts(const Texts& values, std::string& out) {
+void encode_texts(const Texts& values, std::string& out,
+                  const std::function<void(const Texts&)>& see) {
     TL_ASSERT(!values.lengths.empty());
     ByteWriter writer(out);
-    if (const auto dictionary = Dictionary::of(values)) {
+    const auto dictionary = Dictionary::of(values);
+    if (see) see(dictionary ? dictionary->entries : values);
+    if (dictionary) {
         writer.u8(kDictionary);
         writer.varint(dictionary->entries.lengths.size());
         append_ints(dictionary->numbers, out);

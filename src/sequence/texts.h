@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,8 +43,10 @@ struct Texts {
     }
 };
 
-/// Appends the values in the form that suits them. Requires: at least one.
-void encode_texts(const Texts& values, std::string& out);
+/// Appends the values in the form that suits them, and shows each of the different ones at least
+/// once to `see`. Requires: at least one.
+void encode_texts(const Texts& values, std::string& out,
+                  const std::function<void(const Texts&)>& see = {});
 
 class TextView {
 public:

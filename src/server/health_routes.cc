@@ -110,6 +110,15 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
     text.gauge("disk_free_bytes", "Free on the disk of the data directory",
                static_cast<double>(health.disk_free_bytes));
     text.gauge("history_rows", "Events in history", static_cast<double>(view.history->rows()));
+    sequence::RowOverflow overflow;
+    for (const auto& file : view.history->files()) {
+        overflow.whole += file->overflow().whole;
+        overflow.unnamed += file->overflow().unnamed;
+    }
+    text.gauge("history_whole_rows", "Events kept whole: their file has too many fields or shapes",
+               static_cast<double>(overflow.whole));
+    text.gauge("history_unnamed_rows", "Events whose name came after the 100,000 that are counted",
+               static_cast<double>(overflow.unnamed));
     text.gauge("last_event_seconds", "Stamp of the last record, Unix time",
                seconds(view.state.stamp));
     write_sources(text, view.state, *view.settings);

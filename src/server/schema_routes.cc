@@ -63,6 +63,7 @@ Result<HttpResponse> list_events(const App& app, const ApiRequest& request) {
         write_count(out, "total", found.names.size());
         write_time(out, "since", found.since);
         write_flag(out, "partial", found.is_partial);
+        write_count(out, "unnamed", found.unnamed);
     });
 }
 
@@ -75,9 +76,15 @@ Result<HttpResponse> list_properties(const App& app, const ApiRequest& request) 
         out.field("property", std::string_view(one.path));
         out.field("kind", value_kind_name(one.kind));
         write_count(out, "count", one.count);
+        if (!one.distinct) return;
+        write_count(out, "distinct", one.distinct->count);
+        write_flag(out, "distinct_exact", one.distinct->is_exact);
     };
-    return items_answer(found.properties, limit, write,
-                        [&](DocWriter& out) { write_count(out, "events", found.events); });
+    return items_answer(found.properties, limit, write, [&](DocWriter& out) {
+        write_count(out, "total", found.properties.size());
+        write_count(out, "events", found.events);
+        write_count(out, "uncounted", found.uncounted);
+    });
 }
 
 Result<HttpResponse> list_values(const App& app, const ApiRequest& request) {

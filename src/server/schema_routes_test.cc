@@ -48,10 +48,10 @@ TEST_F(SchemaRoutes, NamesAreCountedByTypeOverAllOfHistory) {
         ask("events", "SchemaEvents"),
         R"({"items":[{"event":"Order Completed","type":"track","count":2},)"
         R"({"event":"Home","type":"page","count":1},)"
-        R"({"event":"Order Completed","type":"page","count":1}],"total":3,"since":null,"partial":false})");
+        R"({"event":"Order Completed","type":"page","count":1}],"total":3,"since":null,"partial":false,"unnamed":0})");
     EXPECT_EQ(ask("events?limit=1", "SchemaEvents"),
               R"({"items":[{"event":"Order Completed","type":"track","count":2}],)"
-              R"("total":3,"since":null,"partial":false})");
+              R"("total":3,"since":null,"partial":false,"unnamed":0})");
 }
 
 TEST_F(SchemaRoutes, ASurveyOutOfTimeCountsWholeStretchesAndSaysSinceWhen) {
@@ -83,14 +83,64 @@ TEST_F(SchemaRoutes, PropertiesOfAnEventAreItsOwnPathsThenThoseOfItsContext) {
          R"({"properties":{"total":"9"},"context":{"page":{"path":"/"}}})");
     order("u1", R"({"total":1})");
     send("u1", "Ignored", R"({"properties":{"other":1}})");
-    EXPECT_EQ(ask("properties?event=Order%20Completed", "SchemaProperties"),
-              R"({"items":[{"property":"total","kind":"number","count":3},)"
-              R"({"property":"cart.gift","kind":"bool","count":1},)"
-              R"({"property":"cart.size","kind":"number","count":1},)"
-              R"({"property":"ids","kind":"list","count":1},)"
-              R"({"property":"plan","kind":"text","count":1},)"
-              R"({"property":"$.context.page.path","kind":"text","count":1}],"events":3})");
-    EXPECT_EQ(ask("properties?event=Nothing", "SchemaProperties"), R"({"items":[],"events":0})");
+    EXPECT_EQ(
+        ask("properties?event=Order%20Completed", "SchemaProperties"),
+        R"({"items":[{"property":"total","kind":"number","count":3,"distinct":3,"distinct_exact":true},)"
+        R"({"property":"cart.gift","kind":"bool","count":1,"distinct":1,"distinct_exact":true},)"
+        R"({"property":"cart.size","kind":"number","count":1,"distinct":1,"distinct_exact":true},)"
+        R"({"property":"ids","kind":"list","count":1},)"
+        R"({"property":"plan","kind":"text","count":1,"distinct":1,"distinct_exact":true},)"
+        R"({"property":"$.context.page.path","kind":"text","count":1,"distinct":1,"distinct_exact":true}],"total":6,"events":3,"uncounted":0})");
+    EXPECT_EQ(ask("properties?event=Nothing", "SchemaProperties"),
+              R"({"items":[],"total":0,"events":0,"uncounted":0})");
+}
+
+TEST_F(SchemaRoutes, FilesAndTailAreCountedAlike) {
+    const auto send_all = [&] {
+        for (int i = 0; i < 400; ++i) {
+            order(
+                "u" + std::to_string(i % 7),
+                R"({"total":)" + std::to_string(i) + R"(.50,"plan":")" + (i % 3 ? "pro" : "free") +
+                    R"(","gift":true,"event":"Order Completed","at":"2026-01-31T09:15:00.123Z"})");
+        }
+        send("u1", "Home", R"({"properties":{"name":"Home"}})", 0, model::EventType::Page);
+    };
+    send_all();
+    ASSERT_TRUE(api.engine().checkpoint());
+    EXPECT_EQ(ask("events", "SchemaEvents"),
+              R"({"items":[{"event":"Order Completed","type":"track","count":400},)"
+              R"({"event":"Home","type":"page","count":1}],)"
+              R"("total":2,"since":null,"partial":false,"unnamed":0})");
+    const std::string from_files = ask("properties?event=Order%20Completed", "SchemaProperties");
+    EXPECT_NE(from_files.find(R"("property":"plan","kind":"text","count":400,"distinct":2,)"
+                              R"("distinct_exact":true})"),
+              from_files.npos)
+        << from_files;
+    EXPECT_NE(from_files.find(R"("property":"at","kind":"text","count":400})"), from_files.npos);
+    EXPECT_NE(from_files.find(R"("distinct_exact":false})"), from_files.npos);  // 400 totals.
+    EXPECT_NE(ask("properties?type=page", "SchemaProperties")
+                  .find(R"("property":"name","kind":"text","count":1,"distinct":1,)"),
+              std::string::npos);
+    send_all();
+    const std::string doubled = ask("properties?event=Order%20Completed", "SchemaProperties");
+    EXPECT_NE(doubled.find(R"("events":800)"), doubled.npos) << doubled;
+    EXPECT_EQ(doubled.find(R"("count":400)"), doubled.npos) << doubled;
+    const auto distinct = [](const std::string& answer) {
+        return std::string_view(answer).substr(answer.find(R"("distinct":)", answer.find("total")));
+    };
+    EXPECT_EQ(distinct(doubled).substr(0, 15), distinct(from_files).substr(0, 15));
+}
+
+TEST_F(SchemaRoutes, EventsPastTheLimitOfFieldsAreTold) {
+    std::string fields = "{";
+    for (int i = 0; i < 9'000; ++i) {
+        fields += (i > 0 ? ",\"f" : "\"f") + std::to_string(i) + "\":1";
+    }
+    order("u1", R"({"total":1})");  // Files have people in the order they came.
+    order("u2", fields + "}");
+    ASSERT_TRUE(api.engine().checkpoint());
+    const std::string answer = ask("properties?event=Order%20Completed", "SchemaProperties");
+    EXPECT_NE(answer.find(R"("events":2,"uncounted":1})"), answer.npos) << answer;
 }
 
 TEST_F(SchemaRoutes, ValuesComeMostFrequentFirstWithTheirTypesAndByPrefix) {

@@ -11,12 +11,17 @@ export function queries(state, on) {
   on('POST', '/api/query', ({ json }) => ({ body: trend(state, json()) }));
   on('GET', '/api/schema/events', () => {
     const items = counted(state.events.map((event) => JSON.stringify([event.name, event.type]))).map(([key, count]) => ({ event: JSON.parse(key)[0], type: JSON.parse(key)[1], count }));
-    return { body: { items, total: items.length, since: null, partial: false } };
+    return { body: { items, total: items.length, since: null, partial: false, unnamed: 0 } };
   });
   const sample = (url) => state.events.filter((event) => [null, '*', event.name].includes(url.searchParams.get('event'))).map(fieldsOf);
   on('GET', '/api/schema/properties', ({ url }) => {
     const events = sample(url);
-    return { body: { items: counted(events.flatMap((fields) => Object.keys(fields))).map(([property, count]) => ({ property, kind: kindOf(events.find((one) => property in one)[property]), count })), events: events.length } };
+    const items = counted(events.flatMap((fields) => Object.keys(fields))).map(([property, count]) => {
+      const values = events.filter((one) => property in one).map((one) => one[property]);
+      const kind = kindOf(values[0]);
+      return { property, kind, count, ...(kind === 'list' ? {} : { distinct: new Set(values).size, distinct_exact: true }) };
+    });
+    return { body: { items, total: items.length, events: events.length, uncounted: 0 } };
   });
   on('GET', '/api/schema/values', ({ url }) => {
     const events = sample(url);

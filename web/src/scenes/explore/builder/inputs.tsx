@@ -36,6 +36,7 @@ export function EventSelect({ value, onChange, allowAny = true }: EventSelectPro
   const types = kTypes.filter((type) => counts.has(`type:${type}`)).map((type) => ({ value: `type:${type}`, label: t(`type.${type}`) }));
   return (
     <Select data-autofocus searchable selectFirstOptionOnChange openOnFocus={chosen === null} onFocus={(event) => event.currentTarget.select()} allowDeselect={false} label={t('ask.event')} placeholder={t('ask.no_event')} value={chosen} comboboxProps={kInside} maxDropdownHeight={260}
+      description={events.data?.unnamed ? t('ask.unnamed', { count: events.data.unnamed, number: format.number(events.data.unnamed) }) : undefined}
       nothingFoundMessage={events.isPending ? t('state.loading') : t('ask.no_such_event')}
       data={[...(allowAny ? [{ value: 'event:*', label: t('ask.any_event') }] : []), { group: t('ask.names'), items: names }, ...(types.length ? [{ group: t('ask.types'), items: types }] : [])]}
       renderOption={({ option }) => (
@@ -64,17 +65,25 @@ export function PropertyInput({ of, value, label, onChange, only, extra = [], au
   const name = usePropertyName();
   const properties = useProperties(of);
   const items = (properties.data?.items ?? []).filter((one) => !only || one.kind === only);
+  const uncounted = properties.data?.uncounted ?? 0;
   const share = new Map(items.map((one) => [one.property, one.count / Math.max(1, properties.data?.events ?? 1)]));
   const format = useFormat();
+  const different = new Map(items.flatMap(({ property, distinct, distinct_exact: isExact }) => (
+    distinct === undefined ? [] : [[property, `${isExact ? '' : '≈ '}${t('ask.values', { count: distinct, number: format.compact(distinct) })}`] as const])));
   const own = items.filter((one) => !one.property.startsWith('$.')).map((one) => one.property);
   const context = items.filter((one) => one.property.startsWith('$.')).map((one) => one.property);
   return (
-    <Autocomplete {...(autoFocus ? { 'data-autofocus': true } : {})} size="xs" selectFirstOptionOnChange={false} openOnFocus={value === ''} label={label} placeholder={t('ask.property_hint')} value={value} comboboxProps={kInside} maxDropdownHeight={240} limit={100}
+    <Autocomplete {...(autoFocus ? { 'data-autofocus': true } : {})} size="xs" selectFirstOptionOnChange={false} openOnFocus={value === ''} label={label} placeholder={t('ask.property_hint')} description={uncounted > 0 ? t('ask.uncounted', { count: uncounted, number: format.number(uncounted) }) : undefined} value={value} comboboxProps={kInside} maxDropdownHeight={240} limit={100}
       data={[...extra, ...own, ...(context.length ? [{ group: t('ask.context'), items: context }] : [])]}
       renderOption={({ option }) => (
         <Group justify="space-between" wrap="nowrap" gap="md" w="100%">
           <span style={{ overflowWrap: 'anywhere' }}>{extra.includes(option.value) ? name(option.value) : option.value}</span>
-          {share.has(option.value) && <Text span size="xs" c="dimmed" className="num">{format.percent(share.get(option.value)!)}</Text>}
+          {share.has(option.value) && (
+            <Text span size="xs" c="dimmed" className="num" style={{ whiteSpace: 'nowrap' }}>
+              {different.has(option.value) && `${different.get(option.value)} · `}
+              {format.percent(share.get(option.value)!)}
+            </Text>
+          )}
         </Group>
       )}
       onChange={onChange} />
