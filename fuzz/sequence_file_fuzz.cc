@@ -90,6 +90,8 @@ void mend(std::string& file, size_t footer_offset) {
         mend_segments(block, file);
         block.directory_checksum = sum_of(file, block.offset + block.bytes, block.directory_bytes);
     }
+    const std::string statistics(footer->statistics);  // They stand where the footer is written.
+    footer->statistics = statistics;
     file.resize(footer_offset);
     append_footer(kName, *footer, footer_offset, file);
 }
