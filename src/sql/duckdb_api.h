@@ -141,6 +141,7 @@ struct TimestampValue {
     F(Vector, list_vector_get_child, (Vector))                                           \
     F(Vector, struct_vector_get_child, (Vector, Index))                                  \
     F(LogicalType, create_logical_type, (Type))                                          \
+    F(LogicalType, create_decimal_type, (uint8_t, uint8_t))                              \
     F(void, destroy_logical_type, (LogicalType*))                                        \
     F(Type, get_type_id, (LogicalType))                                                  \
     F(void, logical_type_set_alias, (LogicalType, const char*))                          \

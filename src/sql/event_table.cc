@@ -1,20 +1,20 @@
 #include "sql/event_table.h"
 
+#include <algorithm>
 #include <array>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 
+#include "base/json_text.h"
 #include "model/json.h"
 #include "query/marketing.h"
 #include "query/values.h"
+#include "sql/event_fields.h"
 
 namespace throughline::sql {
 
 using model::DocView;
 using model::EventView;
-using sequence::Block;
-using sequence::HistoryFile;
 using sequence::Row;
 
 namespace {
@@ -26,6 +26,8 @@ enum Place : size_t {
     kType,
     kSource,
     kChannel,
+    kValue,
+    kCurrency,
     kUserId,
     kAnonymousId,
     kLive,
@@ -43,60 +45,13 @@ constexpr std::array kColumns{
     Column{"profile", ColumnType::Text},    Column{"time", ColumnType::Time},
     Column{"event", ColumnType::Text},      Column{"type", ColumnType::Text},
     Column{"source", ColumnType::Text},     Column{"channel", ColumnType::Text},
+    Column{"value", ColumnType::Money},     Column{"currency", ColumnType::Text},
     Column{"user_id", ColumnType::Text},    Column{"anonymous_id", ColumnType::Text},
     Column{"live", ColumnType::Boolean},    Column{"received", ColumnType::Time},
     Column{"message_id", ColumnType::Text}, Column{"position", ColumnType::Integer},
     Column{"properties", ColumnType::Json}, Column{"context", ColumnType::Json},
     Column{"traits", ColumnType::Json},     Column{"identifiers", ColumnType::Json},
     Column{"body", ColumnType::Json}};
-
-/// Rows that one worker takes at a time: a block of a file, or a chunk of the tail.
-struct Part {
-    const HistoryFile* file = nullptr;  // None: of the tail.
-    size_t block = 0;
-    uint64_t first = 0;  // Number of the first row, of the tail.
-    sequence::TailColumns tail = {};
-};
-
-/// The rows of the part at hand. One thread.
-class PartRows {
-public:
-    Status open(const Part& part, const query::People& people) {
-        part_ = &part;
-        at_ = 0;
-        block_.reset();
-        std::span<const uint32_t> identities = part.tail.identity;
-        if (part.file != nullptr) {
-            block_.emplace(*part.file, part.block);
-            TL_TRY_ASSIGN(columns_, block_->row_columns());
-            identities = columns_.identity;
-        }
-        roots_.resize(identities.size());
-        people.roots(identities, roots_);
-        return Status::ok();
-    }
-    void close() { part_ = nullptr; }
-    bool is_at_end() const { return part_ == nullptr || at_ == roots_.size(); }
-    void next() { ++at_; }
-
-    uint32_t root() const { return roots_[at_]; }
-    Micros time() const { return block_ ? columns_.time[at_] : part_->tail.time[at_]; }
-    Result<Row> row(const sequence::TailSnapshot& tail) const {
-        if (block_) return block_->row(columns_, static_cast<uint32_t>(at_));
-        return tail.row(part_->first + at_);
-    }
-    Result<std::string_view> payload() {
-        if (block_) return block_->payload(static_cast<uint32_t>(at_));
-        return part_->tail.payload[at_];
-    }
-
-private:
-    const Part* part_ = nullptr;
-    size_t at_ = 0;
-    std::optional<Block> block_;
-    sequence::RowColumns columns_;
-    std::vector<uint32_t> roots_;
-};
 
 /// What the channel of a touch is called; touches repeat. One thread.
 class ChannelNames {
@@ -129,46 +84,73 @@ private:
     std::unordered_map<std::string, std::optional<std::string>> names_;
 };
 
+/// Fields of which a column of JSON is made, where a statement looks at those only.
+struct FieldColumn {
+    size_t place = 0;
+    size_t first = 0;  // Of the fields that are read.
+    std::vector<std::string> names;
+};
+
 class EventScan final : public Scan {
 public:
-    EventScan(const Sources& sources, std::vector<size_t> wanted, TimeRange range)
-        : sources_(sources), wanted_(std::move(wanted)), range_(range) {
+    EventScan(const Sources& sources, std::vector<size_t> wanted, const TableNeeds& needs)
+        : sources_(sources),
+          wanted_(std::move(wanted)),
+          range_(needs.range),
+          choice_(sources.environment, needs),
+          parts_(choice_.parts()) {
         const auto& marketing = sources.environment.marketing;
         channels_ = marketing != nullptr ? &marketing->channels : &shipped_.emplace();
-        for (const auto& file : sources.environment.history.files()) {
-            for (size_t i = 0; i < file->blocks().size(); ++i) {
-                const sequence::BlockEntry& block = file->blocks()[i];
-                if (block.time_max < range.from || block.time_min >= range.to) continue;
-                parts_.push_back({.file = file.get(), .block = i});
-            }
-        }
-        sources.environment.history.tail().for_each_chunk(
-            [&](uint64_t first, const sequence::TailColumns& rows) {
-                parts_.push_back({.first = first, .tail = rows});
-                return true;
-            });
+        fields_ = {money_of, [](const EventView& event) {
+                       return event.doc().find("properties").find("currency");
+                   }};
+        for (const size_t place : wanted_) add_fields(place, needs);
     }
 
     size_t workers_max() const override { return parts_.size(); }
     std::unique_ptr<Worker> worker() override;
 
     /// The next part that nobody has; null: there is none.
-    const Part* take_part() {
+    const EventPart* take_part() {
         const size_t mine = next_.fetch_add(1);
         return mine < parts_.size() ? &parts_[mine] : nullptr;
     }
     const Sources& sources() const { return sources_; }
     const std::vector<size_t>& wanted() const { return wanted_; }
     const TimeRange& range() const { return range_; }
+    const RowChoice& choice() const { return choice_; }
     const query::Channels& channels() const { return *channels_; }
+    const std::vector<EventFields::Find>& fields() const { return fields_; }
+    /// Null: the column is shown whole.
+    const FieldColumn* field_column(size_t place) const {
+        const auto found = std::ranges::find(field_columns_, place, &FieldColumn::place);
+        return found == field_columns_.end() ? nullptr : &*found;
+    }
 
 private:
+    void add_fields(size_t place, const TableNeeds& needs) {
+        if (place >= kColumns.size()) return;
+        const std::string_view column = kColumns[place].name;
+        const auto found = needs.fields.find(column);
+        if (found == needs.fields.end()) return;
+        FieldColumn made{place, fields_.size(), {found->second.begin(), found->second.end()}};
+        for (const std::string& name : made.names) {
+            fields_.push_back([column, name](const EventView& event) {
+                return event.doc().find(column).find(name);
+            });
+        }
+        field_columns_.push_back(std::move(made));
+    }
+
     const Sources& sources_;
     std::vector<size_t> wanted_;
     TimeRange range_;
+    RowChoice choice_;
     std::optional<query::Channels> shipped_;
     const query::Channels* channels_;
-    std::vector<Part> parts_;
+    std::vector<EventPart> parts_;
+    std::vector<EventFields::Find> fields_;  // Money and currency first.
+    std::vector<FieldColumn> field_columns_;
     std::atomic<size_t> next_ = 0;
 };
 
@@ -177,9 +159,11 @@ public:
     explicit EventWorker(EventScan& scan)
         : scan_(scan),
           sources_(scan.sources()),
+          rows_(scan.sources().environment, scan.choice()),
+          fields_(scan.fields()),
           channels_(scan.channels(), scan.sources().environment) {
         for (const size_t column : scan.wanted()) {
-            reads_row_ |= column != kProfile && column < kColumns.size();
+            reads_row_ |= column != kProfile && column != kTime && column < kColumns.size();
         }
     }
 
@@ -188,9 +172,10 @@ public:
         uint64_t looked_at = 0;
         while (rows < out.capacity()) {
             if (rows_.is_at_end()) {
-                const Part* part = scan_.take_part();
+                const EventPart* part = scan_.take_part();
                 if (part == nullptr) break;
-                TL_TRY(rows_.open(*part, sources_.environment.people));
+                TL_TRY(rows_.open(*part));
+                fields_.forget_part();
                 continue;
             }
             const bool counts =
@@ -210,12 +195,17 @@ private:
         has_event_ = false;
         Row facts;
         if (reads_row_) {
-            TL_TRY_ASSIGN(facts, rows_.row(sources_.environment.history.tail()));
+            TL_TRY_ASSIGN(facts, rows_.facts());
         }
         for (size_t i = 0; i < scan_.wanted().size(); ++i) {
             const size_t place = scan_.wanted()[i];
-            if (place >= kReceived || place == kChannel || place == kUserId ||
-                place == kAnonymousId) {
+            const FieldColumn* const fields = scan_.field_column(place);
+            if (fields != nullptr) {
+                TL_TRY(write_fields(out, i, row, *fields, facts.type));
+            } else if (place == kValue || place == kCurrency) {
+                TL_TRY(write_money(out, i, row, place, facts.type));
+            } else if (place >= kReceived || place == kChannel || place == kUserId ||
+                       place == kAnonymousId) {
                 if (place < kColumns.size()) TL_TRY(write_said(out, i, row, place, facts));
             } else {
                 TL_TRY(write_fact(out, i, row, place, facts));
@@ -230,7 +220,7 @@ private:
                 out.text(column, row, profile_of(rows_.root()));
                 break;
             case kTime:
-                out.time(column, row, facts.time);
+                out.time(column, row, rows_.time());
                 break;
             case kEvent:
                 return write_name(out, column, row, facts);
@@ -255,6 +245,43 @@ private:
             name = EventView(event_).name();
         }
         write_text(out, column, row, name);
+        return Status::ok();
+    }
+
+    Result<DocView> field(size_t which, model::EventType type) {
+        return fields_.value(which, rows_, type, [this]() -> Result<std::string_view> {
+            TL_TRY(read_event());
+            return event_;
+        });
+    }
+
+    Status write_money(RowsOut& out, size_t column, size_t row, size_t place,
+                       model::EventType type) {
+        TL_TRY_ASSIGN(const DocView said, field(place == kValue ? 0 : 1, type));
+        if (place == kCurrency) {
+            write_text(out, column, row, said.as_string());
+        } else if (const auto units = money_units(said)) {
+            out.money(column, row, *units);
+        } else {
+            out.null(column, row);
+        }
+        return Status::ok();
+    }
+
+    // The column with those fields only that the statement looks at.
+    Status write_fields(RowsOut& out, size_t column, size_t row, const FieldColumn& fields,
+                        model::EventType type) {
+        json_ = "{";
+        for (size_t i = 0; i < fields.names.size(); ++i) {
+            TL_TRY_ASSIGN(const DocView said, field(fields.first + i, type));
+            if (said.is_missing()) continue;
+            if (json_.size() > 1) json_ += ',';
+            append_json_string(json_, fields.names[i]);
+            json_ += ':';
+            model::append_json(json_, said);
+        }
+        json_ += '}';
+        out.text(column, row, json_);
         return Status::ok();
     }
 
@@ -346,6 +373,7 @@ private:
     EventScan& scan_;
     const Sources& sources_;
     PartRows rows_;
+    EventFields fields_;
     ChannelNames channels_;
     bool reads_row_ = false;
     bool has_event_ = false;
@@ -366,8 +394,9 @@ std::span<const Column> event_columns() {
     return kColumns;
 }
 
-Result<std::unique_ptr<Scan>> EventTable::scan(std::vector<size_t> wanted, TimeRange range) {
-    return std::unique_ptr<Scan>(std::make_unique<EventScan>(sources_, std::move(wanted), range));
+Result<std::unique_ptr<Scan>> EventTable::scan(std::vector<size_t> wanted,
+                                               const TableNeeds& needs) {
+    return std::unique_ptr<Scan>(std::make_unique<EventScan>(sources_, std::move(wanted), needs));
 }
 
 }  // namespace throughline::sql

@@ -160,7 +160,7 @@ std::span<const Column> profile_columns() {
     return kColumns;
 }
 
-Result<std::unique_ptr<Scan>> ProfileTable::scan(std::vector<size_t> wanted, TimeRange) {
+Result<std::unique_ptr<Scan>> ProfileTable::scan(std::vector<size_t> wanted, const TableNeeds&) {
     TL_ASSERT(sources_.profiles != nullptr);
     return std::unique_ptr<Scan>(std::make_unique<ProfileScan>(sources_, std::move(wanted)));
 }

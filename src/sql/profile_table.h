@@ -21,7 +21,8 @@ public:
     std::string_view name() const override { return "profiles"; }
     std::span<const Column> columns() const override { return profile_columns(); }
     bool has_time() const override { return false; }
-    Result<std::unique_ptr<Scan>> scan(std::vector<size_t> wanted, TimeRange range) override;
+    Result<std::unique_ptr<Scan>> scan(std::vector<size_t> wanted,
+                                       const TableNeeds& needs) override;
 
 private:
     const Sources& sources_;

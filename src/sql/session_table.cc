@@ -6,6 +6,7 @@
 #include "query/attribution_walk.h"
 #include "query/marketing.h"
 #include "query/pass.h"
+#include "sql/needs.h"
 
 namespace throughline::sql {
 
@@ -213,8 +214,9 @@ std::span<const Column> session_columns() {
     return kColumns;
 }
 
-Result<std::unique_ptr<Scan>> SessionTable::scan(std::vector<size_t> wanted, TimeRange range) {
-    return SessionScan::make(sources_, std::move(wanted), range);
+Result<std::unique_ptr<Scan>> SessionTable::scan(std::vector<size_t> wanted,
+                                                 const TableNeeds& needs) {
+    return SessionScan::make(sources_, std::move(wanted), needs.range);
 }
 
 }  // namespace throughline::sql

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/json_text.h"
+#include "model/json.h"
 #include "sql/cursor.h"
 #include "sql/tables.h"
 #include "sql/watchdog.h"
@@ -98,6 +99,18 @@ Result<std::string> answer(Database& database, const std::string& text,
     return json;
 }
 
+// Without a plan everything is needed; what is wrong with a statement is told when it is run.
+StatementNeeds needs_of_statement(Database& database, const std::string& statement) {
+    Cursor cursor(database);
+    if (!cursor.run(plan_statement(statement))) return {};
+    const auto fetched = cursor.fetch();
+    if (!fetched || *fetched != 1) return {};
+    std::string json;
+    cursor.append(0, 0, json);
+    const auto plan = model::doc_from_json(json);
+    return plan ? needs_of(DocView(*plan)) : StatementNeeds();
+}
+
 void append_meta(std::string& json, const Question& question, const LookedAt& looked_at,
                  Micros elapsed) {
     json += R"(,"meta":{)";
@@ -139,6 +152,8 @@ Result<std::string> run_statement(DocView asked, const Sources& sources,
     TL_TRY(tables.add_to(database, question.range));
     TL_TRY(database.lock());
     const Watchdog watchdog(database, tables.course(), environment);
+    TL_TRY(database.run("BEGIN"));  // The plan and the statement have one `now()`.
+    tables.expect(needs_of_statement(database, question.statement));
     auto json = answer(database, question.statement, limits);
     if (!json) {
         if (const auto reason = watchdog.reason()) return *reason;

@@ -19,7 +19,7 @@
 
 namespace throughline::sql {
 
-enum class ColumnType : uint8_t { Text, Json, Time, Integer, Boolean };
+enum class ColumnType : uint8_t { Text, Json, Time, Integer, Boolean, Money };
 
 struct Column {
     std::string_view name;
@@ -32,6 +32,8 @@ struct TimeRange {
     Micros to = INT64_MAX;
     bool contains(Micros at) const { return at >= from && at < to; }
 };
+
+struct TableNeeds;
 
 /// One batch of rows on its way into DuckDB: columns are those wanted, in the order of the scan.
 class RowsOut {
@@ -49,6 +51,10 @@ public:
     }
     void integer(size_t column, size_t row, int64_t number) {
         static_cast<int64_t*>(data_[column])[row] = number;
+    }
+    /// In units of kMoneyScale (event_fields.h).
+    void money(size_t column, size_t row, __int128 units) {
+        static_cast<__int128*>(data_[column])[row] = units;
     }
     void boolean(size_t column, size_t row, bool is) {
         static_cast<bool*>(data_[column])[row] = is;
@@ -86,8 +92,10 @@ public:
     virtual std::span<const Column> columns() const = 0;
     /// Whether rows have a time, so that a statement may ask for a range of it.
     virtual bool has_time() const = 0;
-    /// `wanted` are places in columns(), each once.
-    virtual Result<std::unique_ptr<Scan>> scan(std::vector<size_t> wanted, TimeRange range) = 0;
+    /// `wanted` are places in columns(), each once. Rows that are not needed may be left out, if
+    /// they are not within `needs.range` they must be.
+    virtual Result<std::unique_ptr<Scan>> scan(std::vector<size_t> wanted,
+                                               const TableNeeds& needs) = 0;
 };
 
 }  // namespace throughline::sql

@@ -33,6 +33,7 @@ std::string json_field(const Column& column) {
             return key + "'\"' || " + instant_of(name) + " || '\"'";
         case ColumnType::Json:
         case ColumnType::Integer:
+        case ColumnType::Money:
         case ColumnType::Boolean:
             return key + name + "::VARCHAR";
     }

@@ -1,10 +1,13 @@
 #include "sql/table_function.h"
 
+#include "sql/event_fields.h"
+
 namespace throughline::sql {
 
 namespace {
 
 constexpr size_t kNotWanted = SIZE_MAX;
+constexpr uint8_t kMoneyDigits = 38;  // The most that there are.
 
 /// What DuckDB hands back at every step of a scan.
 struct Registration {
@@ -12,6 +15,7 @@ struct Registration {
     Table& table;
     TimeRange range;
     Course& course;
+    const StatementNeeds& needs;
 };
 
 struct Bound {
@@ -53,6 +57,8 @@ duck::LogicalType type_of(const duck::Api& api, ColumnType type) {
             return api.create_logical_type(duck::Type::TimestampTz);
         case ColumnType::Integer:
             return api.create_logical_type(duck::Type::BigInt);
+        case ColumnType::Money:
+            return api.create_decimal_type(kMoneyDigits, kMoneyScale);
         case ColumnType::Boolean:
             return api.create_logical_type(duck::Type::Boolean);
     }
@@ -95,7 +101,12 @@ void init(duck::InitInfo info) {
         // A count of rows asks for a column that no table has.
         wanted.push_back(column < known ? column : kNotWanted);
     }
-    auto scan = registration.table.scan(wanted, bound.range);
+    TableNeeds needs;
+    const auto known_needs = registration.needs.find(registration.table.name());
+    if (known_needs != registration.needs.end()) needs = known_needs->second;
+    needs.range.from = std::max(needs.range.from, bound.range.from);
+    needs.range.to = std::min(needs.range.to, bound.range.to);
+    auto scan = registration.table.scan(wanted, needs);
     if (!scan) {
         registration.course.fail(scan.error());
         return api.init_set_error(info, scan.error().message.c_str());
@@ -175,8 +186,9 @@ std::optional<Error> Course::failure() const {
     return failure_;
 }
 
-Status add_table(Database& database, Table& table, TimeRange range, Course& course) {
-    const Registration registration{database.api(), table, range, course};
+Status add_table(Database& database, Table& table, TimeRange range, Course& course,
+                 const StatementNeeds& needs) {
+    const Registration registration{database.api(), table, range, course, needs};
     const std::string name(table.name());
     TL_TRY(register_as(database, "throughline_" + name, false, registration));
     if (table.has_time()) {

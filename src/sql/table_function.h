@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "sql/duckdb_library.h"
+#include "sql/needs.h"
 #include "sql/table.h"
 
 namespace throughline::sql {
@@ -29,8 +30,9 @@ private:
     std::optional<Error> failure_;
 };
 
-/// `range` is what the table shows under its plain name. All that is borrowed must outlive the
-/// database.
-Status add_table(Database& database, Table& table, TimeRange range, Course& course);
+/// `range` is what the table shows under its plain name, `needs` what a statement needs of it when
+/// it begins to run. All that is borrowed must outlive the database.
+Status add_table(Database& database, Table& table, TimeRange range, Course& course,
+                 const StatementNeeds& needs);
 
 }  // namespace throughline::sql

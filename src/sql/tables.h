@@ -21,10 +21,13 @@ public:
 
     /// `range` narrows those that have a time.
     Status add_to(Database& database, TimeRange range);
+    /// Says what the next statement needs. Requires: none runs.
+    void expect(StatementNeeds needs) { needs_ = std::move(needs); }
     Course& course() { return course_; }
 
 private:
     Course course_;
+    StatementNeeds needs_;
     EventTable events_;
     SessionTable sessions_;
     ProfileTable profiles_;
