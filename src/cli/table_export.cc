@@ -1,6 +1,8 @@
 #include "cli/table_export.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/json_text.h"
 #include "cli/api.h"
@@ -167,13 +169,12 @@ Status write_manifest(const Arguments& arguments, const Manifest& manifest) {
                                manifest_json(manifest));
 }
 
-// Finds out what a range means now, and between which instants there is anything.
+// Finds out what a range means now, and between which instants there is anything. Sessions begin
+// with an event: asked for themselves, all of them would have to be made first.
 Status find_range(Api& api, Manifest& manifest) {
     const Wish& wish = manifest.wish;
-    const std::string time = wish.table == "events" ? "time" : "started";
-    std::string body = R"({"kind":"sql","sql":)";
-    append_json_string(body, "SELECT min(" + time + "), max(" + time + ") FROM " + wish.table);
-    body += R"(,"timezone":)";
+    std::string body =
+        R"({"kind":"sql","sql":"SELECT min(time), max(time) FROM events","timezone":)";
     append_json_string(body, wish.timezone);
     for (const auto& [key, text] : {std::pair{"from", &wish.from}, std::pair{"to", &wish.to}}) {
         if (text->empty()) continue;
@@ -262,9 +263,22 @@ Status fetch(Api& api, const std::string& id, uint64_t bytes, const std::string&
     return files.sync_directory(store::parent_path(path));
 }
 
+// The server makes one file at a time, and goes on for a while with that of a command that was
+// killed: so this waits for its turn.
+Result<std::string> make_file(Api& api, const std::string& request) {
+    constexpr auto kPause = std::chrono::seconds(1);
+    Progress line(system_clock());
+    while (true) {
+        auto answer = api.post("/api/exports", request);
+        if (answer || answer.error().code != Code::Conflict) return answer;
+        if (line.is_due()) line.show("waits for another export");
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 Result<Finished> export_part(Api& api, const Wish& wish, const Part& part,
                              const std::string& path) {
-    TL_TRY_ASSIGN(const std::string answer, api.post("/api/exports", request_for(wish, part)));
+    TL_TRY_ASSIGN(const std::string answer, make_file(api, request_for(wish, part)));
     TL_TRY_ASSIGN(const std::string doc, model::doc_from_json(answer));
     const std::string id(DocView(doc).find("id").as_string());
     Finished made{part.name, count_at(DocView(doc), "rows"), count_at(DocView(doc), "bytes")};

@@ -72,17 +72,23 @@ class Exports {
 public:
     explicit Exports(App& app) : app_(app), directory_(exports_directory(app)) {}
 
-    Result<net::HttpResponse> make(DocView request) {
+    Result<net::HttpResponse> make(const ApiRequest& request) {
         const std::unique_lock busy(making_, std::try_to_lock);
-        if (!busy) return Error::exhausted("export: another one is being made: ask again");
+        if (!busy) return Error::conflict("export: another one is being made: ask again");
         TL_TRY(begin());
         const engine::View view = app_.engine.view();
         TL_TRY_ASSIGN(TableFile file,
-                      parse(request, {view.settings->timezone(), app_.clock.now()}));
+                      parse(request.body(), {view.settings->timezone(), app_.clock.now()}));
         const std::string id = std::to_string(++last_);
         file.path = path_of(id);
         SqlMoment moment(app_.engine);
         moment.environment().time_limit = kTimeMax;
+        // The callback may outlive this.
+        const auto has_left = std::make_shared<std::atomic<bool>>(false);
+        if (request.responder != nullptr) {
+            request.responder->watch([has_left] { *has_left = true; });
+        }
+        moment.environment().cancelled = has_left.get();
         const auto rows = sql::write_table_file(file, moment.sources());
         if (!rows) {
             static_cast<void>(store::posix_files().remove(file.path).is_ok());
@@ -156,7 +162,7 @@ void remove_left_exports(const App& app) {
 void add_table_export_routes(Router& router, App& app) {
     const auto exports = std::make_shared<Exports>(app);
     router.post(
-        "/api/exports", [exports](ApiRequest& request) { return exports->make(request.body()); },
+        "/api/exports", [exports](ApiRequest& request) { return exports->make(request); },
         Scope::Read);
     router.get("/api/exports/{id}/data", [exports](ApiRequest& request) {
         return exports->read(request.parameters.front(), request.query("offset"));
