@@ -110,6 +110,7 @@ size_t utf16_length(std::string_view text) {
 size_t find_text(std::string_view text, std::string_view part, size_t from) {
     if (from > text.size()) return std::string_view::npos;
     if (part.empty()) return from;
+    if (part.size() > text.size() - from) return std::string_view::npos;
     const void* found = memmem(text.data() + from, text.size() - from, part.data(), part.size());
     if (!found) return std::string_view::npos;
     return static_cast<size_t>(static_cast<const char*>(found) - text.data());

@@ -86,7 +86,7 @@ bool are_equal(Work& work, Value left, Value right, int depth) {
         case Kind::Number:
             return left.number() == right.number();
         case Kind::Text:
-            work.step(left.text().size() / 64);
+            work.step(left.text().size() / kTextBytesAStep);
             return left.text() == right.text();
         case Kind::Missing:
         case Kind::Null:
@@ -102,7 +102,6 @@ std::partial_ordering compared(Work& work, Value left, Value right) {
     if (is_textual(left) && is_textual(right)) {
         const std::string_view a = as_string(work, left);
         const std::string_view b = as_string(work, right);
-        work.step(std::min(a.size(), b.size()) / 64);
         return a <=> b;
     }
     return as_number(work, left) <=> as_number(work, right);
@@ -124,11 +123,10 @@ bool contains(Work& work, Value container, Value part) {
     std::string_view wanted;
     if (part.kind() == Kind::Nil) wanted = "null";
     if (!is_word(part)) wanted = as_string(work, part);
-    work.step(container.text().size() / 64);
-    return find_text(container.text(), wanted) != std::string_view::npos;
+    return find_text(printed(work, container), wanted) != std::string_view::npos;
 }
 
-bool is_same_key(Value left, Value right) {
+bool is_same_key(Work& work, Value left, Value right) {
     if (left.kind() != right.kind()) return false;
     switch (left.kind()) {
         case Kind::Bool:
@@ -137,6 +135,8 @@ bool is_same_key(Value left, Value right) {
             return left.number() == right.number() ||
                    (std::isnan(left.number()) && std::isnan(right.number()));
         case Kind::Text:
+            if (left.text().size() != right.text().size()) return false;
+            work.step(left.text().size() / kTextBytesAStep);
             return left.text() == right.text();
         default:
             return left.is_same(right);

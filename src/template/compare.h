@@ -20,7 +20,7 @@ std::partial_ordering compared(Work& work, Value left, Value right);
 bool contains(Work& work, Value container, Value part);
 
 /// How `uniq` and `group_by` tell keys apart: lists, too, are the same or different things.
-bool is_same_key(Value left, Value right);
+bool is_same_key(Work& work, Value left, Value right);
 
 /// The order of `sort`: nil last, what cannot be compared stays where it is.
 bool sorts_before(Work& work, Value left, Value right);

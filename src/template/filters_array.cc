@@ -45,7 +45,7 @@ Value join(FilterContext& context, Value value, FilterArguments arguments) {
 Value end_of(FilterContext& context, Value value, const char* which) {
     if (value.is_list()) return property(context.work, value, Value::text(which));
     if (!value.is_text() || value.text().empty()) return Value::text("");
-    const std::string_view text = value.text();
+    const std::string_view text = text_of(context, value);
     if (*which == 'f') return Value::text(text.substr(0, first_character(text).size));
     return Value::text(
         text.substr(byte_of_character(text, static_cast<double>(character_count(text)) - 1)));
@@ -226,8 +226,8 @@ Value uniq(FilterContext& context, Value value, FilterArguments) {
     for (const Value& item : filter_items(context.work, value)) {
         context.work.step(kept.size() / 8);
         if (context.work.failed()) break;
-        const bool is_known =
-            std::ranges::any_of(kept, [&](const Value& one) { return is_same_key(one, item); });
+        const bool is_known = std::ranges::any_of(
+            kept, [&](const Value& one) { return is_same_key(context.work, one, item); });
         if (!is_known) kept.push_back(item);
     }
     return context.work.keep(kept);
@@ -244,6 +244,8 @@ Value sample(FilterContext& context, Value value, FilterArguments arguments) {
         for (std::string_view rest = text_of(context, value); !rest.empty();) {
             items.push_back(Value::text(rest.substr(0, first_character(rest).size)));
             rest.remove_prefix(items.back().text().size());
+            context.work.step();
+            if (context.work.failed()) return {};
         }
     }
     SeededRandom random(static_cast<uint64_t>(context.input.now));

@@ -117,11 +117,12 @@ Value rstrip(FilterContext& context, Value value, FilterArguments arguments) {
 std::vector<std::string_view> pieces(FilterContext& context, std::string_view text,
                                      std::string_view by) {
     std::vector<std::string_view> found;
-    context.work.step(text.size() / 64);
     if (by.empty()) {
         while (!text.empty()) {
             found.push_back(text.substr(0, first_character(text).size));
             text.remove_prefix(found.back().size());
+            context.work.step();
+            if (context.work.failed()) break;
         }
     } else {
         for (size_t at = find_text(text, by); at != text.npos; at = find_text(text, by)) {
@@ -132,7 +133,6 @@ std::vector<std::string_view> pieces(FilterContext& context, std::string_view te
         }
         found.push_back(text);
     }
-    context.work.step(found.size() / 8);
     return found;
 }
 
@@ -228,7 +228,7 @@ Value squish(FilterContext& context, Value value, FilterArguments arguments) {
 }
 
 // The words of a text, as splitting at blanks gives them: a blank at the end leaves an empty one.
-std::vector<std::string_view> words_of(std::string_view text) {
+std::vector<std::string_view> words_of(FilterContext& context, std::string_view text) {
     std::vector<std::string_view> words;
     size_t start = 0;
     size_t at = 0;
@@ -240,6 +240,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
         }
         words.push_back(text.substr(start, at - start));
         start = at += blanks;
+        context.work.step();
+        if (context.work.failed()) break;
     }
     words.push_back(text.substr(start));
     return words;
@@ -258,7 +260,7 @@ Value truncate(FilterContext& context, Value value, FilterArguments arguments) {
 }
 
 Value truncatewords(FilterContext& context, Value value, FilterArguments arguments) {
-    const auto words = words_of(trimmed_start(text_of(context, value)));
+    const auto words = words_of(context, trimmed_start(text_of(context, value)));
     const Value wanted = argument(arguments, 0);
     double count = wanted.is_missing() ? kTruncateWords : as_operand(context.work, wanted);
     if (count <= 0) count = 1;
@@ -305,7 +307,7 @@ Value number_of_words(FilterContext& context, Value value, FilterArguments argum
     const size_t by_character = words_with_ideographs(text, has_ideograph);
     const bool counts_characters = mode == "cjk" || (mode == "auto" && has_ideograph);
     return Value::number(
-        static_cast<double>(counts_characters ? by_character : words_of(text).size()));
+        static_cast<double>(counts_characters ? by_character : words_of(context, text).size()));
 }
 
 Value array_to_sentence_string(FilterContext& context, Value value, FilterArguments arguments) {

@@ -39,6 +39,7 @@ TEST(Filters, OfTexts) {
                 {"s | split: ' ' | last", "World"},
                 {"'a,b,,' | split: ',' | size", "2"},
                 {"'ab' | split: '' | join: '-'", "a-b"},
+                {"gone | split: ',' | size", "0"},
                 {"s | replace: 'l', 'L'", "HeLLo WorLd"},
                 {"s | replace_first: 'l', 'L'", "HeLlo World"},
                 {"s | replace_last: 'l', 'L'", "Hello WorLd"},

@@ -53,7 +53,7 @@ Value ItemSearch::result(Work& work) const {
 void Groups::add(Value key, Value item) {
     work_.step(groups_.size() / 8);
     const auto found = std::ranges::find_if(
-        groups_, [&](const Group& group) { return is_same_key(group.key, key); });
+        groups_, [&](const Group& group) { return is_same_key(work_, group.key, key); });
     if (found != groups_.end()) {
         found->items.push_back(item);
     } else {

@@ -30,9 +30,14 @@ Error template_error(std::string_view source, const char* at, std::string messag
 
 namespace {
 
+std::string_view without_blanks_before(std::string_view text) {
+    while (const size_t size = tag_blank_size(text)) text.remove_prefix(size);
+    return text;
+}
+
 // Without the blanks at its ends.
 std::string_view without_blanks(std::string_view text) {
-    while (const size_t size = tag_blank_size(text)) text.remove_prefix(size);
+    text = without_blanks_before(text);
     while (!text.empty()) {
         size_t last = text.size() - 1;
         while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
@@ -89,19 +94,16 @@ private:
     void text(std::string_view text) {
         at_ += text.size();
         Piece piece{PieceKind::Text, text};
-        if (trim_next_) piece.text.remove_prefix(piece.text.size() - trimmed_left(text).size());
+        if (trim_next_)
+            piece.text.remove_prefix(piece.text.size() - without_blanks_before(text).size());
         trim_next_ = false;
         pieces_.push_back(piece);
-    }
-    static std::string_view trimmed_left(std::string_view text) {
-        while (const size_t size = tag_blank_size(text)) text.remove_prefix(size);
-        return text;
     }
     void trim_last_text() {
         if (pieces_.empty() || pieces_.back().kind != PieceKind::Text) return;
         std::string_view& text = pieces_.back().text;
         // Its front stays, however blank: without_blanks() would lose it.
-        const size_t front = text.size() - trimmed_left(text).size();
+        const size_t front = text.size() - without_blanks_before(text).size();
         const std::string_view kept = without_blanks(text);
         text = text.substr(0, kept.empty() ? 0 : front + kept.size());
     }
@@ -136,17 +138,17 @@ private:
         trim_next_ = false;
         for (size_t at = source_.find("{%", at_); at != source_.npos;
              at = source_.find("{%", at + 2)) {
+            // The name first: to look for the end of each would be slow on purpose.
+            std::string_view inside = source_.substr(at + 2);
+            if (inside.starts_with('-')) inside.remove_prefix(1);
+            if (word_at(without_blanks_before(inside)) != "endraw") continue;
             const size_t end = source_.find("%}", at + 2);
             if (end == source_.npos) break;
             Piece piece{PieceKind::Tag, source_.substr(at, end + 2 - at)};
-            std::string_view content = piece.text.substr(2, piece.text.size() - 4);
-            if (content.starts_with('-')) content.remove_prefix(1);
-            const bool trims = content.ends_with('-');
-            if (trims) content.remove_suffix(1);
-            name_tag(piece, content);
-            if (piece.name != "endraw") continue;
+            piece.name = "endraw";
+            piece.content = piece.text.substr(piece.text.size());
+            trim_next_ = source_[end - 1] == '-';
             if (at > at_) pieces_.push_back({PieceKind::Text, source_.substr(at_, at - at_)});
-            trim_next_ = trims;
             at_ = end + 2;
             pieces_.push_back(piece);
             return Status::ok();

@@ -26,6 +26,7 @@ struct Family {
     int depth = 0;
     // Loops that share where they ended, by variable and collection.
     std::unordered_map<std::string, uint32_t> loop_places;
+    std::unordered_map<std::string_view, uint32_t> cycle_texts;
 };
 
 class Parser {
@@ -307,7 +308,9 @@ private:
             node.values.push_back(std::move(value));
         } while (in.take(','));
         TL_TRY(in.finish("a comma between values"));
-        node.text = in.since(begin);
+        auto& texts = family_.cycle_texts;
+        const auto number = static_cast<uint32_t>(texts.size());
+        node.number = texts.try_emplace(in.since(begin), number).first->second;
         add(nodes, tag, std::move(node));
         return Status::ok();
     }
@@ -500,7 +503,7 @@ Status parse_template(std::string_view text, const CompileOptions& options, Prog
     program.escape = options.escape;
     program.forloop = compilation.symbol("forloop", Role::Set);
     program.tablerowloop = compilation.symbol("tablerowloop", Role::Set);
-    Family family{options, compilation, {}, 0, 0, {}};
+    Family family{options, compilation, {}, 0, 0, {}, {}};
     PlaceFinder places(compilation.keep(std::string(text)));
     return parse_template_into(family, places);
 }

@@ -122,7 +122,7 @@ Value property(Work& work, Value object, Value key) {
         case Kind::Record:
             return object_property(work, object, name);
         case Kind::Text:
-            return text_property(object.text(), name);
+            return text_property(printed(work, object), name);
         case Kind::Loop:
             return loop_property(object.loop(), name);
         default:

@@ -93,7 +93,7 @@ std::string_view Compilation::keep(std::string text) {
 }
 
 Error Reader::error_at(const char* at, std::string message) const {
-    return template_error(places_.source(), place_ ? place_ : at, std::move(message));
+    return template_error(places_.source(), quotes_ ? quotes_ : at, std::move(message));
 }
 
 void Reader::skip_blanks() {
@@ -396,7 +396,7 @@ Status Reader::compile_item_expression(FilterCall& call, const char* begin) {
                                    " takes the name of an item and an expression, both in quotes");
     }
     call.item = compilation_.symbol(name->text(), Role::Set);
-    Reader inner(*this, place_ ? place_ : begin, text->text());
+    Reader inner(*this, quotes_ ? quotes_ : begin, call.place, text->text());
     inner.depth_ = depth_ + 1;
     if (inner.depth_ > kBracketDepthMax) return error("expressions too deep");
     TL_TRY_ASSIGN(FilteredValue compiled, inner.whole_value());

@@ -42,11 +42,12 @@ public:
     Reader(Compilation& compilation, PlaceFinder& places, std::string_view text)
         : compilation_(compilation), places_(places), at_(text.data()), end_(at_ + text.size()) {}
     /// For an expression in quotes: everything in it stands where the quotes do.
-    Reader(const Reader& outer, const char* place, std::string_view text)
+    Reader(const Reader& outer, const char* quotes, Place place, std::string_view text)
         : compilation_(outer.compilation_),
           places_(outer.places_),
           at_(text.data()),
           end_(at_ + text.size()),
+          quotes_(quotes),
           place_(place) {}
 
     bool at_end();
@@ -69,10 +70,10 @@ public:
     /// Errors unless all is read.
     Status finish(const char* expected);
 
-    const char* here() const { return place_ ? place_ : at_; }
+    const char* here() const { return quotes_ ? quotes_ : at_; }
     Error error(std::string message) const { return error_at(here(), std::move(message)); }
     Error error_at(const char* at, std::string message) const;
-    Place place() const { return places_.place(here()); }
+    Place place() const { return quotes_ ? place_ : places_.place(at_); }
     const char* position() const { return at_; }
     std::string_view since(const char* begin) const {
         return {begin, static_cast<size_t>(at_ - begin)};
@@ -102,7 +103,8 @@ private:
     PlaceFinder& places_;
     const char* at_;
     const char* end_;
-    const char* place_ = nullptr;
+    const char* quotes_ = nullptr;  // Where an expression in quotes stands,
+    Place place_;                   // as line and column.
     int depth_ = 0;
 };
 

@@ -190,13 +190,13 @@ Jump Renderer::each(const ForNode& node, std::span<const Value> items) {
 
 Jump Renderer::node(const CycleNode& node) {
     const Value group = node.group ? evaluator_.evaluate(*node.group, Purpose::Use) : Value();
-    std::string key(as_string(work_, group));
-    key += ':';
-    key += node.text;
-    size_t& next = cycles_[key];
-    // Two cycles may have one text: a partial's and ours.
-    const OutputNode& value = node.values[next % node.values.size()];
-    next = (next + 1) % node.values.size();
+    const std::string_view name = as_string(work_, group);
+    auto next = cycles_.find({node.number, name});
+    if (next == cycles_.end()) {
+        next = cycles_.emplace(std::pair(node.number, work_.keep(name)), 0).first;
+    }
+    const OutputNode& value = node.values[next->second];
+    next->second = (next->second + 1) % node.values.size();
     write_value(value);
     return Jump::None;
 }

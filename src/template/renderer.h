@@ -49,8 +49,8 @@ private:
     const size_t out_start_;
     Work work_;
     Evaluator evaluator_;
-    std::vector<double> loop_ends_;                      // By ForNode::place_kept.
-    std::map<std::string, size_t, std::less<>> cycles_;  // By group and text: the next value.
+    std::vector<double> loop_ends_;                                   // By ForNode::place_kept.
+    std::map<std::pair<uint32_t, std::string_view>, size_t> cycles_;  // By number and group.
 };
 
 }  // namespace throughline::tmpl

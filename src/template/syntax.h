@@ -149,7 +149,7 @@ struct ForNode {
 struct CycleNode {
     std::optional<Operand> group;
     std::vector<OutputNode> values;
-    std::string_view text;  // All values, which tell cycles of one group apart.
+    uint32_t number = 0;  // Cycles of one text go on from each other, within a group.
 };
 struct CounterNode {
     Symbol symbol;

@@ -123,6 +123,33 @@ TEST(Limits, StepsOutputAndMemoryEndARender) {
     EXPECT_EQ(limited("{{ 'aaaa' | replace: '', s | date: '%99999999d' }}", {}), "aaaa");
 }
 
+TEST(Limits, LongTextsCostStepsWhereverTheyAreRead) {
+    constexpr std::string_view kLong =
+        "{% assign s = 'abcdefgh' %}{% for i in (1..15) %}{% assign s = s | append: s %}{% endfor "
+        "%}"
+        "{% for i in (1..100000) %}";
+    for (const char* use :
+         {"{{ s | size }}", "{{ s.size }}", "{{ s | last }}", "{% if s contains 'x' %}{% endif %}",
+          "{% if s == s %}{% endif %}", "{{ s | plus: 1 }}", "{{ s | number_of_words }}",
+          "{{ s | split: '' | size }}", "{{ s | sha256 }}", "{% cycle s: 1, 2 %}"}) {
+        const std::string text = std::string(kLong) + use + "{% endfor %}";
+        EXPECT_NE(text_of(text).find(": more than 1000000 steps"), std::string::npos) << use;
+    }
+}
+
+TEST(Limits, TemplatesMadeToBeSlowAreReadInOnePass) {
+    const auto repeated = [](std::string_view piece) {
+        std::string text;
+        while (text.size() + piece.size() < 900'000) text += piece;
+        return text;
+    };
+    // Each of these took minutes when something was looked for again from every place.
+    EXPECT_EQ(text_of("{% raw %}" + repeated("{% endra") + "%}").substr(0, 20),
+              "template: line 1, co");
+    EXPECT_NE(text_of(repeated("{{ a | where_exp: 'i', 'i.b' | size }}")).size(), 0u);
+    EXPECT_NE(text_of(repeated("{% if a %}{% endif %}\n")).size(), 0u);
+}
+
 TEST(Limits, NestingIsBoundedWhereverItComesFrom) {
     std::string tags;
     for (int i = 0; i <= kTemplateDepthMax; ++i) tags += "{% if true %}";

@@ -157,14 +157,20 @@ void append_printed(TextBuilder& out, Value value, int depth) {
 }
 
 std::string_view printed(Work& work, Value value) {
-    if (value.is_text()) return value.text();
+    if (value.is_text()) {
+        work.step(value.text().size() / kTextBytesAStep);
+        return value.text();
+    }
     TextBuilder out(work);
     append_printed(out, value);
     return out.text();
 }
 
 std::string_view as_string(Work& work, Value value) {
-    if (value.is_text()) return value.text();
+    if (value.is_text()) {
+        work.step(value.text().size() / kTextBytesAStep);
+        return value.text();
+    }
     TextBuilder out(work);
     append_as_string(out, value);
     return out.text();
@@ -177,7 +183,6 @@ double as_number(Work& work, Value value) {
         case Kind::Number:
             return value.number();
         case Kind::Text:
-            return number_of_text(value.text());
         case Kind::List:
         case Kind::Array:
             return number_of_text(as_string(work, value));

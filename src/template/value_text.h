@@ -17,7 +17,9 @@ std::string_view number_text(double number, NumberBuffer& buffer);
 
 /// What a template prints for a value.
 void append_printed(TextBuilder& out, Value value, int depth = 0);
-/// The same as a text; a view of the input where it is one already.
+/// The same as a text; a view of the input where it is one already. Whoever asks reads it all, so
+/// it costs a step for every kTextBytesAStep bytes.
+inline constexpr size_t kTextBytesAStep = 64;
 std::string_view printed(Work& work, Value value);
 
 /// String(x) of JavaScript: null and undefined by name, the items of a list with commas.

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {differences} from './engines.mjs';
+import {Liquid} from 'liquidjs';
+
+import {differences, renderOurs} from './engines.mjs';
 import {examples} from './examples.mjs';
 import {makeCase} from './grammar.mjs';
 
@@ -15,6 +17,17 @@ const batch = 5000;
 function shortest(found) {
   return found.sort((a, b) => a.template.length - b.template.length).slice(0, 3);
 }
+
+test('every filter and tag of liquidjs is known, but layouts', () => {
+  const {filters, tags} = new Liquid();
+  const cases = [
+    ...Object.keys(filters).map((name) => ({name, template: `{{ x | ${name} }}`})),
+    ...Object.keys(tags).map((name) => ({name, template: `{% ${name} %}`})),
+  ];
+  const answers = renderOurs(cases);
+  const unknown = cases.filter((_, i) => /no (filter|tag) /.test(answers[i].error ?? ''));
+  assert.deepEqual(unknown.map(({name}) => name), ['layout', 'block']);
+});
 
 test('what liquidjs documents', () => {
   assert.deepEqual(shortest(differences(examples)), []);
