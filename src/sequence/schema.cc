@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "model/doc.h"
 
@@ -15,6 +16,10 @@ constexpr uint64_t kTokensMax = 100'000;
 
 uint64_t hash_of(uint32_t parent, std::string_view key) {
     return checksum(key, kPathSeed + parent);
+}
+
+uint64_t hash_of_item(uint32_t parent, bool is_alike) {
+    return mix(uint64_t{parent} * 2 + (is_alike ? 1 : 0));
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ std::optional<uint32_t> Schema::find_or_add_path(uint32_t parent, std::string_vi
 }
 
 std::optional<uint32_t> Schema::item_path(uint32_t parent, bool is_alike) {
-    const uint64_t hash = mix(uint64_t{parent} * 2 + (is_alike ? 1 : 0));
+    const uint64_t hash = hash_of_item(parent, is_alike);
     const auto [begin, end] = path_of_.equal_range(hash);
     for (auto found = begin; found != end; ++found) {
         const Path& path = paths_[found->second];
@@ -65,6 +70,27 @@ std::optional<uint32_t> Schema::add_path(Path path, uint64_t hash) {
     follower_.push_back(0);
     path_of_.emplace(hash, number);
     return number;
+}
+
+void Schema::shrink_to(Extent extent) {
+    for (size_t i = extent.columns; i < columns_.size(); ++i) {
+        column_of_[columns_[i].path * kKinds + static_cast<size_t>(columns_[i].kind)] = 0;
+    }
+    columns_.resize(extent.columns);
+    if (extent.paths == paths_.size()) return;
+    for (size_t i = extent.paths; i < paths_.size(); ++i) {
+        const Path& path = paths_[i];
+        auto [found, end] =
+            path_of_.equal_range(path.is_item ? hash_of_item(path.parent, path.is_alike)
+                                              : hash_of(path.parent, path.key));
+        while (found != end && found->second != i) ++found;
+        TL_ASSERT(found != end);
+        path_of_.erase(found);
+    }
+    paths_.resize(extent.paths);
+    follower_.resize(extent.paths);
+    for (uint32_t& path : follower_) path = path < extent.paths ? path : 0;
+    last_path_ = last_path_ < extent.paths ? last_path_ : 0;
 }
 
 uint32_t Schema::column(uint32_t path, LeafKind kind) {

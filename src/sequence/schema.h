@@ -88,6 +88,16 @@ public:
     uint32_t column(uint32_t path, LeafKind kind);
     std::optional<uint32_t> shape(const ShapeTokens& tokens);
 
+    /// How many paths and columns there are.
+    struct Extent {
+        size_t paths = 0;
+        size_t columns = 0;
+    };
+    Extent extent() const { return {paths_.size(), columns_.size()}; }
+    /// Takes back what was added since: an event that does not fit must leave room for others.
+    /// Requires: no shape was added since.
+    void shrink_to(Extent extent);
+
     const std::vector<Path>& paths() const { return paths_; }
     const std::vector<LeafColumn>& columns() const { return columns_; }
     const std::vector<ShapeTokens>& shapes() const { return shapes_; }

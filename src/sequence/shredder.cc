@@ -71,10 +71,12 @@ uint32_t Shredder::shred(const model::EventView& event) {
     tokens_.clear();
     added_.clear();
     firsts_.clear();
+    const Schema::Extent before = schema_.extent();
     if (shred_value(event.doc(), Schema::kDocument, 0) && shred_identifiers(event)) {
         if (const auto shape = schema_.shape(tokens_)) return *shape;
     }
     undo();
+    schema_.shrink_to(before);
     return Schema::kSpilled;
 }
 

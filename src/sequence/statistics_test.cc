@@ -330,6 +330,38 @@ TEST(FileStatistics, TellHowManyEventsAreKeptWhole) {
     EXPECT_TRUE(history->verify());
 }
 
+TEST(FileStatistics, AnEventThatDoesNotFitLeavesRoomForOthers) {
+    store::MemoryFiles disk;
+    auto history = History::open(disk, {.directory = "h"}, {}).value();
+    for (uint32_t i = 1; i <= 40; ++i) {
+        std::string doc;
+        model::DocWriter out(doc);
+        const size_t mark = out.open_object();
+        out.field("first", int64_t{i});
+        if (i % 4 == 0) {  // Some have more fields than a file.
+            for (size_t field = 0; field < Schema::kPathsMax; ++field) {
+                out.field("f" + std::to_string(field), std::to_string(i));
+            }
+        } else {
+            out.field("own" + std::to_string(i), true);
+        }
+        out.close(mark);
+        model::Event event;
+        event.time = 1'767'225'600 * kSecond;
+        event.doc = doc;
+        auto payload = std::make_shared<std::string>();
+        model::append_event(*payload, event);
+        append_to(*history, {i, i, payload});
+    }
+    history->publish();
+    const auto change = history->flush(*history->snapshot(), {}).value();
+    ASSERT_TRUE(history->commit(std::span(&change, 1)));
+    const auto file = history->snapshot()->files()[0];
+    EXPECT_EQ(file->overflow().whole, 10u);
+    EXPECT_EQ(file->schema().columns().size(), 31u);
+    EXPECT_TRUE(file->verify());
+}
+
 TEST(Decimals, AreOrderedWhateverTheirScales) {
     const Decimal rising[] = {{INT64_MIN, 0}, {-1, 0},         {-1, 30}, {0, 200},
                               {1, 40},        {1, 1},          {11, 2},  {12, 2},
