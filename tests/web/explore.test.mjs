@@ -222,6 +222,40 @@ test('conditions are joined by any, none and groups', async () => {
   await close();
 });
 
+test('what people did, how often and when, is a condition like others', async () => {
+  const { page, close } = await open(at(trend()));
+  await page.getByRole('button', { name: 'Filter' }).click();
+  const row = page.getByRole('group', { name: 'Condition 1', exact: true });
+  const pick = async (within, name, option) => {
+    await within.getByRole('combobox', { name, exact: true }).or(within.getByRole('textbox', { name, exact: true })).first().click();
+    await page.getByRole('option', { name: option, exact: typeof option === 'string' }).last().click();
+  };
+  await pick(row, 'What is asked', 'They did');
+  await row.getByRole('combobox', { name: 'Event' }).or(row.getByRole('textbox', { name: 'Event' })).first().fill(bought);
+  await page.getByRole('option', { name: new RegExp(bought) }).click();
+  await pick(row, 'How often', 'exactly');
+  await row.getByRole('textbox', { name: 'Times' }).fill('1');
+  await pick(row, 'Within the last', '30 days');
+  await row.getByRole('button', { name: '+ Condition' }).click();
+  const about = page.getByRole('group', { name: 'Condition 1.1', exact: true });
+  await about.getByRole('combobox', { name: 'Property' }).fill('price');
+  await page.keyboard.press('Escape');
+  await about.getByRole('combobox', { name: 'Value' }).fill('20');
+  await page.keyboard.press('Escape');
+  await picture(page, 'explore-did');
+  await accessible(page, 'a condition on what people did');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: `Filter: did ${bought} where price is 20 exactly once within 30 days` }).waitFor();
+  assert.deepEqual(asked(page).where, { did: bought, where: { property: 'price', op: 'eq', value: 20 }, count: { eq: 1 }, within: '30d' });
+  await page.getByRole('button', { name: /^2: Lamp Viewed/ }).waitFor();
+
+  // Nobody of them never bought: it reads as people say it.
+  await page.goto(new URL(at(trend({ where: { did: bought, count: { eq: 0 } } })), page.url()).href);
+  await page.getByRole('button', { name: `Filter: never did ${bought}` }).waitFor();
+  await page.getByRole('button', { name: /^2: Lamp Viewed/ }).waitFor();
+  await close();
+});
+
 test('a funnel holds several properties, keeps events out of places, and asks for rising time', async () => {
   const { page, close } = await open(at(funnel({ steps: [{ event: viewed }, { event: bought }, { event: viewed }] })));
   const addHold = async (property) => {

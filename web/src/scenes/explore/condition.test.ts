@@ -21,7 +21,8 @@ describe('conditions', () => {
   it('come back as they were, whatever is in what', () => {
     for (const where of [plan, { and: [plan, big] }, { or: [plan, big] }, { not: plan }, { not: { or: [plan, big] } }, { not: { and: [plan, { or: [big, plan] }] } },
       { or: [{ not: plan }, { and: [big, { not: { or: [plan, big] } }] }] }, { property: 'products[].sku', op: 'eq', value: 'a', quantifier: 'all' },
-      { trait: 'plan', op: 'matches', value: '^pro' }, { identifier: 'email', op: 'exists' }, { source: 'web' }, { channel: ['email', 'sms'] }, { source: true, op: 'starts_with', value: 'shop' }]) {
+      { trait: 'plan', op: 'matches', value: '^pro' }, { identifier: 'email', op: 'exists' }, { source: 'web' }, { channel: ['email', 'sms'] }, { source: true, op: 'starts_with', value: 'shop' },
+      { did: 'Order Completed' }, { not: { did: '*', type: 'page' } }, { or: [plan, { did: 'Order Completed', where: { and: [big, plan] }, count: { gte: 3 }, within: '90d' }] }, { did: 'x', count: { eq: 0 } }]) {
       expect(whereOf(groupOf(where)!)).toEqual(where);
     }
   });
@@ -38,10 +39,13 @@ describe('conditions', () => {
   });
 
   it('that the builder cannot write are left as they are', () => {
-    for (const where of [{ did: 'Order Completed' }, { or: [plan, { segment: 'vip' }] }, { not: { did: 'x' } }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
+    for (const where of [{ did: 'x', count: { gte: 2, lt: 5 } }, { did: 3 }, { did: 'x', within: 7 }, { did: 'x', since: '7d' }, { did: 'x', where: { segment: 'vip' } }, { or: [plan, { segment: 'vip' }] }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
   });
 
   it('are the same in whatever form they were written', () => {
+    expect(sameWhere({ did: 'x', count: { gt: 2 } }, { did: 'x', count: { gte: 3 } })).toBe(true);
+    expect(sameWhere({ did: 'x', count: { lt: 3 } }, [{ did: 'x', count: { lte: 2 } }])).toBe(true);
+    expect(sameWhere({ did: 'x' }, { did: 'x', within: '7d' })).toBe(false);
     expect(sameWhere([plan, big], { and: [plan, big] })).toBe(true);
     expect(sameWhere(undefined, { and: [] })).toBe(true);
     expect(sameWhere({ or: [plan, big] }, { and: [plan, big] })).toBe(false);

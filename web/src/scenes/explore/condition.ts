@@ -1,4 +1,5 @@
-// Conditions as the builder shows them: comparisons, joined in groups that may hold groups. Pure.
+// Conditions as the builder shows them: comparisons, and how often people did something, joined in
+// groups that may hold groups. Pure.
 
 export const kOperators = ['eq', 'ne', 'contains', 'starts_with', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'matches', 'exists', 'not_exists'] as const;
 export type Operator = (typeof kOperators)[number];
@@ -20,6 +21,19 @@ export interface Leaf {
   quantifier?: 'any' | 'all';
 }
 
+export const kTimes = ['gte', 'eq', 'lte'] as const;
+export type Times = (typeof kTimes)[number];
+
+/** How often the person did something, of late or ever. */
+export interface Deed {
+  did: string; // Name of the event, or *; empty: none is chosen yet.
+  type?: string; // Of the event, where it is not track.
+  where: Group; // What holds for the event.
+  times: Times;
+  count: number;
+  within: string; // Such as 90d; empty: ever.
+}
+
 export const kJoins = ['and', 'or', 'nor', 'nand'] as const;
 export type Join = (typeof kJoins)[number];
 
@@ -29,9 +43,13 @@ export interface Group {
   parts: Condition[];
 }
 
-export type Condition = Leaf | Group;
+export type Condition = Leaf | Deed | Group;
 
 export const isGroup = (one: Condition): one is Group => 'join' in one;
+export const isDeed = (one: Condition): one is Deed => 'did' in one;
+
+const kNothing: Group = { join: 'and', parts: [] };
+export const kNoDeed: Deed = { did: '', where: kNothing, times: 'gte', count: 1, within: '' };
 
 /** Whether an operator compares with nothing. */
 export const needsNoValue = (op: Operator) => op === 'exists' || op === 'not_exists';
@@ -57,6 +75,24 @@ function readLeaf(value: object): Leaf | null {
   return isRight ? (leaf as Leaf) : null;
 }
 
+/** Reads `{"did":"Order Completed","where":…,"count":{"gte":3},"within":"90d"}`; a count has one bound here. */
+function readDeed({ did, type, where, count, within, ...rest }: Record<string, unknown>): Deed | null {
+  if (typeof did !== 'string' || Object.keys(rest).length > 0) return null;
+  if ((type !== undefined && typeof type !== 'string') || (within !== undefined && typeof within !== 'string')) return null;
+  const [[bound, number] = ['', 0], ...more] = count === undefined ? [['gte', 1]] : Object.entries(Object(count));
+  const times = bound === 'gt' ? 'gte' : bound === 'lt' ? 'lte' : kTimes.find((one) => one === bound);
+  const group = groupOf(where);
+  if (!times || !group || more.length > 0 || !Number.isInteger(number)) return null;
+  const moved = bound === 'gt' ? 1 : bound === 'lt' ? -1 : 0;
+  return { did, ...(type === undefined ? {} : { type }), where: group, times, count: (number as number) + moved, within: within ?? '' };
+}
+
+function writeDeed({ did, type, where, times, count, within }: Deed): unknown {
+  const conditions = whereOf(where);
+  const isUsual = times === 'gte' && count === 1;
+  return { did, ...(type ? { type } : {}), ...(conditions === undefined ? {} : { where: conditions }), ...(isUsual ? {} : { count: { [times]: count } }), ...(within ? { within } : {}) };
+}
+
 /** A comparison as the API takes it. */
 function writeLeaf({ subject, name, op, value, quantifier }: Leaf): unknown {
   if (!isNamed(subject) && (op === 'eq' || op === 'in')) return { [subject]: value };
@@ -72,7 +108,7 @@ function readGroup(join: Join, list: unknown): Group | null {
 function read(value: unknown): Condition | null {
   if (Array.isArray(value)) return readGroup('and', value);
   if (typeof value !== 'object' || value === null) return null;
-  const leaf = readLeaf(value);
+  const leaf = 'did' in value ? readDeed(value as Record<string, unknown>) : readLeaf(value);
   if (leaf) return leaf;
   const [key, ...more] = Object.keys(value);
   const inner = (value as Record<string, unknown>)[key ?? ''];
@@ -85,7 +121,7 @@ function read(value: unknown): Condition | null {
 
 /** A condition of the API as a group; null for a form that only the API can write. */
 export function groupOf(where: unknown): Group | null {
-  if (where === undefined || where === null) return { join: 'and', parts: [] };
+  if (where === undefined || where === null) return kNothing;
   const condition = read(where);
   return condition && !isGroup(condition) ? { join: 'and', parts: [condition] } : condition;
 }
@@ -95,9 +131,15 @@ function isWhole(leaf: Leaf): boolean {
   return (leaf.name !== '' || !isNamed(leaf.subject)) && (needsNoValue(leaf.op) || ![undefined, ''].includes([leaf.value].flat().join('')));
 }
 
+function partOf(part: Condition): unknown {
+  if (isGroup(part)) return whereOf(part);
+  if (isDeed(part)) return part.did === '' ? undefined : writeDeed(part);
+  return isWhole(part) ? writeLeaf(part) : undefined;
+}
+
 /** A group as the API takes it, without what says nothing yet; undefined when nothing is left. */
 export function whereOf(group: Group): unknown {
-  const parts = group.parts.map((part) => (isGroup(part) ? whereOf(part) : isWhole(part) ? writeLeaf(part) : undefined)).filter((part) => part !== undefined);
+  const parts = group.parts.map(partOf).filter((part) => part !== undefined);
   if (parts.length === 0) return undefined;
   const join = group.join === 'or' || group.join === 'nor' ? 'or' : 'and';
   const whole = parts.length === 1 ? parts[0] : { [join]: parts };

@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../ui/useFormat';
-import { groupOf, isGroup, type Group, type Leaf } from './condition';
+import { groupOf, isDeed, isGroup, type Condition, type Deed, type Group, type Leaf } from './condition';
 import type { EventChoice } from './question';
 
 const kRelative = /^-(\d+)(h|d|w|mo)$/;
@@ -48,9 +48,19 @@ function useLeafText(): (leaf: Leaf) => string {
 export function useWhereText(): (where: unknown) => string {
   const { t, i18n } = useTranslation();
   const leafText = useLeafText();
+  const eventName = useEventName();
+  const lengthText = useLengthText();
+  const deedText = ({ did, type, where, times, count, within }: Deed): string => {
+    const name = eventName(choiceOfDeed({ did, type }));
+    const conditions = groupText(where);
+    const event = conditions ? t('ask.event_where', { event: name, conditions }) : name;
+    const often = times === 'eq' && count === 0 ? t('did.text_never', { event }) : t(`did.text_${times}`, { event, count });
+    return within ? t('did.text_within', { did: often, length: lengthText(within) }) : often;
+  };
+  const partText = (part: Condition): string => (isGroup(part) ? groupText(part) : isDeed(part) ? deedText(part) : leafText(part));
   const groupText = ({ join, parts }: Group): string => {
     // A group within another stands in brackets; what is denied says so itself.
-    const texts = parts.map((part) => (!isGroup(part) ? leafText(part) : part.parts.length > 1 && (part.join === 'and' || part.join === 'or') ? `(${groupText(part)})` : groupText(part)));
+    const texts = parts.map((part) => (isGroup(part) && part.parts.length > 1 && (part.join === 'and' || part.join === 'or') ? `(${groupText(part)})` : partText(part)));
     const list = (type: 'conjunction' | 'disjunction') => new Intl.ListFormat(i18n.language, { type }).format(texts);
     if (join === 'and' || join === 'or') return list(join === 'or' ? 'disjunction' : 'conjunction');
     return texts.length === 1 ? t('op.not', { condition: texts[0] }) : t(`op.${join}_text`, { conditions: texts.join('; ') });
@@ -59,6 +69,12 @@ export function useWhereText(): (where: unknown) => string {
     const group = groupOf(where);
     return group === null ? JSON.stringify(where) : groupText(group);
   };
+}
+
+/** The events that a deed counts, as they are chosen. */
+export function choiceOfDeed({ did, type }: { did: string; type?: string | undefined }): EventChoice {
+  const name = did === '' || (type && did === '*') ? {} : { event: did };
+  return { ...name, ...(type ? { type: type as NonNullable<EventChoice['type']> } : {}) };
 }
 
 /** Which events are meant, without their conditions. */

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Group as Row, Select, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useRef } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isGroup, isNamed, kJoins, kOperators, kSubjects, needsNoValue, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
+import { isDeed, isGroup, isNamed, kJoins, kNoDeed, kOperators, kSubjects, needsNoValue, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
 import type { EventChoice } from '../question';
+import { DeedRow } from './DeedRow';
 import { kInside, NameInput, ValueInput } from './inputs';
 
 const kDepthMost = 3; // Groups in groups, as many as a person still reads.
@@ -19,10 +20,11 @@ interface ConditionGroupProps {
   group: Group;
   onChange: (group: Group) => void;
   number?: string; // Of a group within another: 2, 2.1.
+  ofEvents?: boolean; // What is asked of the person has no place here.
 }
 
 /** Conditions, one a row, and which of them are to hold; a row may be a group of its own. */
-export function ConditionGroup({ of, group, onChange, number = '' }: ConditionGroupProps) {
+export function ConditionGroup({ of, group, onChange, number = '', ofEvents = false }: ConditionGroupProps) {
   const { t } = useTranslation();
   const add = useRef<HTMLButtonElement>(null);
   const { join, parts } = group;
@@ -41,11 +43,13 @@ export function ConditionGroup({ of, group, onChange, number = '' }: ConditionGr
       )}
       {parts.map((part, index) => (isGroup(part) ? (
         <div key={index} className="condition-group" role="group" aria-label={t('ask.group', { number: numberOf(index) })}>
-          <ConditionGroup of={of} group={part} number={numberOf(index)} onChange={(next) => replace(index, next)} />
+          <ConditionGroup of={of} group={part} number={numberOf(index)} ofEvents={ofEvents} onChange={(next) => replace(index, next)} />
           <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_group', { number: numberOf(index) })} onClick={() => remove(index)}><IconX size={15} /></ActionIcon>
         </div>
+      ) : isDeed(part) ? (
+        <DeedRow key={index} deed={part} number={numberOf(index)} subject={<SubjectSelect value="did" ofEvents={ofEvents} onChange={(next) => replace(index, begunAs(next, kEmpty))} />} onChange={(next) => replace(index, next)} onRemove={() => remove(index)} />
       ) : (
-        <ConditionRow key={index} of={of} leaf={part} number={numberOf(index)} onChange={(next) => replace(index, next)} onRemove={() => remove(index)} />
+        <ConditionRow key={index} of={of} leaf={part} number={numberOf(index)} subject={<SubjectSelect value={part.subject} ofEvents={ofEvents} onChange={(next) => replace(index, begunAs(next, part))} />} onChange={(next) => replace(index, next)} onRemove={() => remove(index)} />
       )))}
       <Row gap={6}>
         <Button ref={add} variant="default" size="compact-xs" onClick={() => put([...parts, kEmpty])}>+ {t('ask.add_condition')}</Button>
@@ -57,15 +61,29 @@ export function ConditionGroup({ of, group, onChange, number = '' }: ConditionGr
   );
 }
 
-interface ConditionRowProps { of: EventChoice; leaf: Leaf; number: string; onChange: (leaf: Leaf) => void; onRemove: () => void }
+type Choice = Subject | 'did';
+const kOfEvents: readonly Subject[] = ['property', 'source', 'channel'];
+
+const begunAs = (choice: Choice, leaf: Leaf): Condition => (choice === 'did' ? kNoDeed : withSubject(leaf, choice));
+
+/** What a row asks: of the event, of the person, or what the person did. */
+function SubjectSelect({ value, ofEvents, onChange }: { value: Choice; ofEvents: boolean; onChange: (next: Choice) => void }) {
+  const { t } = useTranslation();
+  const choices: readonly Choice[] = ofEvents ? kOfEvents : [...kSubjects, 'did'];
+  return (
+    <Select size="xs" label={t('subject.label')} allowDeselect={false} value={value} comboboxProps={kInside}
+      data={choices.map((one) => ({ value: one, label: t(`subject.${one}`) }))} onChange={(next) => next && next !== value && onChange(next as Choice)} />
+  );
+}
+
+interface ConditionRowProps { of: EventChoice; leaf: Leaf; number: string; subject: ReactNode; onChange: (leaf: Leaf) => void; onRemove: () => void }
 
 /** One comparison: a property, how, and with what. */
-function ConditionRow({ of, leaf, number, onChange, onRemove }: ConditionRowProps) {
+function ConditionRow({ of, leaf, number, subject, onChange, onRemove }: ConditionRowProps) {
   const { t } = useTranslation();
   return (
     <div className="condition" role="group" aria-label={t('ask.condition', { number })}>
-      <Select size="xs" label={t('subject.label')} allowDeselect={false} value={leaf.subject} comboboxProps={kInside}
-        data={kSubjects.map((one) => ({ value: one, label: t(`subject.${one}`) }))} onChange={(next) => next && next !== leaf.subject && onChange(withSubject(leaf, next as Subject))} />
+      {subject}
       {isNamed(leaf.subject) ? <NameInput of={of} leaf={leaf} onChange={(name) => onChange(withName(leaf, name))} /> : <span />}
       <Select size="xs" label={t('ask.operator')} allowDeselect={false} value={leaf.op} comboboxProps={kInside}
         data={kOperators.map((op) => ({ value: op, label: t(`op.${op}`) }))} onChange={(op) => op && onChange(withOperator(leaf, op as Operator))} />

@@ -19,10 +19,10 @@ function choiceOf(key: string): EventChoice {
   return key.startsWith('type:') ? { type: key.slice(5) as (typeof kTypes)[number] } : { event: key.slice(6) };
 }
 
-interface EventSelectProps { value: EventChoice; onChange: (choice: EventChoice) => void; allowAny?: boolean }
+interface EventSelectProps { value: EventChoice; onChange: (choice: EventChoice) => void; allowAny?: boolean; inRow?: boolean }
 
 /** Chooses events by name, or by type; the most frequent first, each with its count. */
-export function EventSelect({ value, onChange, allowAny = true }: EventSelectProps) {
+export function EventSelect({ value, onChange, allowAny = true, inRow = false }: EventSelectProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const events = useEvents();
@@ -35,7 +35,7 @@ export function EventSelect({ value, onChange, allowAny = true }: EventSelectPro
   if (value.event && value.event !== '*' && chosen && !counts.has(chosen)) names.push({ value: chosen, label: value.event });
   const types = kTypes.filter((type) => counts.has(`type:${type}`)).map((type) => ({ value: `type:${type}`, label: t(`type.${type}`) }));
   return (
-    <Select data-autofocus searchable selectFirstOptionOnChange openOnFocus={chosen === null} onFocus={(event) => event.currentTarget.select()} allowDeselect={false} label={t('ask.event')} placeholder={t('ask.no_event')} value={chosen} comboboxProps={kInside} maxDropdownHeight={260}
+    <Select {...(inRow ? { size: 'xs' } : { 'data-autofocus': true })} searchable selectFirstOptionOnChange openOnFocus={!inRow && chosen === null} onFocus={(event) => event.currentTarget.select()} allowDeselect={false} label={t('ask.event')} placeholder={t('ask.no_event')} value={chosen} comboboxProps={kInside} maxDropdownHeight={260}
       description={events.data?.unnamed ? t('ask.unnamed', { count: events.data.unnamed, number: format.number(events.data.unnamed) }) : undefined}
       nothingFoundMessage={events.isPending ? t('state.loading') : t('ask.no_such_event')}
       data={[...(allowAny ? [{ value: 'event:*', label: t('ask.any_event') }] : []), { group: t('ask.names'), items: names }, ...(types.length ? [{ group: t('ask.types'), items: types }] : [])]}
