@@ -39,12 +39,6 @@ Status BlockValues::put(size_t index, const BlockRows& rows, ValueColumns& out,
                                                  : fill(out.marks[index], kNoMark);
 }
 
-void BlockValues::begin_file(OfDimension& of, const BlockRows& rows, size_t codes) const {
-    if (of.file == &rows.file) return;
-    of.file = &rows.file;
-    of.codes.assign(codes, kUnknown);
-}
-
 Result<uint64_t> BlockValues::read(size_t index, const BlockRows& rows, size_t at) {
     const Origin origin = rows.origin(at);
     values_.row().set_row(rows.row[at], origin.type, rows.name(at).text);
@@ -59,18 +53,22 @@ Status BlockValues::append_dimension(size_t index, const BlockRows& rows, ValueC
         TL_TRY_ASSIGN(code, read(index, rows, at));
         return code;
     };
+    const auto codes_of = [&](size_t things) -> Codes& {
+        return of.codes.of(rows.file, [&] { return Codes(things, kUnknown); });
+    };
     switch (dimension.kind) {
-        case Kind::Event:
-            begin_file(of, rows, rows.file.names().size());
-            return put(index, rows, out, [&](size_t at) {
-                return remembered(of.codes[rows.names[rows.row[at]]], at);
-            });
+        case Kind::Event: {
+            Codes& codes = codes_of(rows.file.names().size());
+            return put(index, rows, out,
+                       [&](size_t at) { return remembered(codes[rows.names[rows.row[at]]], at); });
+        }
         case Kind::Source:
-        case Kind::Type:
-            begin_file(of, rows, rows.file.origins().size());
+        case Kind::Type: {
+            Codes& codes = codes_of(rows.file.origins().size());
             return put(index, rows, out, [&](size_t at) {
-                return remembered(of.codes[rows.origins[rows.row[at]]], at);
+                return remembered(codes[rows.origins[rows.row[at]]], at);
             });
+        }
         case Kind::Computed:
             if (is_kept(dimension, rows.file)) return append_kept(index, rows, out);
             break;
@@ -96,24 +94,23 @@ Status BlockValues::append_trait(size_t index, const BlockRows& rows, ValueColum
 Status BlockValues::append_kept(size_t index, const BlockRows& rows, ValueColumns& out) {
     const Dimension& dimension = pass_.dimensions[index].dimension;
     OfDimension& of = dimensions_[index];
-    const auto& names = rows.file.names();
-    if (of.file != &rows.file) {
-        of.file = &rows.file;
-        of.needs_event.clear();
-        for (const auto& name : names) {
-            of.needs_event.push_back(dimension.computed->needs_event(name.text));
+    const auto& needs_event = of.needs_event.of(rows.file, [&] {
+        std::vector<uint8_t> needs;
+        for (const auto& name : rows.file.names()) {
+            needs.push_back(dimension.computed->needs_event(name.text));
         }
-    }
+        return needs;
+    });
     TL_TRY_ASSIGN(const auto texts, rows.block.touches());
     TL_TRY(rows.block.touch_codes(touches_));
     const size_t origins = rows.file.origins().size();
-    of.codes.assign((texts.size() + 1) * origins, kUnknown);
+    of.touches.assign((texts.size() + 1) * origins, kUnknown);
     std::string scratch;
     return put(index, rows, out, [&](size_t at) -> Result<uint64_t> {
         const uint32_t row = rows.row[at];
-        if (of.needs_event[rows.names[row]]) return read(index, rows, at);
+        if (needs_event[rows.names[row]]) return read(index, rows, at);
         const uint16_t touch = touches_[row];
-        uint64_t& code = of.codes[touch * origins + rows.origins[row]];
+        uint64_t& code = of.touches[touch * origins + rows.origins[row]];
         if (code != kUnknown) return code;
         std::optional<std::string_view> kept;
         if (touch != 0) kept = texts[touch - 1];

@@ -48,9 +48,9 @@ private:
     static constexpr uint64_t kUnknown = ~uint64_t{0};
 
     struct OfDimension {
-        const sequence::HistoryFile* file = nullptr;  // That the codes are of.
-        Codes codes;  // By the file's names or origins; touches: [touch][origin].
-        std::vector<uint8_t> needs_event;  // By the file's names.
+        sequence::ByRun<Codes> codes;                       // By a file's names or origins.
+        sequence::ByRun<std::vector<uint8_t>> needs_event;  // By a file's names.
+        Codes touches;  // Of the block at hand: [touch][origin].
     };
 
     Status append_dimension(size_t index, const BlockRows& rows, ValueColumns& out);
@@ -60,7 +60,6 @@ private:
     Result<uint64_t> read(size_t index, const BlockRows& rows, size_t at);
     template <typename CodeOf>
     Status put(size_t index, const BlockRows& rows, ValueColumns& out, CodeOf&& code_of) const;
-    void begin_file(OfDimension& of, const BlockRows& rows, size_t codes) const;
 
     const Pass& pass_;
     RowValues& values_;

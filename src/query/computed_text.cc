@@ -58,13 +58,11 @@ ComputedText::ComputedText(const RowText& text, size_t first)
     : text_(text), first_(first), paths_(text.fields()) {}
 
 Result<const std::vector<uint32_t>*> ComputedText::fields_of(RowFields& row) {
-    if (file_ != row.file()) {
-        file_ = row.file();
-        fields_of_.clear();
-    }
+    using Fields = std::vector<std::optional<std::vector<uint32_t>>>;
+    Fields& fields_of = fields_of_.of(*row.file(), [] { return Fields(); });
     TL_TRY_ASSIGN(const size_t form, row.form());
-    if (form >= fields_of_.size()) fields_of_.resize(form + 1);
-    auto& fields = fields_of_[form];
+    if (form >= fields_of.size()) fields_of.resize(form + 1);
+    auto& fields = fields_of[form];
     if (fields) return &*fields;
     std::vector<uint32_t> found;
     for (uint32_t i = 0; i < paths_.size(); ++i) {

@@ -58,9 +58,7 @@ private:
     const RowText& text_;
     const size_t first_;
     const std::vector<std::string> paths_;
-    // Of the file at hand.
-    const sequence::HistoryFile* file_ = nullptr;
-    std::vector<std::optional<std::vector<uint32_t>>> fields_of_;  // By form.
+    sequence::ByRun<std::vector<std::optional<std::vector<uint32_t>>>> fields_of_;  // By form.
     // Of the block at hand.
     uint64_t generation_ = 0;
     std::unordered_map<std::string, uint64_t> known_;

@@ -9,40 +9,40 @@ using model::DocView;
 
 FieldReader::FieldReader(std::vector<Find> fields) : fields_(std::move(fields)) {}
 
-void FieldReader::forget_file(const HistoryFile& file) {
-    file_ = &file;
+FieldReader::OfFile FieldReader::begin_file(const HistoryFile& file) const {
     const size_t shapes = file.schema().shapes().size();
-    outlines_.clear();
-    outlines_.resize(shapes);
-    places_.assign(fields_.size(), std::vector<Place>(shapes * kTypes));
-    columns_.clear();
+    OfFile of;
+    of.outlines.resize(shapes);
+    of.places.assign(fields_.size(), std::vector<Place>(shapes * kTypes));
+    return of;
 }
 
 Status FieldReader::open(const HistoryFile& file, Block& block) {
-    if (file_ != &file) forget_file(file);
+    file_ = &file;
+    known_ = &files_.of(file, [&] { return begin_file(file); });
     block_ = &block;
-    for (Column& column : columns_) column.reader.reset();
+    for (Column& column : known_->columns) column.reader.reset();
     first_name_ = 0;
     next_number_ = kNull + 1;
     return block.shapes(shapes_);
 }
 
 const Outline& FieldReader::outline(uint32_t shape) {
-    auto& outline = outlines_[shape];
+    auto& outline = known_->outlines[shape];
     if (!outline) outline = std::make_unique<Outline>(outline_of(file_->schema(), shape));
     return *outline;
 }
 
 uint32_t FieldReader::column_of(uint32_t number) {
-    const auto found = std::find_if(columns_.begin(), columns_.end(),
-                                    [&](const Column& one) { return one.number == number; });
-    if (found != columns_.end()) return static_cast<uint32_t>(found - columns_.begin());
-    columns_.push_back({.number = number,
-                        .counts = std::vector<uint32_t>(outlines_.size(), kUnknown),
-                        .reader = {},
-                        .first = {},
-                        .numbers = 0});
-    return static_cast<uint32_t>(columns_.size() - 1);
+    std::vector<Column>& columns = known_->columns;
+    const auto found = std::ranges::find(columns, number, &Column::number);
+    if (found != columns.end()) return static_cast<uint32_t>(found - columns.begin());
+    columns.push_back({.number = number,
+                       .counts = std::vector<uint32_t>(known_->outlines.size(), kUnknown),
+                       .reader = {},
+                       .first = {},
+                       .numbers = 0});
+    return static_cast<uint32_t>(columns.size() - 1);
 }
 
 FieldReader::Place FieldReader::find_place(size_t field, uint32_t shape, model::EventType type) {
@@ -86,7 +86,7 @@ Status FieldReader::open_column(Column& column) {
 }
 
 Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType type) {
-    Place& place = places_[field][form(row, type)];
+    Place& place = known_->places[field][form(row, type)];
     if (place.kind == Kind::Unknown) place = find_place(field, shapes_[row], type);
     kind_ = place.kind;
     switch (place.kind) {
@@ -106,7 +106,7 @@ Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType 
 }
 
 Result<uint32_t> FieldReader::look_leaf(const Place& place, uint32_t row) {
-    column_ = &columns_[place.column];
+    column_ = &known_->columns[place.column];
     if (!column_->reader) TL_TRY(open_column(*column_));
     at_ = column_->first[row] + place.before;
     const TextView* const texts = column_->reader->texts();

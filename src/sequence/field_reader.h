@@ -12,13 +12,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/event.h"
+#include "sequence/by_run.h"
 #include "sequence/history_file.h"
 #include "sequence/outline.h"
 
@@ -57,7 +57,7 @@ private:
     /// Where the value of a field stands in events of one shape and type.
     struct Place {
         Kind kind = Kind::Unknown;
-        uint32_t column = 0;  // Of columns_.
+        uint32_t column = 0;  // Of OfFile::columns.
         uint32_t before = 0;
     };
     /// A column that holds values of fields. What belongs to the block is made at the first look.
@@ -70,7 +70,14 @@ private:
         uint32_t numbers = 0;         // Of the dictionary's first entry.
     };
 
-    void forget_file(const HistoryFile& file);
+    /// What is known of a file.
+    struct OfFile {
+        std::vector<std::unique_ptr<Outline>> outlines;  // By shape.
+        std::vector<std::vector<Place>> places;          // By field; [shape x types].
+        std::vector<Column> columns;
+    };
+
+    OfFile begin_file(const HistoryFile& file) const;
     const Outline& outline(uint32_t shape);
     Place find_place(size_t field, uint32_t shape, model::EventType type);
     uint32_t column_of(uint32_t number);
@@ -79,11 +86,10 @@ private:
     Result<uint32_t> look_name(uint32_t row);
 
     const std::vector<Find> fields_;
+    ByRun<OfFile> files_;
     // The file at hand.
     const HistoryFile* file_ = nullptr;
-    std::vector<std::unique_ptr<Outline>> outlines_;  // By shape.
-    std::vector<std::vector<Place>> places_;          // By field; [shape x types].
-    std::vector<Column> columns_;
+    OfFile* known_ = nullptr;
     // The block at hand.
     Block* block_ = nullptr;
     std::vector<uint32_t> shapes_;
