@@ -32,7 +32,7 @@ struct AskedAttribution {
                                         marketing.qualified));
         auto asked = std::unique_ptr<AskedAttribution>(
             new AskedAttribution{{std::move(spec), {}, marketing.channels, environment.source_name},
-                                 TouchText(marketing.channels.needs()),
+                                 TouchText(marketing.channels, environment.source_name),
                                  {}});
         asked->pass.from = kNoTime + 1;
         asked->pass.to = asked->question.spec.range.to;

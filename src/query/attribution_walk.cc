@@ -99,7 +99,7 @@ AttributionRows AttributionRows::add_to(Pass& pass, const AttributionSpec& spec,
         return match_of(pass.add(std::move(condition)));
     };
     AttributionRows rows;
-    add({});  // Every row: when a person was first seen.
+    const Match seen = add({});  // Every row: when a person was first seen.
     for (const auto type :
          {model::EventType::Track, model::EventType::Page, model::EventType::Screen}) {
         rows.activity |= add({.event = {}, .type = type, .where = {}});
@@ -107,6 +107,10 @@ AttributionRows AttributionRows::add_to(Pass& pass, const AttributionSpec& spec,
     rows.conversion = add(spec.conversion);
     if (spec.qualified) rows.qualified = add(*spec.qualified);
     rows.touch = pass.add({.kind = Dimension::Kind::Computed, .computed = &text}, rows.activity);
+    pass.quiet = {.of = seen | rows.activity,
+                  .activity = rows.activity,
+                  .touch = rows.touch,
+                  .silence = kSessionSilence};
     if (!spec.value) return rows;
     rows.currency =
         pass.add({.kind = Dimension::Kind::Currency, .property = *spec.value}, rows.conversion);
@@ -122,7 +126,8 @@ void AttributionWalk::find_sessions(const PersonRows& rows) {
     for (size_t row = 0; row < rows.size(); ++row) {
         if ((rows.match[row] & in_.activity) == 0) continue;
         const auto& facts = facts_.of(rows.codes[in_.touch][row], *rows.values);
-        const auto step = sessions.next(rows.time[row], facts.mark);
+        const Micros until = rows.until.empty() ? rows.time[row] : rows.until[row];
+        const auto step = sessions.next(rows.time[row], facts.mark, until);
         if (step == SessionWalk::Step::Continues) continue;
         if (step == SessionWalk::Step::Begins) {
             first_row_.push_back(row);

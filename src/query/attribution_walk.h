@@ -29,7 +29,9 @@ namespace throughline::query {
 /// The touch of a row, computed by a pass.
 class TouchText final : public RowText {
 public:
-    explicit TouchText(TouchNeeds needs) : reader_(std::move(needs)) {}
+    /// The channels must outlive this.
+    TouchText(const Channels& channels, std::function<std::string(model::SourceId)> source_name)
+        : reader_(channels.needs()), channels_(channels), source_name_(std::move(source_name)) {}
 
     std::vector<std::string> fields() const override { return TouchReader::fields(); }
     std::optional<std::string_view> of(const model::EventView& event,
@@ -49,9 +51,14 @@ public:
         reader_.append_key_of(kept.value_or(std::string_view()), source, scratch);
         return scratch;
     }
+    bool says_nothing(std::string_view touch) const override {
+        return channels_.decide(touch, source_name_).kind == Arrival::Kind::None;
+    }
 
 private:
     TouchReader reader_;
+    const Channels& channels_;
+    std::function<std::string(model::SourceId)> source_name_;
 };
 
 /// A row of the answer, by number.

@@ -5,14 +5,15 @@ namespace throughline::query {
 using sequence::Origin;
 using Kind = Dimension::Kind;
 
-namespace {
-
-bool is_kept(const Dimension& dimension, const sequence::HistoryFile& file) {
+bool BlockValues::keeps(size_t index, const sequence::HistoryFile& file) const {
+    const Dimension& dimension = pass_.dimensions[index].dimension;
     return dimension.kind == Kind::Computed && file.touch_version() != 0 &&
            dimension.computed->kept_version() == file.touch_version();
 }
 
-}  // namespace
+void BlockValues::begin_block() {
+    for (OfDimension& of : dimensions_) of.is_open = false;
+}
 
 Status BlockValues::append(const BlockRows& rows, ValueColumns& out) {
     for (size_t i = 0; i < pass_.dimensions.size(); ++i) TL_TRY(append_dimension(i, rows, out));
@@ -70,15 +71,28 @@ Status BlockValues::append_dimension(size_t index, const BlockRows& rows, ValueC
             });
         }
         case Kind::Computed:
-            if (is_kept(dimension, rows.file)) return append_kept(index, rows, out);
+            if (keeps(index, rows.file)) return append_kept(index, rows, out);
             break;
         case Kind::Trait:
             return append_trait(index, rows, out);
         case Kind::Property:
         case Kind::Currency:
-            break;
+            return append_field(index, rows, out);
     }
     return put(index, rows, out, [&](size_t at) { return read(index, rows, at); });
+}
+
+Status BlockValues::append_field(size_t index, const BlockRows& rows, ValueColumns& out) {
+    asked_.clear();
+    for (size_t at = 0; at < rows.size(); ++at) {
+        if ((pass_.dimensions[index].of & rows.match[at]) != 0) asked_.push_back(rows.row[at]);
+    }
+    if (!asked_.empty()) TL_TRY(values_.look_at(index, asked_, rows.origins, numbers_));
+    size_t next = 0;
+    return put(index, rows, out, [&](size_t at) -> Result<uint64_t> {
+        if (const auto known = values_.known_value(index, numbers_[next++])) return *known;
+        return read(index, rows, at);
+    });
 }
 
 Status BlockValues::append_trait(size_t index, const BlockRows& rows, ValueColumns& out) {
@@ -90,33 +104,83 @@ Status BlockValues::append_trait(size_t index, const BlockRows& rows, ValueColum
     });
 }
 
-// From the touches that the file keeps; but for events whose own fields decide.
-Status BlockValues::append_kept(size_t index, const BlockRows& rows, ValueColumns& out) {
-    const Dimension& dimension = pass_.dimensions[index].dimension;
-    OfDimension& of = dimensions_[index];
-    const auto& needs_event = of.needs_event.of(rows.file, [&] {
+// Blocks have many texts in common, so what comes of one is remembered beyond its block.
+Status BlockValues::open_kept(OfDimension& of, const BlockRows& rows) {
+    if (of.is_open) return Status::ok();
+    TL_TRY_ASSIGN(const auto texts, rows.block.touches());
+    TL_TRY(rows.block.touch_codes(of.touches));
+    if (of.of_texts.size() + texts.size() > kTextsMax) of.of_texts.clear();
+    of.of_sources.assign(1, &of.of_none);
+    for (const std::string& text : texts) {
+        auto found = of.of_texts.find(std::string_view(text));
+        if (found == of.of_texts.end()) found = of.of_texts.emplace(text, OfSources()).first;
+        of.of_sources.push_back(&found->second);
+    }
+    of.of_touches.assign(of.of_sources.size() * rows.file.origins().size(), OfText());
+    of.is_open = true;
+    return Status::ok();
+}
+
+const std::vector<uint8_t>& BlockValues::needs_event(size_t index,
+                                                     const sequence::HistoryFile& file) {
+    return dimensions_[index].needs_event.of(file, [&] {
         std::vector<uint8_t> needs;
-        for (const auto& name : rows.file.names()) {
-            needs.push_back(dimension.computed->needs_event(name.text));
+        for (const auto& name : file.names()) {
+            needs.push_back(pass_.dimensions[index].dimension.computed->needs_event(name.text));
         }
         return needs;
     });
-    TL_TRY_ASSIGN(const auto texts, rows.block.touches());
-    TL_TRY(rows.block.touch_codes(touches_));
-    const size_t origins = rows.file.origins().size();
-    of.touches.assign((texts.size() + 1) * origins, kUnknown);
-    std::string scratch;
-    return put(index, rows, out, [&](size_t at) -> Result<uint64_t> {
-        const uint32_t row = rows.row[at];
-        if (needs_event[rows.names[row]]) return read(index, rows, at);
-        const uint16_t touch = touches_[row];
-        uint64_t& code = of.touches[touch * origins + rows.origins[row]];
-        if (code != kUnknown) return code;
+}
+
+// Requires: open_kept().
+inline const BlockValues::OfText& BlockValues::kept_text(size_t index, const BlockRows& rows,
+                                                         size_t at) {
+    OfDimension& of = dimensions_[index];
+    const uint32_t row = rows.row[at];
+    const size_t touch = of.touches[row];
+    OfText& of_text = of.of_touches[touch * rows.file.origins().size() + rows.origins[row]];
+    if (of_text.code == kUnknown) work_out(index, rows, at, of_text);
+    return of_text;
+}
+
+void BlockValues::work_out(size_t index, const BlockRows& rows, size_t at, OfText& out) {
+    OfDimension& of = dimensions_[index];
+    const uint16_t touch = of.touches[rows.row[at]];
+    const model::SourceId source = rows.origin(at).source;
+    OfSources& of_sources = *of.of_sources[touch];
+    if (source >= of_sources.size()) of_sources.resize(source + size_t{1});
+    OfText& known = of_sources[source];
+    if (known.code == kUnknown) {
+        const Dimension& dimension = pass_.dimensions[index].dimension;
         std::optional<std::string_view> kept;
-        if (touch != 0) kept = texts[touch - 1];
-        code = values_.coded(dimension,
-                             dimension.computed->of_kept(kept, rows.origin(at).source, scratch));
-        return code;
+        // Opened with the block, so it cannot fail.
+        if (touch != 0) kept = (*rows.block.touches())[touch - 1];
+        const auto text = dimension.computed->of_kept(kept, source, scratch_);
+        known.code = values_.coded(dimension, text);
+        known.says_nothing = !text || dimension.computed->says_nothing(*text);
+    }
+    out = known;
+}
+
+Status BlockValues::says_nothing(size_t index, const BlockRows& rows, std::vector<uint8_t>& out) {
+    TL_TRY(open_kept(dimensions_[index], rows));
+    const auto& needs = needs_event(index, rows.file);
+    const Match of = pass_.dimensions[index].of;
+    out.assign(rows.size(), 0);
+    for (size_t at = 0; at < rows.size(); ++at) {
+        const bool is_kept = (of & rows.match[at]) != 0 && needs[rows.names[rows.row[at]]] == 0;
+        if (is_kept) out[at] = kept_text(index, rows, at).says_nothing ? 1 : 0;
+    }
+    return Status::ok();
+}
+
+// From the texts that the file keeps; but for events whose own fields decide.
+Status BlockValues::append_kept(size_t index, const BlockRows& rows, ValueColumns& out) {
+    TL_TRY(open_kept(dimensions_[index], rows));
+    const auto& needs = needs_event(index, rows.file);
+    return put(index, rows, out, [&](size_t at) -> Result<uint64_t> {
+        if (needs[rows.names[rows.row[at]]]) return read(index, rows, at);
+        return kept_text(index, rows, at).code;
     });
 }
 

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "query/row_values.h"
@@ -38,8 +40,14 @@ public:
     BlockValues(const Pass& pass, RowValues& values)
         : pass_(pass), values_(values), dimensions_(pass.dimensions.size()) {}
 
-    /// Appends the values of all the rows. Requires: values.row() has begun the block.
-    /// Errors: Corrupt.
+    /// A further block comes. Requires: values.row() has begun it.
+    void begin_block();
+    /// Whether the file keeps the texts of a computed dimension.
+    bool keeps(size_t dimension, const sequence::HistoryFile& file) const;
+    /// Writes of each row that the dimension is of whether its text says nothing, as far as what is
+    /// kept tells. Requires: keeps(). Errors: Corrupt.
+    Status says_nothing(size_t dimension, const BlockRows& rows, std::vector<uint8_t>& out);
+    /// Appends the values of all the rows. Errors: Corrupt.
     Status append(const BlockRows& rows, ValueColumns& out);
 
 private:
@@ -47,16 +55,38 @@ private:
     using Codes = std::vector<uint64_t>;
     static constexpr uint64_t kUnknown = ~uint64_t{0};
 
+    /// What comes of a kept text from a source.
+    struct OfText {
+        uint64_t code = kUnknown;
+        bool says_nothing = false;
+    };
+    using OfSources = std::vector<OfText>;
+    struct TextHash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    static constexpr size_t kTextsMax = 65'536;
+
     struct OfDimension {
         sequence::ByRun<Codes> codes;                       // By a file's names or origins.
         sequence::ByRun<std::vector<uint8_t>> needs_event;  // By a file's names.
-        Codes touches;  // Of the block at hand: [touch][origin].
+        std::unordered_map<std::string, OfSources, TextHash, std::equal_to<>> of_texts;
+        OfSources of_none;
+        // Of the block at hand, if its texts were asked for.
+        bool is_open = false;
+        std::vector<OfSources*> of_sources;  // By touch; 0: no text.
+        std::vector<OfText> of_touches;      // [touch][origin]
+        std::vector<uint16_t> touches;       // By row.
     };
 
     Status append_dimension(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_number(size_t index, const BlockRows& rows, ValueColumns& out);
+    Status append_field(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_trait(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_kept(size_t index, const BlockRows& rows, ValueColumns& out);
+    Status open_kept(OfDimension& of, const BlockRows& rows);
+    const std::vector<uint8_t>& needs_event(size_t index, const sequence::HistoryFile& file);
+    const OfText& kept_text(size_t index, const BlockRows& rows, size_t at);
+    void work_out(size_t index, const BlockRows& rows, size_t at, OfText& out);
     Result<uint64_t> read(size_t index, const BlockRows& rows, size_t at);
     template <typename CodeOf>
     Status put(size_t index, const BlockRows& rows, ValueColumns& out, CodeOf&& code_of) const;
@@ -64,7 +94,9 @@ private:
     const Pass& pass_;
     RowValues& values_;
     std::vector<OfDimension> dimensions_;
-    std::vector<uint16_t> touches_;  // Scratch: by row of the block.
+    std::vector<uint32_t> asked_;    // Rows,
+    std::vector<uint32_t> numbers_;  // and the numbers of their values.
+    std::string scratch_;
 };
 
 }  // namespace throughline::query

@@ -18,14 +18,19 @@ Int128 scaled(model::Decimal value, uint8_t other_scale) {
     return units;
 }
 
+std::partial_ordering in_order(model::Decimal a, model::Decimal b) {
+    if (a.scale == b.scale) return a.units <=> b.units;
+    // 18 digits shifted by at most 18 places fit 128 bits.
+    return scaled(a, b.scale) <=> scaled(b, a.scale);
+}
+
 /// Orders two numbers or two texts; nothing for anything else.
 std::optional<std::partial_ordering> compare(DocView a, DocView b) {
     if (a.is_string() && b.is_string()) return a.as_string() <=> b.as_string();
     if (!a.is_number() || !b.is_number()) return std::nullopt;
     const auto left = a.as_decimal();
     const auto right = b.as_decimal();
-    // 18 digits shifted by at most 18 places fit 128 bits.
-    if (left && right) return scaled(*left, right->scale) <=> scaled(*right, left->scale);
+    if (left && right) return in_order(*left, *right);
     return a.as_double().value_or(0) <=> b.as_double().value_or(0);
 }
 
@@ -129,7 +134,20 @@ Status Criterion::read_operands(std::string_view op, DocView operand, const std:
         return Status::ok();
     }
     operands_.emplace_back(operand.bytes());
+    if (needs_order && operand.is_number()) bound_ = operand.as_decimal();
     return Status::ok();
+}
+
+bool Criterion::is_met_by(std::partial_ordering order) const {
+    if (op_ == Op::Less) return order < 0;
+    if (op_ == Op::LessOrEqual) return order <= 0;
+    if (op_ == Op::Greater) return order > 0;
+    return order >= 0;
+}
+
+std::optional<bool> Criterion::holds_for_number(model::Decimal value) const {
+    if (!bound_ || !elements_.empty()) return std::nullopt;
+    return is_met_by(in_order(value, *bound_)) != is_negated_;
 }
 
 bool Criterion::holds_for_some(DocView values) const {
@@ -192,11 +210,7 @@ bool Criterion::holds_for(DocView value) const {
         return false;
     }
     const auto order = compare(value, operand);
-    if (!order) return false;
-    if (op_ == Op::Less) return *order < 0;
-    if (op_ == Op::LessOrEqual) return *order <= 0;
-    if (op_ == Op::Greater) return *order > 0;
-    return *order >= 0;
+    return order && is_met_by(*order);
 }
 
 DocView value_at(DocView object, std::string_view path) {

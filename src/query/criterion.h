@@ -13,6 +13,7 @@
 // Layer 4. Immutable, so safe from any thread; asking allocates nothing.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ public:
     bool holds(model::DocView value) const {
         return elements_.empty() ? holds_for(value) != is_negated_ : elements_hold(value, 0);
     }
+    /// Of a number, where that can be said without a document of it: less and greater.
+    std::optional<bool> holds_for_number(model::Decimal value) const;
     /// Of several values that somebody has at once: whether it holds for some of them; negated,
     /// whether it is so of none.
     bool holds_for_some(model::DocView values) const;
@@ -69,14 +72,16 @@ private:
 
     Status read_operands(std::string_view op, model::DocView operand, const std::string& field);
     Status read_list(model::DocView list, const std::string& field);
-    bool holds_for(model::DocView value) const;  // Not negated.
+    bool holds_for(model::DocView value) const;         // Not negated.
+    bool is_met_by(std::partial_ordering order) const;  // Of less and greater.
     bool elements_hold(model::DocView list, size_t depth) const;
 
     Op op_ = Op::Exists;
     bool is_negated_ = false;
-    bool needs_all_ = false;             // Elements.
-    std::vector<std::string> operands_;  // Packed values.
-    std::optional<Pattern> pattern_;     // Of Matches.
+    bool needs_all_ = false;               // Elements.
+    std::vector<std::string> operands_;    // Packed values.
+    std::optional<model::Decimal> bound_;  // The operand of less and greater, if it is a number.
+    std::optional<Pattern> pattern_;       // Of Matches.
     // Of a path into lists: the rest of the path after each `[]`, which may be empty.
     std::vector<std::string> elements_;
 };

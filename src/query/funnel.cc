@@ -141,8 +141,9 @@ void FunnelMatcher::take_row(uint32_t row) {
     } else if ((match & relevant_) == 0) {
         return;
     }
-    if (const uint32_t levels = before & levels_of(match, follows_); levels != 0) {
-        see_optional_alone(row, levels);
+    if (required_.size() < shape_.steps.size()) {
+        const uint32_t levels = before & levels_of(match, follows_);
+        if (levels != 0) see_optional_alone(row, levels);
     }
     uint32_t levels = levels_of(match, serves_) & (before << 1 | 1);
     while (levels != 0) {

@@ -15,8 +15,9 @@ std::string packed(const std::string& json) {
     return model::doc_from_json(json).value();
 }
 
-/// Somebody's event, with or without something that says where she came from.
-TestEvent visit(SeededRandom& random, model::Position position) {
+/// Somebody's event, with or without something that says where she came from. Where lives are busy,
+/// most events say nothing and come soon after another.
+TestEvent visit(SeededRandom& random, model::Position position, bool is_busy = false) {
     static const std::string kDocs[] = {
         R"({"properties":{"revenue":12.5,"currency":"EUR"}})",
         R"({"context":{"campaign":{"source":"google","medium":"cpc","name":"spring"}}})",
@@ -28,11 +29,13 @@ TestEvent visit(SeededRandom& random, model::Position position) {
     static constexpr std::string_view kNames[] = {"Order Completed", "Product Viewed",
                                                   "Fair Visited", "Deep Link Opened", ""};
     model::Event event;
-    const std::string doc = packed(kDocs[random.below(std::size(kDocs))]);
+    const size_t kind = random.below(std::size(kDocs));
+    const std::string doc = packed(kDocs[is_busy && kind > 2 ? 0 : kind]);
     const std::string message_id = "m" + std::to_string(position);
     event.type = static_cast<model::EventType>(1 + random.below(6));
     event.source = static_cast<model::SourceId>(random.below(3));
-    event.time = 1'772'000'000 * kSecond + static_cast<Micros>(random.below(1'000'000)) * kSecond;
+    const uint64_t seconds = is_busy ? 200'000 : 1'000'000;
+    event.time = 1'772'000'000 * kSecond + static_cast<Micros>(random.below(seconds)) * kSecond;
     event.original = event.sent = event.received = event.time;
     event.name = kNames[random.below(std::size(kNames))];
     event.message_id = message_id;
@@ -66,9 +69,11 @@ std::string answer(World& world, const Marketing& marketing, const std::string& 
     return answer->substr(0, answer->find("\"meta\""));
 }
 
-void fill(World& world, model::Position from, model::Position to) {
+void fill(World& world, model::Position from, model::Position to, bool is_busy = false) {
     SeededRandom random(from);
-    for (model::Position at = from; at < to; ++at) world.add(visit(random, at), at % 500 == 0);
+    for (model::Position at = from; at < to; ++at) {
+        world.add(visit(random, at, is_busy), at % 500 == 0);
+    }
 }
 
 void expect_same_answers(World& one, World& other) {
@@ -93,6 +98,61 @@ TEST(KeptTouch, AnswersAsTheEventsDoAfterFlushesAndMerges) {
     for (World* world : {&plain, &keeping}) world->merge({.home_of = Tens::root_of});
     expect_same_answers(plain, keeping);
     ASSERT_TRUE(keeping.history->verify());
+}
+
+// Rows that say nothing are left out only where touches are kept; several runs of a month have rows
+// of one person between each other.
+TEST(KeptTouch, AnswersAsTheEventsDoWhereQuietRowsAreLeftOut) {
+    World plain(1, 0);
+    World keeping(1, 0, {}, std::make_shared<KeptTouch>());
+    for (World* world : {&plain, &keeping}) fill(*world, 1, 8'200, true);
+    const std::string all = answer(plain, marketing(), "channel");
+    ASSERT_NE(all.find(R"("channel":"email")"), std::string::npos);
+    expect_same_answers(plain, keeping);
+    for (World* world : {&plain, &keeping}) world->merge({.home_of = Tens::root_of});
+    expect_same_answers(plain, keeping);
+}
+
+/// Counts the rows that it is shown, and those that they stand for at least.
+class RowsShown final : public Fold {
+public:
+    void add(const PersonRows& rows) override {
+        shown += rows.size();
+        for (size_t i = 0; i < rows.until.size(); ++i) longer += rows.until[i] > rows.time[i];
+    }
+    std::unique_ptr<Fold> fork() const override { return std::make_unique<RowsShown>(); }
+    void join(Fold& other) override {
+        shown += static_cast<RowsShown&>(other).shown;
+        longer += static_cast<RowsShown&>(other).longer;
+    }
+    uint64_t shown = 0;
+    uint64_t longer = 0;
+};
+
+TEST(KeptTouch, LeavesOutQuietRowsOfFiles) {
+    World world(1, 0, {}, std::make_shared<KeptTouch>());
+    fill(world, 1, 8'001, true);
+    world.merge({.home_of = Tens::root_of});
+    const Channels channels;
+    const TouchText text(channels, {});
+    Pass pass{.from = 0, .to = world.clock.now()};
+    const std::string question = packed(
+        R"({"from":"2026-01-01","to":"2026-04-01","conversion":{"event":"Order Completed"}})");
+    const auto spec = parse_attribution(DocView(question), {"UTC", world.clock.now()}, {}).value();
+    AttributionRows::add_to(pass, spec, text);
+    const auto ask = [&](bool is_quiet, RowsShown& fold) {
+        if (!is_quiet) pass.quiet.reset();
+        Fold* const folds[] = {&fold};
+        return world.ask([&](const Environment& e) { return run_pass(pass, e, folds)->rows; });
+    };
+    RowsShown few;
+    RowsShown all;
+    EXPECT_EQ(ask(true, few), 8'000u);  // Looked at are all of them.
+    EXPECT_EQ(ask(false, all), 8'000u);
+    EXPECT_EQ(all.shown, 8'000u);
+    EXPECT_LT(few.shown, 7'000u);
+    EXPECT_GT(few.longer, 100u);
+    EXPECT_EQ(all.longer, 0u);
 }
 
 /// Says the same of every event: shows who was asked.

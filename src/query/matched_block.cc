@@ -29,6 +29,7 @@ void MatchedBlock::make_room(uint32_t rows) {
     row.resize(size);
     time.resize(size);
     match.resize(size);
+    until.resize(size);
 }
 
 Result<sequence::RowKey> MatchedBlock::key(uint32_t at) {
@@ -121,14 +122,61 @@ Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<cons
     divide(homes, out);
     if (out.size_ == 0) return Status::ok();
     TL_TRY(add_times(out));
-    return block_values_.append({.file = file,
-                                 .block = block,
-                                 .row = std::span(out.row).first(out.size_),
-                                 .match = std::span(out.match).first(out.size_),
-                                 .names = names_,
-                                 .origins = origins_,
-                                 .homes = homes},
-                                out.values);
+    block_values_.begin_block();
+    if (pass_.quiet) TL_TRY(leave_out_quiet(homes, out));
+    return block_values_.append(rows_of(homes, out), out.values);
+}
+
+BlockRows BlockMatcher::rows_of(std::span<const HomeRun> homes, const MatchedBlock& out) const {
+    return {.file = *file_,
+            .block = *out.block_,
+            .row = std::span(out.row).first(out.size_),
+            .match = std::span(out.match).first(out.size_),
+            .names = names_,
+            .origins = origins_,
+            .homes = homes};
+}
+
+// Where the file keeps no touches, each row may have one: all stay.
+Status BlockMatcher::leave_out_quiet(std::span<const HomeRun> homes, MatchedBlock& out) {
+    if (!block_values_.keeps(pass_.quiet->touch, *file_)) {
+        std::copy_n(out.time.begin(), out.size_, out.until.begin());
+        return Status::ok();
+    }
+    TL_TRY(block_values_.says_nothing(pass_.quiet->touch, rows_of(homes, out), says_nothing_));
+    uint32_t kept = 0;
+    for (MatchedBlock::Stretch& stretch : out.stretches) leave_out_quiet(stretch, kept, out);
+    out.size_ = kept;
+    return Status::ok();
+}
+
+// The first row of a person always stays.
+void BlockMatcher::leave_out_quiet(MatchedBlock::Stretch& stretch, uint32_t& kept,
+                                   MatchedBlock& out) const {
+    const Quiet& quiet = *pass_.quiet;
+    std::optional<uint32_t> open;  // The activity that may stand for further ones.
+    Micros last = 0;               // The last that it stands for.
+    const uint32_t begin = kept;
+    for (uint32_t at = stretch.begin; at < stretch.end; ++at) {
+        const Match match = out.match[at];
+        const Micros time = out.time[at];
+        const bool is_activity = (match & quiet.activity) != 0;
+        const bool is_close = is_activity
+                                  ? open && time - last < quiet.silence && says_nothing_[at] != 0
+                                  : at != stretch.begin;
+        if (is_activity) last = time;
+        if (is_close && (match & ~quiet.of) == 0) {
+            if (is_activity) out.until[*open] = time;
+            continue;
+        }
+        out.row[kept] = out.row[at];
+        out.time[kept] = out.until[kept] = time;
+        out.match[kept] = match;
+        if (is_activity) open = kept;
+        ++kept;
+    }
+    stretch.begin = begin;
+    stretch.end = kept;
 }
 
 // Each row is written down, and stays if it may match: no branch for the processor to guess.
@@ -169,11 +217,14 @@ Status BlockMatcher::decide(std::span<const HomeRun> homes, MatchedBlock& out) {
     for (uint32_t at = 0; at < out.size_; ++at) {
         const uint32_t row = out.row[at];
         const sequence::StoredName& name = file_->names()[names_[row]];
-        const auto origin = reads_type_ ? file_->origins()[origins_[row]] : sequence::Origin{};
-        while (row >= whose->end) ++whose;
-        row_values_.row().set_row(row, origin.type, name.text);
-        row_values_.set_whose(whose->home, origin.source);
-        TL_TRY_ASSIGN(const Match match, row_values_.match(out.match[at], name.number));
+        Match match = out.match[at];
+        if (row_values_.conditions().undecided(match, name.number) != 0) {
+            const auto origin = reads_type_ ? file_->origins()[origins_[row]] : sequence::Origin{};
+            while (row >= whose->end) ++whose;
+            row_values_.row().set_row(row, origin.type, name.text);
+            row_values_.set_whose(whose->home, origin.source);
+            TL_TRY_ASSIGN(match, row_values_.match(match, name.number));
+        }
         kept_before_[at] = size;
         out.row[size] = row;
         out.match[size] = match;

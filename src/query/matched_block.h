@@ -49,6 +49,7 @@ public:
     std::vector<uint32_t> row;  // In the block.
     std::vector<Micros> time;
     std::vector<Match> match;
+    std::vector<Micros> until;  // Of a pass with Quiet.
     ValueColumns values;
 
     /// The place of a matched row in sequence order. Errors: Corrupt.
@@ -84,6 +85,9 @@ private:
     Status leave_out_later(sequence::Block& block);
     void divide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
     Status add_times(MatchedBlock& out);
+    BlockRows rows_of(std::span<const sequence::HomeRun> homes, const MatchedBlock& out) const;
+    Status leave_out_quiet(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
+    void leave_out_quiet(MatchedBlock::Stretch& stretch, uint32_t& kept, MatchedBlock& out) const;
 
     const Pass& pass_;
     const Environment& environment_;
@@ -107,6 +111,7 @@ private:
     std::vector<uint8_t> admitted_;           // Whether it may match. Empty: all may.
     std::vector<uint32_t> before_;            // How many rows were chosen before it,
     std::vector<uint32_t> kept_before_;       // and by chosen row, how many of these stay.
+    std::vector<uint8_t> says_nothing_;       // By chosen row.
 };
 
 }  // namespace throughline::query

@@ -55,6 +55,8 @@ public:
                                                     model::SourceId, std::string&) const {
         return kept;
     }
+    /// Whether a text of it means no more than none does.
+    virtual bool says_nothing(std::string_view) const { return false; }
 };
 
 /// A value of each row that folds group, compare or hold constant.
@@ -82,6 +84,16 @@ struct Dimension {
     bool operator==(const Dimension&) const = default;
 };
 
+/// Rows that say nothing but that the person is there: of these, one may stand for those that
+/// follow it closely (PersonRows::until), and those that are no activity may be left out.
+struct Quiet {
+    Match of = 0;        // Rows for which other conditions hold are not quiet.
+    Match activity = 0;  // Among `of`.
+    size_t touch = 0;    // Dimension: an activity that has a value of it is not quiet, unless the
+                         // value says nothing;
+    Micros silence = 0;  // nor one that comes so long after the activity before it.
+};
+
 struct Pass {
     /// What is read of rows for which one of `of` holds; other rows have none.
     struct DimensionOf {
@@ -100,6 +112,7 @@ struct Pass {
     std::vector<Condition> conditions = {};
     std::vector<DimensionOf> dimensions = {};
     std::vector<NumberOf> numbers = {};
+    std::optional<Quiet> quiet = {};  // None: every row is shown.
 
     /// Returns the number of a condition, a dimension, a number: the old one when it is there
     /// already. Requires: at most kConditionsMax different conditions.

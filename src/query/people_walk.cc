@@ -97,8 +97,9 @@ Status PeopleWalk::run(const Visit& visit, const Look& look) {
         } else {
             TL_TRY(collect(look));
         }
-        TL_TRY(
-            show(visit, std::span(time_).first(size_), std::span(match_).first(size_), values_, 0));
+        const auto until = std::span(until_).first(pass_.quiet ? size_ : 0);
+        TL_TRY(show(visit, {std::span(time_).first(size_), std::span(match_).first(size_), until},
+                    values_, 0));
     }
     return Status::ok();
 }
@@ -135,6 +136,7 @@ bool PeopleWalk::merge_in_place() {
         time_.resize(2 * rows);
         match_.resize(2 * rows);
     }
+    if (pass_.quiet) until_.resize(time_.size());
     size_ = 0;
     values_.clear();
     for (size_t first = 0, last = 0; first < here_.size(); first = last) {
@@ -181,6 +183,10 @@ bool PeopleWalk::merge_pieces() {
 void PeopleWalk::take(Piece& piece, uint32_t to) {
     const Micros* const time = piece.block->time.data();
     const Match* const match = piece.block->match.data();
+    if (pass_.quiet) {
+        std::copy(piece.block->until.begin() + piece.next, piece.block->until.begin() + to,
+                  until_.begin() + static_cast<std::ptrdiff_t>(size_));
+    }
     for (uint32_t at = piece.next; at < to; ++at, ++size_) {
         time_[size_] = time[at];
         match_[size_] = match[at];
@@ -192,8 +198,12 @@ void PeopleWalk::take(Piece& piece, uint32_t to) {
 Status PeopleWalk::show_in_place(const Visit& visit) {
     const Run& run = *here_.front();
     const auto [root, begin, end] = run.here();
-    return show(visit, std::span(run.block.time).subspan(begin, end - begin),
-                std::span(run.block.match).subspan(begin, end - begin), run.block.values, begin);
+    const auto hers = [&](const auto& column) {
+        return std::span(column).subspan(begin, end - begin);
+    };
+    const auto until = pass_.quiet ? hers(run.block.until) : std::span<const Micros>();
+    return show(visit, {hers(run.block.time), hers(run.block.match), until}, run.block.values,
+                begin);
 }
 
 // Whether rows of a person may come out of order when taken run by run: some were gathered, or two
@@ -211,6 +221,7 @@ Status PeopleWalk::collect(const Look& look) {
     piece_ends_.clear();
     time_.clear();
     match_.clear();
+    until_.clear();
     values_.clear();
     const bool with_keys = overlaps();
     for (Run* run : here_) {
@@ -231,6 +242,9 @@ Status PeopleWalk::add_stretch(Run& run, bool with_keys) {
     const MatchedBlock& block = run.block;
     time_.insert(time_.end(), block.time.begin() + begin, block.time.begin() + end);
     match_.insert(match_.end(), block.match.begin() + begin, block.match.begin() + end);
+    if (pass_.quiet) {
+        until_.insert(until_.end(), block.until.begin() + begin, block.until.begin() + end);
+    }
     values_.append(block.values, begin, end);
     for (uint32_t at = begin; with_keys && at < end; ++at) {
         TL_TRY_ASSIGN(const sequence::RowKey key, run.block.key(at));
@@ -245,6 +259,7 @@ void PeopleWalk::add_gathered(const Gathering::Person& person) {
         keys_.push_back(gathering_.keys()[row]);
         time_.push_back(gathering_.keys()[row].time);
         match_.push_back(gathering_.matches()[row]);
+        if (pass_.quiet) until_.push_back(time_.back());
         values_.append(gathering_.values(), row, row + 1);
     }
     piece_ends_.push_back(time_.size());
@@ -264,33 +279,35 @@ void PeopleWalk::put_in_order() {
     }
     permute(time_, order);
     permute(match_, order);
+    permute(until_, order);
     for (auto& column : values_.codes) permute(column, order);
     for (auto& column : values_.marks) permute(column, order);
     for (auto& column : values_.numbers) permute(column, order);
 }
 
-Status PeopleWalk::show(const Visit& visit, std::span<const Micros> time,
-                        std::span<const Match> match, const ValueColumns& values, size_t first) {
+Status PeopleWalk::show(const Visit& visit, const Shown& rows, const ValueColumns& values,
+                        size_t first) {
     const bool is_known = environment_.people.is_known(root_);
     if (pass_.known_only && !is_known) return Status::ok();
     for (size_t i = 0; i < code_spans_.size(); ++i) {
         if (pass_.dimensions[i].dimension.use == Dimension::Use::Name) {
-            code_spans_[i] = std::span(values.codes[i]).subspan(first, time.size());
+            code_spans_[i] = std::span(values.codes[i]).subspan(first, rows.time.size());
         } else {
-            number_marks(i, std::span(values.marks[i]).subspan(first, time.size()));
+            number_marks(i, std::span(values.marks[i]).subspan(first, rows.time.size()));
             code_spans_[i] = numbered_[i];
         }
     }
     for (size_t i = 0; i < number_spans_.size(); ++i) {
-        number_spans_[i] = std::span(values.numbers[i]).subspan(first, time.size());
+        number_spans_[i] = std::span(values.numbers[i]).subspan(first, rows.time.size());
     }
     return visit({.root = root_,
                   .is_known = is_known,
-                  .time = time,
-                  .match = match,
+                  .time = rows.time,
+                  .match = rows.match,
                   .codes = code_spans_,
                   .numbers = number_spans_,
-                  .values = &texts_});
+                  .values = &texts_,
+                  .until = rows.until});
 }
 
 // Different marks of a person become different codes.

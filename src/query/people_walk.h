@@ -85,8 +85,13 @@ private:
     Status add_stretch(Run& run, bool with_keys);
     void add_gathered(const Gathering::Person& person);
     void put_in_order();
-    Status show(const Visit& visit, std::span<const Micros> time, std::span<const Match> match,
-                const ValueColumns& values, size_t first);
+    struct Shown {
+        std::span<const Micros> time;
+        std::span<const Match> match;
+        std::span<const Micros> until;
+    };
+    /// `first`: the row of `values` at which hers begin.
+    Status show(const Visit& visit, const Shown& rows, const ValueColumns& values, size_t first);
     void number_marks(size_t dimension, std::span<const uint64_t> marks);
 
     const Pass& pass_;
@@ -110,6 +115,7 @@ private:
     size_t size_ = 0;                     // Her rows; the columns have room for more.
     std::vector<Micros> time_;
     std::vector<Match> match_;
+    std::vector<Micros> until_;  // Of a pass with Quiet.
     ValueColumns values_;
     std::vector<std::vector<ValueCode>> numbered_;  // Codes of dimensions to compare.
     std::vector<uint64_t> distinct_;

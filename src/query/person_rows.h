@@ -1,9 +1,10 @@
 // What a fold sees: one person's rows, in sequence order, however many files, identities and
 // threads they came from.
 //
-// Only rows for which some condition of the pass holds are there. All spans are of one size and
-// hold during the call only. Rows of one instant stand in the source's own order, then in that of
-// arrival; a fold whose answer must not hang on arrival treats an instant as a set.
+// Only rows for which some condition of the pass holds are there, less those that Quiet leaves out.
+// All spans are of one size and hold during the call only. Rows of one instant stand in the
+// source's own order, then in that of arrival; a fold whose answer must not hang on arrival treats
+// an instant as a set.
 //
 // Layer 4. Pure.
 #pragma once
@@ -45,6 +46,9 @@ struct PersonRows {
     std::span<const std::span<const ValueCode>> codes;         // [dimension][row]
     std::span<const std::span<const model::Decimal>> numbers;  // [number][row]
     const Values* values = nullptr;                            // The texts of the codes.
+    /// Of a pass with Quiet: the time of the last quiet activity that the row stands for, else its
+    /// own. Further rows may come before it.
+    std::span<const Micros> until = {};
 
     size_t size() const { return time.size(); }
 };

@@ -262,5 +262,30 @@ TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
     EXPECT_EQ(refusal("3"), "query: where: must be a condition or a list");
 }
 
+TEST(Criterion, ComparesANumberAsADocumentThatHoldsIt) {
+    SeededRandom random(11);
+    const auto number = [&] {
+        const auto units = static_cast<int64_t>(random.below(2'000)) - 1'000;
+        return model::Decimal{units, static_cast<uint8_t>(random.below(4))};
+    };
+    const auto doc_of = [](model::Decimal value) {
+        std::string doc;
+        model::DocWriter(doc).decimal(value);
+        return doc;
+    };
+    for (int round = 0; round < 20'000; ++round) {
+        const std::string operand = doc_of(number());
+        const model::Decimal value = number();
+        for (const char* op : {"lt", "lte", "gt", "gte"}) {
+            const auto criterion = Criterion::make(op, DocView(operand), "f", "f").value();
+            const auto holds = criterion.holds_for_number(value);
+            ASSERT_TRUE(holds);
+            ASSERT_EQ(*holds, criterion.holds(DocView(doc_of(value)))) << op << " " << round;
+        }
+        const auto equal = Criterion::make("eq", DocView(operand), "f", "f").value();
+        ASSERT_FALSE(equal.holds_for_number(value));
+    }
+}
+
 }  // namespace
 }  // namespace throughline::query

@@ -1,5 +1,7 @@
 #include "query/row_fields.h"
 
+#include <algorithm>
+
 namespace throughline::query {
 
 using model::DocView;
@@ -61,6 +63,14 @@ Result<uint32_t> RowFields::look(size_t field) {
     if (number == FieldReader::kWhole) return kAnother;
     whole_.reset();
     return number;
+}
+
+Status RowFields::look_at(size_t field, std::span<const uint32_t> rows,
+                          std::span<const uint16_t> origins, std::vector<uint32_t>& numbers) {
+    TL_TRY(open());
+    TL_TRY(reader_.look_at(field, rows, origins, numbers));
+    std::ranges::replace(numbers, FieldReader::kWhole, kAnother);
+    return Status::ok();
 }
 
 Result<DocView> RowFields::value() {

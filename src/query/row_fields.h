@@ -50,6 +50,15 @@ public:
     Result<uint32_t> look(size_t field);
     /// The value looked at last; holds until the next call of anything here. Errors: Corrupt.
     Result<model::DocView> value();
+    /// The same if it is a number in a column, else nothing.
+    std::optional<model::Decimal> decimal() const {
+        return whole_ ? std::nullopt : reader_.decimal();
+    }
+    /// Writes the numbers of a field's values in several rows of the block
+    /// (FieldReader::look_at()); those that are kAnother must be looked at one by one. Errors:
+    /// Corrupt.
+    Status look_at(size_t field, std::span<const uint32_t> rows, std::span<const uint16_t> origins,
+                   std::vector<uint32_t>& numbers);
     bool is_in_block() const { return block_ != nullptr; }
     model::EventType type() const { return type_; }
     std::string_view name() const { return name_; }

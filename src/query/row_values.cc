@@ -91,7 +91,7 @@ RowValues::RowValues(const Pass& pass, const Environment& environment,
       all_fields_(fields_of(pass)),
       fields_(all_fields_),
       traits_(pass.dimensions.size()),
-      touches_(marketing_of(environment).channels.needs()),
+      touches_(marketing_of(environment).channels, environment.source_name),
       people_(people),
       person_(people, environment) {
     auto next = static_cast<size_t>(
@@ -166,8 +166,7 @@ bool RowValues::reads_origin() const {
 
 // Values of one number are equal, so one of them is looked at.
 template <typename T, typename Work>
-Result<T> RowValues::remembered(size_t field, Known<T>& known, Work&& work) {
-    TL_TRY_ASSIGN(const uint32_t number, fields_.look(field));
+Result<T> RowValues::remembered(uint32_t number, Known<T>& known, Work&& work) {
     if (number == RowFields::kAnother) {
         TL_TRY_ASSIGN(const DocView value, fields_.value());
         return work(value);
@@ -206,8 +205,7 @@ bool RowValues::part_holds(size_t condition, size_t part) {
 Result<bool> RowValues::leaf_holds(const Leaf& leaf, Part& part) {
     switch (leaf.subject) {
         case Subject::Property:
-            return remembered(part.field, part.known,
-                              [&](DocView value) { return leaf.criterion.holds(value); });
+            return property_holds(leaf, part);
         case Subject::Source:
             return source_holds(leaf, part);
         case Subject::Channel:
@@ -218,6 +216,17 @@ Result<bool> RowValues::leaf_holds(const Leaf& leaf, Part& part) {
             break;
     }
     return person_.holds(root_, part.slot);
+}
+
+Result<bool> RowValues::property_holds(const Leaf& leaf, Part& part) {
+    TL_TRY_ASSIGN(const uint32_t number, fields_.look(part.field));
+    if (number == RowFields::kAnother) {
+        const auto decimal = fields_.decimal();
+        const auto holds = decimal ? leaf.criterion.holds_for_number(*decimal) : std::nullopt;
+        if (holds) return *holds;
+    }
+    return remembered(number, part.known,
+                      [&](DocView value) { return leaf.criterion.holds(value); });
 }
 
 std::string RowValues::source_key(model::SourceId source) const {
@@ -272,7 +281,8 @@ uint64_t RowValues::coded_value(const Dimension& dimension, DocView value) {
 }
 
 Result<uint64_t> RowValues::field_value_of(const Dimension& dimension, FieldOfDimension& field) {
-    return remembered(field.field, field.known,
+    TL_TRY_ASSIGN(const uint32_t number, fields_.look(field.field));
+    return remembered(number, field.known,
                       [&](DocView value) { return coded_value(dimension, value); });
 }
 
@@ -313,6 +323,7 @@ Result<uint64_t> RowValues::value_of(size_t index, model::EventType type, model:
 
 Result<model::Decimal> RowValues::number_of(size_t number) {
     TL_TRY(fields_.look(numbers_[number]));
+    if (const auto decimal = fields_.decimal()) return *decimal;
     TL_TRY_ASSIGN(const DocView value, fields_.value());
     return value.as_decimal().value_or(model::Decimal{0, kNoNumber});
 }

@@ -70,6 +70,17 @@ public:
     /// Errors: Corrupt.
     Result<uint64_t> value_of(size_t dimension, model::EventType type, model::SourceId source);
     Result<model::Decimal> number_of(size_t number);
+    /// Looks at a dimension that is a field in several rows (RowFields::look_at()); what it is of
+    /// such a number, where that was worked out in this block. Errors: Corrupt.
+    Status look_at(size_t dimension, std::span<const uint32_t> rows,
+                   std::span<const uint16_t> origins, std::vector<uint32_t>& numbers) {
+        return fields_.look_at(dimensions_[dimension].field, rows, origins, numbers);
+    }
+    std::optional<uint64_t> known_value(size_t dimension, uint32_t number) const {
+        const Known<uint64_t>& known = dimensions_[dimension].known;
+        const bool is_known = known.generation == fields_.generation() && number < known.of.size();
+        return is_known ? known.of[number] : std::nullopt;
+    }
     /// The code or mark of a text, or of none.
     uint64_t coded(const Dimension& dimension, std::optional<std::string_view> text);
 
@@ -109,8 +120,9 @@ private:
     Result<uint64_t> trait_value_of(size_t dimension);
     uint64_t coded_value(const Dimension& dimension, model::DocView value);
     Result<uint64_t> field_value_of(const Dimension& dimension, FieldOfDimension& field);
+    Result<bool> property_holds(const Leaf& leaf, Part& part);
     template <typename T, typename Work>
-    Result<T> remembered(size_t field, Known<T>& known, Work&& work);
+    Result<T> remembered(uint32_t number, Known<T>& known, Work&& work);
 
     const Pass& pass_;
     const Environment& environment_;

@@ -11,6 +11,7 @@
 // Layer 4. Pure. Cost: 2 ns a row.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/time.h"
@@ -35,21 +36,24 @@ public:
         Begins,     // The row begins a session, with its touch if it has one.
     };
 
-    /// Takes the next row. Requires: times never fall.
-    Step next(Micros at, TouchMark mark) {
+    /// Takes the next row. It may stand for further ones without a touch, the last of them at
+    /// `until`, none of which comes kSessionSilence after the one before. Requires: times never
+    /// fall; until >= at.
+    Step next(Micros at, TouchMark mark, Micros until) {
         const bool is_silent = !has_session_ || at - last_ >= kSessionSilence;
         const bool is_other =
             mark.kind == Arrival::Kind::Campaign && (!has_campaign_ || mark.campaign != campaign_);
         const bool is_settling = !has_touch_ && at - started_ <= kSessionSettling;
         const bool begins = is_silent || (is_other && !is_settling);
         const bool had_touch = has_touch_ && !begins;
-        last_ = at;
+        last_ = has_session_ ? std::max(last_, until) : until;
         if (begins) started_ = at, has_touch_ = has_campaign_ = false, has_session_ = true;
         has_touch_ |= mark.kind != Arrival::Kind::None;
         if (mark.kind == Arrival::Kind::Campaign) has_campaign_ = true, campaign_ = mark.campaign;
         if (begins) return Step::Begins;
         return has_touch_ && !had_touch ? Step::Settles : Step::Continues;
     }
+    Step next(Micros at, TouchMark mark) { return next(at, mark, at); }
 
 private:
     Micros last_ = 0;

@@ -12,7 +12,7 @@ SessionRows SessionRows::add_to(Pass& pass, const Predicate& where, const Sessio
     SessionRows rows;
     pass.from -= kSessionLookBack;
     rows.rules = std::make_shared<const SessionRules>(rules);
-    rows.text = std::make_shared<const TouchText>(rules.channels.needs());
+    rows.text = std::make_shared<const TouchText>(rules.channels, rules.source_name);
     for (const auto type :
          {model::EventType::Track, model::EventType::Page, model::EventType::Screen}) {
         rows.activity |= match_of(pass.add({.event = {}, .type = type, .where = where}));

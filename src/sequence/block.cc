@@ -230,10 +230,11 @@ Status Block::load_seconds() {
         return Status::ok();
     }
     TL_TRY_ASSIGN(const auto homes, this->homes());
-    std::vector<uint32_t> steps;
+    thread_local std::vector<uint32_t> steps;  // Kept for the next block, as the one below.
     if (!unescape_steps(stored.substr(1), rows(), steps)) return corrupt("times do not fit");
     // One loop over all homes, whose rows are few: leaving a loop for each costs more than adding.
-    std::vector<uint32_t> carries(steps.size(), ~uint32_t{0});
+    thread_local std::vector<uint32_t> carries;
+    carries.assign(steps.size(), ~uint32_t{0});
     for (const HomeRun& run : homes) carries[run.begin] = 0;
     seconds_.resize(steps.size());
     add_up(steps, carries, seconds_);

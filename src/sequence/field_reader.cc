@@ -105,6 +105,16 @@ Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType 
     return kWhole;
 }
 
+Status FieldReader::look_at(size_t field, std::span<const uint32_t> rows,
+                            std::span<const uint16_t> origins, std::vector<uint32_t>& numbers) {
+    numbers.resize(rows.size());
+    const std::vector<Origin>& all = file_->origins();
+    for (size_t at = 0; at < rows.size(); ++at) {
+        TL_TRY_ASSIGN(numbers[at], look(field, rows[at], all[origins[rows[at]]].type));
+    }
+    return Status::ok();
+}
+
 Result<uint32_t> FieldReader::look_leaf(const Place& place, uint32_t row) {
     column_ = &known_->columns[place.column];
     if (!column_->reader) TL_TRY(open_column(*column_));
@@ -124,6 +134,14 @@ Result<uint32_t> FieldReader::look_name(uint32_t row) {
     }
     at_ = names_[row];
     return first_name_ + at_;
+}
+
+std::optional<model::Decimal> FieldReader::decimal() const {
+    if (kind_ != Kind::Leaf) return std::nullopt;
+    if (file_->schema().columns()[column_->number].kind != LeafKind::Number) return std::nullopt;
+    const int64_t scale = column_->reader->scale_at(at_);
+    if (scale < 0 || scale > UINT8_MAX) return std::nullopt;  // Damaged, as value() will say.
+    return model::Decimal{column_->reader->int_at(at_), static_cast<uint8_t>(scale)};
 }
 
 Result<DocView> FieldReader::value() {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,12 +43,18 @@ public:
     Status open(const HistoryFile& file, Block& block);
     /// Returns the number of a field's value in a row of the block. Errors: Corrupt.
     Result<uint32_t> look(size_t field, uint32_t row, model::EventType type);
+    /// Looks at a field of several rows: their types are those of the file's origins, whose codes
+    /// are given by row of the block. Writes their numbers. Errors: Corrupt.
+    Status look_at(size_t field, std::span<const uint32_t> rows, std::span<const uint16_t> origins,
+                   std::vector<uint32_t>& numbers);
     /// Returns a number that rows of one file share when they have the same fields.
     size_t form(uint32_t row, model::EventType type) const {
         return shapes_[row] * kTypes + static_cast<size_t>(type) % kTypes;
     }
     /// The value looked at last, until the next call. Requires: not kWhole. Errors: Corrupt.
     Result<model::DocView> value();
+    /// The same if it is a number of at most 18 digits, else nothing.
+    std::optional<model::Decimal> decimal() const;
 
 private:
     static constexpr size_t kTypes = 8;

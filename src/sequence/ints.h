@@ -13,6 +13,7 @@
 // in a file the trailer stands there.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -116,10 +117,12 @@ private:
 
     template <typename T>
     void decode_runs(uint32_t from, std::vector<T>& out) const {
+        const auto to = static_cast<uint32_t>(from + out.size());
         size_t run = out.empty() ? 0 : run_of(from);
-        for (size_t i = 0; i < out.size(); ++i) {
-            if (from + i == run_ends_[run]) ++run;
-            out[i] = static_cast<T>(run_values_[run]);
+        for (uint32_t row = from; row < to; ++run) {
+            const uint32_t end = std::min(run_ends_[run], to);
+            const auto value = static_cast<T>(run_values_[run]);
+            for (; row < end; ++row) out[row - from] = value;
         }
     }
 

@@ -49,7 +49,7 @@ struct SessionParts {
         : environment(sources.environment),
           channels(all_channels),
           range(asked),
-          text(all_channels.needs()) {
+          text(all_channels, sources.environment.source_name) {
         // All of history: what was before the range decides where a session begins.
         pass.from = TimeRange{}.from;
         pass.to = TimeRange{}.to;
