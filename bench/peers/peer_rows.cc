@@ -101,10 +101,11 @@ private:
 /// What is read of each event.
 struct Columns {
     explicit Columns(const engine::QueryView& view)
-        : text(channels.needs()), source_name([&view](model::SourceId id) {
+        : source_name([&view](model::SourceId id) {
               const model::Source* source = view.settings->source(id);
               return source != nullptr ? source->key : std::string();
-          }) {
+          }),
+          text(channels, source_name) {
         query::Match all = 0;
         for (size_t i = 0; i < kTypes.size(); ++i) {
             all |= query::match_of(pass.add({.event = {}, .type = kTypes[i], .where = {}}));
@@ -122,8 +123,8 @@ struct Columns {
     }
 
     const query::Channels channels;
-    const query::TouchText text;
     const std::function<std::string(model::SourceId)> source_name;
+    const query::TouchText text;
     query::Pass pass{.from = INT64_MIN + 1, .to = INT64_MAX};
     query::Match activity = 0;
     size_t name = 0, touch = 0, currency = 0;
