@@ -3,8 +3,8 @@
 #include <map>
 #include <memory>
 
-#include "base/json_text.h"
 #include "base/base64.h"
+#include "base/json_text.h"
 #include "model/doc.h"
 #include "model/json.h"
 

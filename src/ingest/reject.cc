@@ -1,7 +1,7 @@
 #include "ingest/reject.h"
 
-#include "base/json_text.h"
 #include "base/base64.h"
+#include "base/json_text.h"
 #include "model/record.h"
 
 namespace throughline::ingest {

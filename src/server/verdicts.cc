@@ -4,9 +4,9 @@
 #include <charconv>
 #include <queue>
 
+#include "base/base64.h"
 #include "base/json_text.h"
 #include "identity/public_id.h"
-#include "base/base64.h"
 #include "model/json.h"
 #include "server/definitions.h"
 #include "server/explanation.h"
