@@ -179,6 +179,9 @@ test('a dashboard is made, filled, arranged, and is so after loading the page an
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 2, name: 'Called here' }).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await eventually(async () => assert.equal((await stored({ key })).tiles[1].title, 'Called here'));
+  await page.reload();
+  await heading(page, name);
 
   await tile(page, third).getByRole('button', { name: /^Actions/ }).click();
   await page.getByRole('menuitem', { name: 'Take off the dashboard' }).click();
