@@ -200,9 +200,18 @@ Result<size_t> Predicate::Compiler::add_all(Op op, DocView conditions, const std
 Status Predicate::Compiler::check_subject(std::string_view key, const std::string& field) const {
     const std::string name = field + "." + std::string(key);
     if (key == "segment") return Error::invalid(name + ": there are no segments yet");
+    const bool is_of_event = key == "property" || key == "source" || key == "channel";
+    if (leaves_ == Leaves::OfPeople) {
+        return is_of_event ? Status(Error::invalid(name + ": is of one event: goes into the where" +
+                                                   " of a did"))
+                           : Status::ok();
+    }
     if (leaves_ == Leaves::All || key == "property") return Status::ok();
     if (leaves_ == Leaves::Properties) return Error::invalid(name + ": only property goes here");
-    if (key == "source" || key == "channel") return Status::ok();
+    if (leaves_ == Leaves::OfRecords && key == "channel") {
+        return Error::invalid(name + ": not offered here: rules decide it, and they may change");
+    }
+    if (is_of_event) return Status::ok();
     return Error::invalid(name + ": what is asked of the person goes beside did, not into it");
 }
 
@@ -302,8 +311,14 @@ Result<Leaf> Predicate::Compiler::read_did(DocView leaf, const std::string& fiel
     Did did;
     TL_TRY_ASSIGN(const auto type, text_of(leaf, "type", field + "."));
     TL_TRY_ASSIGN(std::tie(did.event, did.type), event_and_type(std::string(name), type, field));
-    TL_TRY_ASSIGN(did.where, compile(leaf.find("where"), field + ".where", Leaves::OfEvents));
+    const Leaves inside = leaves_ == Leaves::OfPeople ? Leaves::OfRecords : Leaves::OfEvents;
+    TL_TRY_ASSIGN(did.where, compile(leaf.find("where"), field + ".where", inside));
     TL_TRY(read_count(leaf.find("count"), field + ".count", did));
+    const bool has_most = did.most != ~uint64_t{0};
+    if (leaves_ == Leaves::OfPeople && (has_most ? did.most : did.least) > kTimesKeptMax) {
+        return Error::invalid(field + ".count: asks for more than " +
+                              std::to_string(kTimesKeptMax) + " times");
+    }
     TL_TRY_ASSIGN(const auto within, text_of(leaf, "within", field + "."));
     if (within) {
         TL_TRY_ASSIGN(did.within, parse_duration(*within, field + ".within"));

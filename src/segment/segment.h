@@ -1,0 +1,108 @@
+// A segment: conditions on a person, compiled once, and asked at a moment.
+//
+// The conditions are the grammar of questions (query/predicate.h) over traits, identifiers and what
+// people did: `{"did":"Order Completed","where":…,"count":{"gte":3},"within":"90d"}` holds at t
+// when the person did so at least three times in [t - 90 d, t]. What asks of one event stands in
+// the `where` of a `did`, and asks only for what the event itself says.
+//
+// A count of at most 100 needs no more of the past than the latest times of each deed: as many as
+// it asks for, and one more where it asks for a most (`kept`). So membership is decided from kept
+// times, traits and identifiers alone, and the next moment at which time changes it is known.
+//
+// Layer 5, above the grammar that it shares with questions. Immutable, Pure: no clock, no tables.
+// Cost: of the conditions asked; a wholly `did` segment asks for no profile.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "model/event.h"
+#include "model/identifier.h"
+#include "query/predicate.h"
+#include "query/profiles.h"
+
+namespace throughline::segment {
+
+inline constexpr size_t kDeedsMax = 32;  // Different things that one segment counts.
+
+/// One thing that people do, as it is counted: by one `did`, or by several that differ in number.
+struct Deed {
+    std::optional<std::string> event = {};      // Name; none: every name.
+    std::optional<model::EventType> type = {};  // None: every type.
+    query::Predicate where = {};
+    size_t kept = 1;      // Latest times that have to be kept of it.
+    uint32_t number = 0;  // Under which times of it are kept; unless given one, its place.
+
+    /// `source`: the key of the source that sent the event, as a packed text.
+    bool matches(const model::EventView& event, model::DocView source) const;
+    bool asks_same(const Deed& other) const {
+        return event == other.event && type == other.type && where == other.where;
+    }
+};
+
+/// What there is of a person at a moment. Whoever keeps it implements this; a read that fails there
+/// answers with nothing and is remembered there.
+class Facts {
+public:
+    virtual ~Facts() = default;
+    /// The latest times of a deed up to the moment that is asked about, ascending: at least
+    /// `deed.kept` of them if there are as many.
+    virtual std::span<const Micros> times(const Deed& deed) = 0;
+    /// Traits that stand, and identifiers: of those that the segment wants at least.
+    virtual const query::ProfileFacts& profile() = 0;
+};
+
+class Segment {
+public:
+    /// One that everybody is in.
+    Segment() = default;
+
+    /// Errors: InvalidArgument, starting with `field`: `segment: conditions[1].count: …`.
+    static Result<Segment> compile(model::DocView conditions, const model::Namespaces& namespaces,
+                                   const std::string& field);
+
+    /// What it counts, each once.
+    const std::vector<Deed>& deeds() const { return deeds_; }
+    /// Gives deed `place` the number under which its times are kept, and how many are.
+    void bind_deed(size_t place, uint32_t number, size_t kept);
+    /// Of whom it asks traits and identifiers.
+    const query::ProfileWants& wants() const { return wants_; }
+    /// Whether time alone can change who is in it.
+    bool has_windows() const { return has_windows_; }
+
+    /// Whether a person is in it at `at`. Requires: facts as of `at`.
+    bool holds(Facts& facts, Micros at) const;
+    /// The first moment after `at` at which holds() answers otherwise if nothing but time happens;
+    /// nothing when there is none. Exact.
+    std::optional<Micros> next_change(Facts& facts, Micros at) const;
+    /// Whether somebody is in it of whom nothing is known.
+    bool holds_for_strangers() const;
+
+private:
+    /// What a leaf of the predicate asks for, ready to be asked.
+    struct Part {
+        std::optional<size_t> deed;       // Of a `did`.
+        query::Criterion criterion;       // Of the others, in the form in which values are kept.
+        const query::Did* did = nullptr;  // Owned by the predicate's leaf, which copies share.
+    };
+
+    Status add_part(const query::Leaf& leaf, const model::Namespaces& namespaces,
+                    const std::string& field);
+    Status add_deed(const query::Did& did, Part& part, const std::string& field);
+    Status bind_identifier(const query::Leaf& leaf, const model::Namespaces& namespaces, Part& part,
+                           const std::string& field);
+    void want_trait(const std::string& path);
+    bool part_holds(size_t part, Facts& facts, Micros at) const;
+
+    query::Predicate conditions_;
+    std::vector<Part> parts_;  // By the numbers of the predicate's parts.
+    std::vector<Deed> deeds_;
+    query::ProfileWants wants_;
+    bool has_windows_ = false;
+};
+
+}  // namespace throughline::segment
