@@ -1,7 +1,5 @@
 #include "ingest/time_format.h"
 
-#include <date/tz.h>
-
 #include <array>
 
 #include "ingest/clock_rule.h"
@@ -200,21 +198,13 @@ Result<Zone> Zone::named(std::string_view name) {
         zone.offset_ = -offset.local();
         return zone;
     }
-    try {
-        zone.rules_ = date::locate_zone(std::string(name));
-    } catch (const std::exception&) {
+    const auto rules = TimeZone::find(name);
+    if (!rules) {
         return Error::invalid("zone: " + std::string(name) +
                               " is unknown; need UTC, an offset or a name such as Europe/London");
     }
+    zone.rules_ = *rules;
     return zone;
-}
-
-Micros Zone::to_utc(Micros local) const {
-    if (rules_ == nullptr) return local - offset_;
-    const auto* rules = static_cast<const date::time_zone*>(rules_);
-    const auto at = date::local_time<std::chrono::microseconds>(std::chrono::microseconds(local));
-    const date::local_info info = rules->get_info(at);
-    return local - std::chrono::microseconds(info.first.offset).count();
 }
 
 Result<TimeFormat> TimeFormat::make(std::vector<std::string> formats, Zone zone) {

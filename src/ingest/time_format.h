@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/civil.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -27,13 +28,12 @@ public:
     /// Errors: InvalidArgument when there is no such zone.
     static Result<Zone> named(std::string_view name);
 
-    /// Returns the instant of a local time. One that the clock jumps over counts from before the
-    /// jump; one that comes twice is the first.
-    Micros to_utc(Micros local) const;
+    /// Returns the instant of a local time, by the rule of base/civil.h.
+    Micros to_utc(Micros local) const { return rules_.instant_of(local - offset_); }
 
 private:
-    Micros offset_ = 0;
-    const void* rules_ = nullptr;  // date::time_zone, of the process-wide database.
+    Micros offset_ = 0;  // Of an offset, whose rules are those of UTC.
+    TimeZone rules_;
 };
 
 class TimeFormat {

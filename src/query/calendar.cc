@@ -1,26 +1,11 @@
 #include "query/calendar.h"
 
-#include <date/tz.h>
-
 #include <algorithm>
 #include <charconv>
-#include <stdexcept>
 
 namespace throughline::query {
 
 namespace {
-
-using date::local_time;
-using date::sys_time;
-using std::chrono::microseconds;
-
-sys_time<microseconds> instant(Micros at) {
-    return sys_time<microseconds>(microseconds(at));
-}
-
-Micros micros(std::chrono::seconds seconds) {
-    return microseconds(seconds).count();
-}
 
 /// The first day of the interval that holds a day. Requires: not Hour.
 int64_t first_day(int64_t day, Interval interval) {
@@ -38,10 +23,6 @@ int64_t day_after(int64_t first, Interval interval) {
     return first + (interval == Interval::Week ? 7 : 1);
 }
 
-// Beyond these years the date library's calendar ends.
-constexpr Micros kTimeMin = -62'135'596'800 * kSecond;  // 0001-01-01
-constexpr Micros kTimeMax = 253'402'300'800 * kSecond;  // 10000-01-01
-
 // Whether an interval is a stretch of the clock; the others are whole days.
 bool is_clock(Interval interval) {
     return interval == Interval::Minute || interval == Interval::Hour;
@@ -53,41 +34,27 @@ Micros step_of(Interval interval) {
 }  // namespace
 
 Result<Zone> Zone::find(const std::string& name) {
-    try {
-        return Zone(date::locate_zone(name));
-    } catch (const std::exception&) {
-        return Error::invalid("not a time zone of the IANA database, such as Europe/Istanbul");
-    }
-}
-
-Micros Zone::day_start(int64_t day) const {
-    const local_time<microseconds> midnight{microseconds(day * kDay)};
-    return zone_->to_sys(midnight, date::choose::earliest).time_since_epoch().count();
-}
-
-int64_t Zone::day_of(Micros at) const {
-    return floor_div(at + micros(zone_->get_info(instant(at)).offset), kDay);
+    TL_TRY_ASSIGN(const TimeZone zone, TimeZone::find(name));
+    return Zone(zone);
 }
 
 Micros Zone::interval_start(Micros at, Interval interval) const {
     if (!is_clock(interval)) return day_start(first_day(day_of(at), interval));
-    const auto info = zone_->get_info(instant(at));
-    const Micros offset = micros(info.offset);
+    const auto [begin, end, offset] = zone_.stretch_at(at);
     const Micros step = step_of(interval);
     const Micros start = floor_div(at + offset, step) * step - offset;
     // An hour that began under another offset began, under this one, when this one did.
-    return std::max(start, micros(info.begin.time_since_epoch()));
+    return std::max(start, begin);
 }
 
 Micros Zone::next_interval(Micros at, Interval interval) const {
     if (!is_clock(interval)) {
         return day_start(day_after(first_day(day_of(at), interval), interval));
     }
-    const auto info = zone_->get_info(instant(at));
-    const Micros offset = micros(info.offset);
+    const auto [begin, end, offset] = zone_.stretch_at(at);
     const Micros step = step_of(interval);
     const Micros next = (floor_div(at + offset, step) + 1) * step - offset;
-    return std::min(next, micros(info.end.time_since_epoch()));
+    return std::min(next, end);
 }
 
 Result<std::vector<Micros>> Zone::intervals(Micros from, Micros to, Interval interval) const {
@@ -128,12 +95,12 @@ Result<Micros> Zone::parse_time(std::string_view text, Micros now) const {
         static constexpr std::pair<std::string_view, Micros> kUnits[] = {
             {"s", kSecond}, {"m", kMinute}, {"h", kHour}, {"d", kDay}, {"w", 7 * kDay}};
         for (const auto& [name, width] : kUnits) {
-            if (unit == name) return std::max(kTimeMin, now - count * width);
+            if (unit == name) return std::max(kCivilMin, now - count * width);
         }
         return Error::invalid(std::string(kForms));
     }
     const auto at = parse_instant(text);
-    if (!at || *at < kTimeMin || *at > kTimeMax) return Error::invalid(std::string(kForms));
+    if (!at || *at < kCivilMin || *at > kCivilMax) return Error::invalid(std::string(kForms));
     // A date alone names a day of the zone.
     if (text.size() == 10) return day_start(floor_div(*at, kDay));
     return *at;

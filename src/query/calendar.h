@@ -1,23 +1,20 @@
-// Time zones and calendar intervals.
+// Calendar intervals of a time zone.
 //
 // An interval begins at a full minute or hour, a midnight, the midnight of a Monday, or the
-// midnight of a first day of a month, as clocks in the zone show it. A midnight that a zone skips
-// is the instant at which it skips; one that comes twice is the first; an hour that comes twice is
-// two hours.
+// midnight of a first day of a month, as clocks in the zone show it (base/civil.h: a midnight that
+// is skipped is the instant at which it is, one that comes twice the first). An hour that comes
+// twice is two hours.
 //
-// Layer 4. Immutable. The only includer of the date library, whose exceptions end here.
+// Layer 4. Immutable.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/civil.h"
 #include "base/result.h"
 #include "base/time.h"
-
-namespace date {
-class time_zone;
-}
 
 namespace throughline::query {
 
@@ -31,9 +28,9 @@ public:
     static Result<Zone> find(const std::string& name);
 
     /// The first instant of a day. Units: days since 1970-01-01.
-    Micros day_start(int64_t day) const;
+    Micros day_start(int64_t day) const { return zone_.day_start(day); }
     /// The day that clocks show at an instant.
-    int64_t day_of(Micros at) const;
+    int64_t day_of(Micros at) const { return zone_.day_of(at); }
     /// The first instant of the interval that holds `at`.
     Micros interval_start(Micros at, Interval interval) const;
     /// The first instant of the interval after the one that holds `at`.
@@ -50,10 +47,10 @@ public:
     Result<Micros> parse_time(std::string_view text, Micros now) const;
 
 private:
-    explicit Zone(const date::time_zone* zone) : zone_(zone) {}
+    explicit Zone(const TimeZone& zone) : zone_(zone) {}
     Micros months_before(Micros at, int64_t months) const;
 
-    const date::time_zone* zone_;  // Lives as long as the process.
+    TimeZone zone_;
 };
 
 }  // namespace throughline::query

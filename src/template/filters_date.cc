@@ -3,12 +3,12 @@
 #include <array>
 #include <cmath>
 
+#include "base/civil.h"
 #include "template/characters.h"
 #include "template/date_text.h"
 #include "template/filters.h"
 #include "template/template.h"
 #include "template/value_text.h"
-#include "template/zone.h"
 
 namespace throughline::tmpl {
 
@@ -45,16 +45,16 @@ std::optional<Moment> moment_of(FilterContext& context, Value value, Value zone)
     }
     moment.zone = context.input.zone.empty() ? "UTC" : context.input.zone;
     if (!zone.is_nil()) moment.zone = printed(context.work, zone);
-    // Beyond the calendar of zones the offset matters little, but must not overflow.
-    const int64_t bounded = std::clamp<int64_t>(*at, -int64_t{1} << 52, int64_t{1} << 52) * 1000;
-    const auto seconds = zone_offset(moment.zone, bounded);
-    if (!seconds) {
+    const auto clock = moment.zone.empty() ? TimeZone() : TimeZone::find(moment.zone);
+    if (!clock) {
         context.work.fail(Code::InvalidArgument, "date: no time zone " +
                                                      std::string(moment.zone.substr(0, 64)) +
                                                      ", such as Europe/Istanbul");
         return {};
     }
-    moment.offset_minutes = *seconds / 60;
+    // Beyond the calendar of zones the offset matters little, but must not overflow.
+    const int64_t bounded = std::clamp<int64_t>(*at, -int64_t{1} << 52, int64_t{1} << 52) * 1000;
+    moment.offset_minutes = static_cast<int>(clock->stretch_at(bounded).offset / kMinute);
     return moment;
 }
 
