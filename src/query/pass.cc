@@ -13,6 +13,7 @@ namespace throughline::query {
 namespace {
 
 constexpr size_t kPeopleBetweenLooks = 1024;
+constexpr uint64_t kSmallestShare = 64;  // One in so many of all rows.
 
 template <typename List, typename Item>
 size_t place_of(List& list, const Item& item) {
@@ -90,21 +91,23 @@ private:
         return Status::ok();
     }
 
-    // The people of a range, shared out among threads.
+    // The people of a range, shared out among threads: who is done takes the next share.
     Status walk(RootRange range) {
         const std::vector<RootRange> shares = shares_of(range);
-        std::vector<std::vector<std::unique_ptr<Fold>>> forks(shares.size() - 1);
-        std::vector<Status> statuses(shares.size());
+        const size_t count = std::min(std::max<size_t>(1, environment_.threads), shares.size());
+        std::vector<std::vector<std::unique_ptr<Fold>>> forks(count - 1);
+        std::vector<Status> statuses(count);
         std::vector<std::thread> threads;
-        for (size_t i = 1; i < shares.size(); ++i) {
+        std::atomic<size_t> next = 0;
+        for (size_t i = 1; i < count; ++i) {
             for (const Fold* fold : folds_) forks[i - 1].push_back(fold->fork());
             threads.emplace_back([&, i] {
                 std::vector<Fold*> folds;
                 for (const auto& fork : forks[i - 1]) folds.push_back(fork.get());
-                statuses[i] = walk_share(shares[i], folds, shares.size());
+                statuses[i] = walk_shares(shares, next, folds, count);
             });
         }
-        statuses[0] = walk_share(shares[0], folds_, shares.size());
+        statuses[0] = walk_shares(shares, next, folds_, count);
         for (std::thread& thread : threads) thread.join();
         has_failed_ = false;
         for (const Status& status : statuses) {
@@ -118,8 +121,9 @@ private:
         return Status::ok();
     }
 
-    Status walk_share(RootRange share, std::span<Fold* const> folds, size_t threads) {
-        PeopleWalk walk({pass_, environment_, asked_, gathering_, strays_}, result_.values, share);
+    Status walk_shares(std::span<const RootRange> shares, std::atomic<size_t>& next,
+                       std::span<Fold* const> folds, size_t threads) {
+        PeopleWalk walk({pass_, environment_, asked_, gathering_, strays_}, result_.values);
         size_t people = 0;
         const auto visit = [&](const PersonRows& rows) -> Status {
             for (Fold* fold : folds) fold->add(rows);
@@ -130,7 +134,10 @@ private:
             if (environment_.progress) environment_.progress->rows_done += rows;
             return check_time();
         };
-        const Status status = walk.run(visit, look);
+        Status status;
+        for (size_t at = next++; at < shares.size() && status; at = next++) {
+            status = walk.run(shares[at], visit, look);
+        }
         if (!status) has_failed_ = true;
         const std::lock_guard lock(mutex_);
         result_.rows += walk.looked_at().rows;
@@ -138,19 +145,20 @@ private:
         return status;
     }
 
-    // Ranges of people with about as many rows each.
+    // Ranges of people, of fewer and fewer rows, so that threads end together though people of one
+    // range cost more than those of another.
     std::vector<RootRange> shares_of(RootRange range) const {
+        if (environment_.threads <= 1) return {range};
         std::vector<std::pair<uint32_t, uint64_t>> blocks;  // Largest home, rows.
-        uint64_t total = 0;
+        uint64_t left = 0;
         for (const auto& file : environment_.history.files()) {
             for (const sequence::BlockEntry& block : file->blocks()) {
                 if (block.home_max < range.begin || block.home_min >= range.end) continue;
                 blocks.emplace_back(block.home_max, block.rows);
-                total += block.rows;
+                left += block.rows;
             }
         }
-        const uint64_t most = std::max<uint64_t>(1, total / environment_.thread_rows_min);
-        const uint64_t count = std::min<uint64_t>(std::max<size_t>(1, environment_.threads), most);
+        const uint64_t least = std::max(environment_.thread_rows_min, left / kSmallestShare);
         std::sort(blocks.begin(), blocks.end());
         std::vector<RootRange> shares;
         uint64_t rows = 0;
@@ -158,9 +166,11 @@ private:
             rows += more;
             const uint32_t begin = shares.empty() ? range.begin : shares.back().end;
             const bool is_due =
-                shares.size() + 1 < count && rows * count >= total * (shares.size() + 1);
-            if (is_due && home >= begin && home + 1 < range.end)
-                shares.push_back({begin, home + 1});
+                rows >= std::max(least, left / (2 * environment_.threads)) && left - rows >= least;
+            if (!is_due || home < begin || home + 1 >= range.end) continue;
+            shares.push_back({begin, home + 1});
+            left -= rows;
+            rows = 0;
         }
         shares.push_back({shares.empty() ? range.begin : shares.back().end, range.end});
         return shares;

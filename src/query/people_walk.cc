@@ -20,13 +20,12 @@ void permute(std::vector<T>& column, const std::vector<uint32_t>& order) {
 
 }  // namespace
 
-PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
+PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values)
     : pass_(parts.pass),
       environment_(parts.environment),
       gathering_(parts.gathering),
       strays_(parts.strays),
       people_(gathering_.people()),
-      range_(range),
       texts_(values),
       has_values_(!pass_.dimensions.empty() || !pass_.numbers.empty()),
       matcher_(pass_, environment_, parts.asked, values),
@@ -34,13 +33,10 @@ PeopleWalk::PeopleWalk(const WalkParts& parts, Values& values, RootRange range)
       numbered_(pass_.dimensions.size()),
       code_spans_(pass_.dimensions.size()),
       number_spans_(pass_.numbers.size()) {
-    const auto first = std::partition_point(
-        people_.begin(), people_.end(),
-        [&](const Gathering::Person& person) { return person.root < range.begin; });
-    next_gathered_ = static_cast<size_t>(first - people_.begin());
+    find_runs();
 }
 
-Status PeopleWalk::open_runs(const Look& look) {
+void PeopleWalk::find_runs() {
     const HistoryFile* last = nullptr;
     for (const auto& file : environment_.history.files()) {
         const bool continues = last && last->parts().month == file->parts().month &&
@@ -49,7 +45,18 @@ Status PeopleWalk::open_runs(const Look& look) {
         runs_.back()->files.push_back(file.get());
         last = file.get();
     }
-    for (auto& run : runs_) TL_TRY(load_next(*run, look));
+}
+
+Status PeopleWalk::begin(RootRange range, const Look& look) {
+    range_ = range;
+    const auto first = std::partition_point(
+        people_.begin(), people_.end(),
+        [&](const Gathering::Person& person) { return person.root < range.begin; });
+    next_gathered_ = static_cast<size_t>(first - people_.begin());
+    for (const auto& run : runs_) {
+        run->file = run->next_block = 0;
+        TL_TRY(load_next(*run, look));
+    }
     return Status::ok();
 }
 
@@ -84,8 +91,8 @@ Status PeopleWalk::step(Run& run, const Look& look) {
     return Status::ok();
 }
 
-Status PeopleWalk::run(const Visit& visit, const Look& look) {
-    TL_TRY(open_runs(look));
+Status PeopleWalk::run(RootRange range, const Visit& visit, const Look& look) {
+    TL_TRY(begin(range, look));
     while (find_next()) {
         if (stands_in_one_piece()) {
             TL_TRY(show_in_place(visit));

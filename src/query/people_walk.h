@@ -26,13 +26,14 @@ struct WalkParts {
 
 class PeopleWalk {
 public:
-    PeopleWalk(const WalkParts& parts, Values& values, RootRange range);
+    PeopleWalk(const WalkParts& parts, Values& values);
 
     using Visit = std::function<Status(const PersonRows&)>;
     using Look = std::function<Status(uint64_t rows)>;
-    /// Calls visit for each person who has rows that match, by rising root, and look after each
-    /// block of so many rows, until one returns an error, which is handed on. Errors: Corrupt.
-    Status run(const Visit& visit, const Look& look);
+    /// Calls visit for each person of a range who has rows that match, by rising root, and look
+    /// after each block of so many rows, until one returns an error, which is handed on. Errors:
+    /// Corrupt.
+    Status run(RootRange range, const Visit& visit, const Look& look);
 
     const LookedAt& looked_at() { return matcher_.looked_at(); }
 
@@ -62,7 +63,8 @@ private:
         Micros time() const { return block->time[next]; }
     };
 
-    Status open_runs(const Look& look);
+    void find_runs();
+    Status begin(RootRange range, const Look& look);
     Status load_next(Run& run, const Look& look);
     Status step(Run& run, const Look& look);
     bool is_in_range(const sequence::BlockEntry& block) const;
