@@ -1,6 +1,7 @@
 #include "query/durations.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/json_text.h"
 #include "query/quantile.h"
@@ -37,19 +38,22 @@ void Durations::append_to(std::string& out) {
     append_seconds(out, quantile(0.9));
 }
 
-void Durations::append_bins_to(std::string& out, Micros most) {
-    std::sort(all_.begin(), all_.end());
+void Durations::append_bins_to(std::string& out, Micros most) const {
+    constexpr size_t kBins = std::size(kBinEdges) - 1;
+    const auto end =
+        std::find_if(kBinEdges + 1, kBinEdges + kBins, [&](Micros edge) { return edge >= most; });
+    const auto bins = static_cast<size_t>(end - kBinEdges);
+    std::array<uint64_t, kBins> counts{};
+    for (const Micros duration : all_) {
+        const auto above = std::upper_bound(kBinEdges + 1, end, duration);
+        ++counts[static_cast<size_t>(above - kBinEdges) - 1];
+    }
     out += '[';
-    for (size_t bin = 0; bin + 1 < std::size(kBinEdges); ++bin) {
-        const bool is_last = kBinEdges[bin + 1] >= most || bin + 2 == std::size(kBinEdges);
-        const auto from = std::lower_bound(all_.begin(), all_.end(), kBinEdges[bin]);
-        const auto to =
-            is_last ? all_.end() : std::lower_bound(all_.begin(), all_.end(), kBinEdges[bin + 1]);
+    for (size_t bin = 0; bin < bins; ++bin) {
         if (bin > 0) out += ',';
         out += "{\"from_seconds\":" + std::to_string(kBinEdges[bin] / kSecond) +
                ",\"to_seconds\":" + std::to_string(kBinEdges[bin + 1] / kSecond) +
-               ",\"count\":" + std::to_string(to - from) + '}';
-        if (is_last) break;
+               ",\"count\":" + std::to_string(counts[bin]) + '}';
     }
     out += ']';
 }

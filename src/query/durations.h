@@ -26,7 +26,7 @@ public:
     void append_to(std::string& out);
     /// Appends a histogram whose last bin ends at `most` or after: `[{"from_seconds":0,
     /// "to_seconds":10,"count":3},...]`; each bin is [from, to), the last one [from, to].
-    void append_bins_to(std::string& out, Micros most);
+    void append_bins_to(std::string& out, Micros most) const;
 
 private:
     std::vector<Micros> all_;
