@@ -1,0 +1,373 @@
+#include "journey/act.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/bytes.h"
+#include "journey/walk.h"
+
+namespace throughline::journey {
+
+using model::EventView;
+
+namespace {
+
+/// Same by what a person would type: 17 and "17" are one order.
+bool is_same(model::DocView a, model::DocView b) {
+    const auto text = a.as_text();
+    return text && !text->empty() && text == b.as_text();
+}
+
+const Interest* interest_of(std::span<const Interest> interests, const Run& run) {
+    for (const Interest& one : interests) {
+        if (one.journey == run.journey && one.version == run.version) return &one;
+    }
+    return nullptr;
+}
+
+/// One happening and all that comes of it.
+class Act {
+public:
+    Act(const Published& published, Facts& facts, const Happening& happening,
+        std::vector<Run>& runs, Consequences& out)
+        : published_(published),
+          facts_(facts),
+          happening_(happening),
+          runs_(runs),
+          out_(out),
+          walk_(published, facts, happening.at, out) {}
+
+    void operator()(const EventHappened& happened);
+    void operator()(const SegmentMoved& moved);
+    void operator()(const TimerDue& due);
+    void operator()(const TaskMoved& moved);
+    void operator()(const PersonChanged&);
+    void operator()(const PeopleMerged&);
+    void operator()(const RunStopped& stopped);
+    void operator()(const JourneyStopped& stopped);
+    void operator()(const JourneyResumed& resumed);
+
+    void forget_runs();
+
+private:
+    /// What may start a run.
+    struct Start {
+        const Interest& interest;
+        const Definition& definition;
+        const EventView* event;  // Null: a segment.
+    };
+
+    std::vector<size_t> runs_in_order() const;
+    bool matches(const EventWanted& wanted, const Interest& interest, const EventView& event,
+                 const Run& run) const;
+    bool end_by_event(Run& run, const Interest& interest, const EventView& event);
+    void wake_by_event(Run& run, const Interest& interest, const EventView& event);
+    void start_by_event(const Interest& interest, const EventView& event);
+    void start_by_segment(const Interest& interest, const SegmentMoved& moved);
+    void start(const Start& start, bool is_late, std::string_view context);
+    bool may_start(const Interest& interest, const Definition& definition, std::string_view key);
+    uint16_t free_slot() const;
+    void resolve_zones();
+    void refuse(uint32_t journey, Refusal why) { out_.refused.push_back({journey, why}); }
+
+    const Published& published_;
+    Facts& facts_;
+    const Happening& happening_;
+    std::vector<Run>& runs_;
+    Consequences& out_;
+    Walk walk_;
+};
+
+std::vector<size_t> Act::runs_in_order() const {
+    std::vector<size_t> order;
+    for (size_t i = 0; i < runs_.size(); ++i) {
+        if (!runs_[i].is_over()) order.push_back(i);
+    }
+    const auto age = [&](size_t i) {
+        const Run& run = runs_[i];
+        return std::tuple(run.started, run.journey, run.owner, run.slot);
+    };
+    std::ranges::sort(order, {}, age);
+    return order;
+}
+
+bool Act::matches(const EventWanted& wanted, const Interest& interest, const EventView& event,
+                  const Run& run) const {
+    if (wanted.name != interest.name || wanted.type != event.type()) return false;
+    if (event.time() < run.since || !wanted.where.matches(event)) return false;
+    const EventView context(run.context);
+    return std::ranges::all_of(wanted.hold, [&](const query::PropertyPath& property) {
+        return is_same(property.value_in(event), property.value_in(context));
+    });
+}
+
+void Act::operator()(const EventHappened& happened) {
+    const EventView& event = happened.event;
+    const auto interests = published_.of_event(event.name());
+    if (interests.empty()) return;
+    if (!runs_.empty()) {
+        for (const size_t i : runs_in_order()) {
+            const Interest* interest = interest_of(interests, runs_[i]);
+            if (interest == nullptr || walk_.step_of(runs_[i]) == nullptr) continue;
+            if (end_by_event(runs_[i], *interest, event) || event.is_history()) continue;
+            wake_by_event(runs_[i], *interest, event);
+        }
+    }
+    for (const Interest& interest : interests) {
+        if (interest.is_start) start_by_event(interest, event);
+    }
+}
+
+bool Act::end_by_event(Run& run, const Interest& interest, const EventView& event) {
+    const auto& endings = published_.find(run.journey, run.version)->endings();
+    for (size_t i = 0; i < endings.size(); ++i) {
+        const auto* wanted = std::get_if<EventWanted>(&endings[i].on);
+        if (wanted == nullptr || !matches(*wanted, interest, event, run)) continue;
+        walk_.meet(run, endings[i], i);
+        return true;
+    }
+    return false;
+}
+
+void Act::wake_by_event(Run& run, const Interest& interest, const EventView& event) {
+    const auto* wait = std::get_if<WaitForStep>(&walk_.step_of(run)->what);
+    if (wait == nullptr || run.state != RunState::Waiting) return;
+    for (size_t i = 0; i < wait->events.size(); ++i) {
+        if (!matches(wait->events[i].on, interest, event, run)) continue;
+        walk_.wake(run, Wake::Event, static_cast<uint8_t>(i));
+        return;
+    }
+}
+
+void Act::start_by_event(const Interest& interest, const EventView& event) {
+    const Definition& definition = *published_.find(interest.journey, interest.version);
+    const auto& wanted = std::get<EventWanted>(definition.trigger().on);
+    if (wanted.type != event.type() || !wanted.where.matches(event)) return;
+    start({interest, definition, &event}, event.is_history(), context_of(event));
+}
+
+void Act::operator()(const SegmentMoved& moved) {
+    const auto interests = published_.of_segment(moved.segment);
+    if (interests.empty()) return;
+    const auto is_met = [&](const Wanted& wanted) {
+        const auto* segment = std::get_if<SegmentWanted>(&wanted);
+        return segment != nullptr && segment->segment == moved.segment &&
+               segment->is_entry == moved.is_entry;
+    };
+    for (const size_t i : runs_in_order()) {
+        Run& run = runs_[i];
+        if (interest_of(interests, run) == nullptr || walk_.step_of(run) == nullptr) continue;
+        const auto& endings = published_.find(run.journey, run.version)->endings();
+        const auto met = std::ranges::find_if(endings, is_met, &Ending::on);
+        if (met != endings.end()) walk_.meet(run, *met, static_cast<size_t>(met - endings.begin()));
+    }
+    for (const Interest& interest : interests) {
+        if (interest.is_start) start_by_segment(interest, moved);
+    }
+}
+
+void Act::start_by_segment(const Interest& interest, const SegmentMoved& moved) {
+    const Definition& definition = *published_.find(interest.journey, interest.version);
+    if (std::get<SegmentWanted>(definition.trigger().on).is_entry != moved.is_entry) return;
+    start({interest, definition, nullptr}, moved.is_late,
+          context_of_segment(moved.segment, moved.is_entry, happening_.at));
+}
+
+void Act::start(const Start& start, bool is_late, std::string_view context) {
+    const Trigger& trigger = start.definition.trigger();
+    const uint32_t journey = start.interest.journey;
+    if (is_late && !trigger.includes_late) return;
+    if (trigger.condition && !facts_.holds(start.definition, *trigger.condition, happening_.at)) {
+        return;
+    }
+    std::string key;
+    if (trigger.key && start.event != nullptr) {
+        key = trigger.key->value_in(*start.event).as_text().value_or("");
+        if (key.empty() || key.size() > kKeyMax) return refuse(journey, Refusal::NoKey);
+    }
+    if (published_.paused_at(journey) != kNoTime) return refuse(journey, Refusal::Paused);
+    // One that has just ended bars others, and keeps its slot, no longer than it would later.
+    forget_runs();
+    if (!may_start(start.interest, start.definition, key)) return;
+
+    Run run;
+    std::string named;
+    ByteWriter name(named);
+    name.fixed(journey), name.fixed(happening_.owner), name.fixed(happening_.cause);
+    name.fixed(happening_.at), name.string(key);
+    run.id = hash_key(named);
+    run.owner = happening_.owner;
+    run.slot = free_slot();
+    run.journey = journey;
+    run.version = start.interest.version;
+    run.started = happening_.at;
+    run.since = start.event != nullptr ? start.event->time() : happening_.at;
+    run.key = std::move(key);
+    run.context = context;
+    runs_.push_back(std::move(run));
+    walk_.begin(runs_.back());
+}
+
+bool Act::may_start(const Interest& interest, const Definition& definition, std::string_view key) {
+    size_t own = 0;
+    bool is_running = false;
+    bool was_there = false;
+    Micros last = kNoTime;
+    for (const Run& run : runs_) {
+        own += run.owner == happening_.owner;
+        if (run.journey != interest.journey || run.key != key) continue;
+        is_running |= !run.is_over();
+        was_there |= run.is_over();
+        last = std::max(last, run.started);
+    }
+    const bool is_soon = was_there && happening_.at - last < definition.reentry_after();
+    const auto refused = [&](Refusal why) { return refuse(interest.journey, why), false; };
+    if (is_running) return refused(Refusal::StillRunning);
+    if (was_there && definition.reentry() == Reentry::Never) return refused(Refusal::Never);
+    if (is_soon && definition.reentry() == Reentry::AfterDuration) return refused(Refusal::TooSoon);
+    return own < kRunsMax || refused(Refusal::TooMany);
+}
+
+uint16_t Act::free_slot() const {
+    std::vector<bool> taken(kRunsMax);
+    for (const Run& run : runs_) {
+        if (run.owner == happening_.owner && run.slot < kRunsMax) taken[run.slot] = true;
+    }
+    return static_cast<uint16_t>(std::ranges::find(taken, false) - taken.begin());
+}
+
+void Act::operator()(const TimerDue& due) {
+    for (Run& run : runs_) {
+        if (run.owner != happening_.owner || run.slot != due.slot) continue;
+        // A slot is used again; the run that has it now is meant only if it waits for this instant.
+        const bool is_meant = run.state == RunState::Waiting && run.timer == due.timer &&
+                              run.wake_at == happening_.at && walk_.step_of(run) != nullptr;
+        if (is_meant) walk_.wake(run, Wake::Time, 0);
+        return;
+    }
+}
+
+void Act::operator()(const TaskMoved& moved) {
+    for (Run& run : runs_) {
+        const Step* step = run.is_over() ? nullptr : walk_.step_of(run);
+        if (step == nullptr || !std::holds_alternative<TaskStep>(step->what)) continue;
+        if (effect_key(run) != moved.task) continue;
+        if (!moved.is_done) return walk_.claim(run);
+        // Done after it was overdue, in a pause, is done.
+        if (run.state == RunState::Held && run.held_by == Wake::Task) return;
+        return walk_.wake(run, Wake::Task, 0);
+    }
+}
+
+void Act::operator()(const PersonChanged&) {
+    resolve_zones();
+}
+
+void Act::operator()(const PeopleMerged&) {
+    const auto order = runs_in_order();
+    for (size_t i = 0; i < order.size(); ++i) {
+        Run& run = runs_[order[i]];
+        const bool has_older =
+            std::any_of(order.begin(), order.begin() + static_cast<ptrdiff_t>(i), [&](size_t k) {
+                const Run& older = runs_[k];
+                return !older.is_over() && older.journey == run.journey && older.key == run.key;
+            });
+        if (has_older) walk_.finish(run, EndReason::Superseded);
+    }
+    resolve_zones();
+}
+
+// Civil waits end by her clock, whichever that is now.
+void Act::resolve_zones() {
+    for (const size_t i : runs_in_order()) {
+        Run& run = runs_[i];
+        const Step* step = run.state == RunState::Waiting ? walk_.step_of(run) : nullptr;
+        const auto* wait = step == nullptr ? nullptr : std::get_if<WaitStep>(&step->what);
+        if (wait != nullptr && wait->time_of_day) walk_.wait_again(run);
+    }
+}
+
+void Act::operator()(const RunStopped& stopped) {
+    for (Run& run : runs_) {
+        if (run.id == stopped.run && !run.is_over()) walk_.finish(run, EndReason::Stopped);
+    }
+}
+
+void Act::operator()(const JourneyStopped& stopped) {
+    for (const size_t i : runs_in_order()) {
+        if (runs_[i].journey == stopped.journey) walk_.finish(runs_[i], EndReason::Stopped);
+    }
+}
+
+void Act::operator()(const JourneyResumed& resumed) {
+    for (const size_t i : runs_in_order()) {
+        Run& run = runs_[i];
+        if (run.journey != resumed.journey || walk_.step_of(run) == nullptr) continue;
+        const bool is_held = run.state == RunState::Held;
+        const bool waits_for_time = !is_held || run.held_by == Wake::Time;
+        if (resumed.mode == Resume::Shift && waits_for_time) {
+            walk_.shift(run, happening_.at - resumed.paused_at);
+        } else if (is_held && resumed.mode == Resume::Skip) {
+            walk_.finish(run, EndReason::Skipped);
+        } else if (is_held) {
+            walk_.go_on(run, run.held_by, run.held_edge);
+        }
+    }
+}
+
+// An ended run is kept as long as the rule of re-entry of its version asks about it.
+void Act::forget_runs() {
+    const auto is_done_with = [&](const Run& run) {
+        if (!run.is_over()) return false;
+        const Definition* definition = published_.find(run.journey, run.version);
+        if (definition == nullptr || definition->reentry() == Reentry::Never) return false;
+        return definition->reentry() == Reentry::AfterEnd ||
+               happening_.at - run.started >= definition->reentry_after();
+    };
+    std::erase_if(runs_, is_done_with);
+}
+
+}  // namespace
+
+std::string_view row_name(RowKind kind) {
+    static constexpr std::string_view kNames[] = {"entered", "reached", "chosen", "updated",
+                                                  "goal",    "claimed", "done",   "escalated",
+                                                  "held",    "ended"};
+    return kNames[static_cast<size_t>(kind)];
+}
+
+Key128 row_key(const Row& row) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.fixed(row.run), out.fixed(row.kind), out.fixed(row.step), out.fixed(row.visit);
+    out.fixed(row.timer);
+    return hash_key(bytes);
+}
+
+void Consequences::clear() {
+    rows.clear();
+    intents.clear();
+    timers.clear();
+    refused.clear();
+    changed.clear();
+}
+
+void advance(const Published& published, Facts& facts, const Happening& happening,
+             std::vector<Run>& runs, Consequences& out) {
+    Act act(published, facts, happening, runs, out);
+    act.forget_runs();
+    std::visit(act, happening.what);
+    act.forget_runs();
+}
+
+Overdue count_overdue(const std::vector<Run>& runs, uint32_t journey) {
+    Overdue count;
+    for (const Run& run : runs) {
+        if (run.journey != journey) continue;
+        count.held += run.state == RunState::Held;
+        count.waiting += run.state == RunState::Waiting;
+    }
+    return count;
+}
+
+}  // namespace throughline::journey

@@ -1,0 +1,120 @@
+// The ledger of what is sent: of each intent, whether it may go out, went out, or nobody knows.
+//
+//   intent ─▶ waiting ─begin─▶ sending ─outcome─▶ sent · failed
+//                ▲  └▶ refused · expired  └▶ retryable: waiting (back-off) · unknown: uncertain
+//                └────────── somebody decides: again ──────────────────────────┘
+//
+// 1. Between two attempts lies the outcome of the first, known or decided by somebody; but for
+//    channels that repeat by key, where a second call with the same key does nothing new.
+// 2. Nothing goes out after its deadline, nor while sending is on hold (after a restore).
+// 3. An attempt without an outcome after a restart is uncertain; an outcome that comes late, by a
+//    call-back, still settles it.
+// 4. Every entry ends as sent, refused, expired, failed or uncertain, with its reason.
+//
+// The caller logs each of these steps before it acts on it: begin() before the call goes out.
+//
+// Layer 5. Pure: the fold keeps the entries. Cost: of a step some nanoseconds; 60 bytes an entry.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace throughline::journey {
+
+enum class SendState : uint8_t {
+    Waiting,    // For its time (due), and somebody to begin.
+    Sending,    // An attempt is out.
+    Uncertain,  // An attempt was, and nobody knows; somebody decides.
+    Sent,       // The provider took it.
+    Refused,    // It may not be sent; reason says why.
+    Expired,    // Its deadline passed first.
+    Failed,     // The provider will not take it, or somebody gave it up.
+};
+
+enum class SendReason : uint8_t {
+    None,
+    NoConsent,   // Refused: for the purpose.
+    TopicOff,    // Refused: the person does not want the topic.
+    Suppressed,  // Refused: the address is.
+    Capped,      // Refused: so many were sent already.
+    NoAddress,   // Refused.
+    NoContent,   // Refused: the template needs what is not there.
+    Withdrawn,   // Refused: its run ended before it went out.
+    Rejected,    // Failed: by the provider, for good.
+    TooOften,    // Failed: retryable, but kAttemptsMax were made.
+    GivenUp,     // Failed: somebody decided so.
+};
+
+std::string_view state_name(SendState state);
+std::string_view reason_name(SendReason reason);
+
+inline constexpr uint16_t kAttemptsMax = 12;
+inline constexpr Micros kBackoffFirst = 30 * kSecond;  // Doubles from attempt to attempt,
+inline constexpr Micros kBackoffMost = 2 * kHour;      // up to this.
+
+/// One thing to be sent, and what is known about it.
+struct Entry {
+    Key128 key;  // Of the intent; goes to the provider.
+    SendState state = SendState::Waiting;
+    SendReason reason = SendReason::None;
+    uint16_t attempts = 0;        // Begun so far; the last one's number.
+    bool repeats_by_key = false;  // The channel does nothing new for a key that it has seen.
+    Micros due = 0;               // Of Waiting: not to begin before.
+    Micros not_after = kNoTime;   // Not to be sent after; kNoTime: no limit.
+
+    bool is_open() const { return state <= SendState::Uncertain; }
+    bool operator==(const Entry&) const = default;
+};
+
+/// What the checks at the moment of sending said: consent, topic, suppression, caps, quiet hours.
+struct Checks {
+    SendReason refusal = SendReason::None;
+    Micros quiet_until = kNoTime;  // kNoTime: not quiet.
+};
+
+enum class Begun : uint8_t {
+    Attempt,  // The call may go out, as attempt Entry::attempts.
+    Closed,   // Refused or expired.
+    Later,    // Not due, or quiet: Entry::due says when to ask again.
+    OnHold,   // Nothing is sent until somebody resumes sending.
+    Busy,     // It is not waiting.
+};
+
+enum class SendOutcome : uint8_t {
+    Sent,
+    Retryable,  // Not taken, and known not to be: 4xx of SMTP before the end of DATA, 429, 503.
+    Rejected,   // Not taken, for good.
+    Unknown,    // The connection broke after it might have been taken.
+};
+
+enum class SendDecision : uint8_t { Again, WasSent, GiveUp };
+
+/// Somebody asks to begin. Changes `entry` as the answer says.
+Begun begin(Entry& entry, const Checks& checks, Micros at, bool is_on_hold);
+
+/// The outcome of attempt `attempt`. Returns whether it changed anything: a known outcome settles
+/// an attempt that is out or uncertain; what comes twice, or of an older attempt, only if it says
+/// that it was sent.
+bool settle(Entry& entry, uint16_t attempt, SendOutcome outcome, Micros at);
+
+/// After a restart: an attempt without an outcome is begun anew by its key, or uncertain.
+void recover(Entry& entry, Micros at);
+
+/// Somebody decides about an uncertain entry, or gives up one that waits.
+/// Errors: FailedPrecondition when there is nothing to decide.
+Status decide(Entry& entry, SendDecision decision, Micros at);
+
+/// Its run ended: what has not gone out does not. Returns whether it changed anything.
+bool withdraw(Entry& entry);
+
+void encode_entry(const Entry& entry, std::string& out);
+/// Errors: Corrupt.
+Result<Entry> decode_entry(std::string_view bytes);
+
+}  // namespace throughline::journey

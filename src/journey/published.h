@@ -1,0 +1,68 @@
+// The journeys that are published: every version that has runs, and who wants which event.
+//
+// An event costs one look-up by its name; when nobody wants it, no run is looked at.
+//
+// Layer 5. Changed between records by whoever holds it; read by any number of threads meanwhile.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "journey/definition.h"
+
+namespace throughline::journey {
+
+/// That a version of a journey has to do with an event's name or a segment.
+struct Interest {
+    uint32_t journey = 0;
+    uint32_t version = 0;
+    uint16_t name = 0;      // Place among its event names; of a segment 0.
+    bool is_start = false;  // Its trigger, and new runs are of this version.
+};
+
+class Published {
+public:
+    /// Takes a version; new runs are of it from now on.
+    void publish(uint32_t journey, uint32_t version, std::shared_ptr<const Definition> definition);
+    /// No new runs of it; those on their way go on.
+    void retire(uint32_t journey);
+    /// Forgets a version. Requires: it has no runs, and is not the one of new runs.
+    void forget(uint32_t journey, uint32_t version);
+
+    void pause(uint32_t journey, Micros at) { journeys_[journey].paused_at = at; }
+    void resume(uint32_t journey) { journeys_[journey].paused_at = kNoTime; }
+    /// kNoTime: it is not paused.
+    Micros paused_at(uint32_t journey) const;
+
+    /// Null: there is no such version.
+    const Definition* find(uint32_t journey, uint32_t version) const;
+    /// Ascending by (journey, version).
+    std::span<const Interest> of_event(std::string_view name) const;
+    std::span<const Interest> of_segment(std::string_view segment) const;
+
+private:
+    struct Version {
+        uint32_t number;
+        std::shared_ptr<const Definition> definition;
+    };
+    struct Journey {
+        std::vector<Version> versions;
+        uint32_t starting = 0;  // The version of new runs; 0: none.
+        Micros paused_at = kNoTime;
+    };
+    using Index = std::unordered_map<std::string, std::vector<Interest>>;  // Looked up only.
+
+    void index();
+    void index_version(const Interest& interest, const Definition& definition);
+    void add(Index& index, const std::string& name, Interest interest);
+
+    std::unordered_map<uint32_t, Journey> journeys_;
+    Index by_event_;
+    Index by_segment_;
+};
+
+}  // namespace throughline::journey

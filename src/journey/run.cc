@@ -1,0 +1,125 @@
+#include "journey/run.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace throughline::journey {
+
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+void encode_run(const Run& run, ByteWriter& out) {
+    out.fixed(run.id);
+    out.fixed(run.slot);
+    out.fixed(run.timer);
+    out.varint(run.journey);
+    out.varint(run.version);
+    out.u8(static_cast<uint8_t>(run.state));
+    out.u8(static_cast<uint8_t>(run.reason));
+    out.u8(static_cast<uint8_t>(run.is_claimed));
+    out.u8(static_cast<uint8_t>(run.held_by));
+    out.u8(run.held_edge);
+    out.fixed(run.step);
+    out.fixed(run.visit);
+    for (const Micros at : {run.started, run.since, run.wait_from, run.wake_at, run.ended}) {
+        out.fixed(at);
+    }
+    out.varint(run.choices.size());
+    for (const Choice& choice : run.choices) {
+        out.fixed(choice.step);
+        out.u8(choice.part);
+    }
+    out.string(run.key);
+    out.string(run.context);
+}
+
+bool decode_run(ByteReader& in, Run& run) {
+    run.id = in.fixed<Key128>();
+    run.slot = in.fixed<uint16_t>();
+    run.timer = in.fixed<uint16_t>();
+    const uint64_t journey = in.varint();
+    const uint64_t version = in.varint();
+    run.journey = static_cast<uint32_t>(journey);
+    run.version = static_cast<uint32_t>(version);
+    const uint8_t state = in.u8();
+    const uint8_t reason = in.u8();
+    const uint8_t claimed = in.u8();
+    const uint8_t held_by = in.u8();
+    run.state = static_cast<RunState>(state);
+    run.reason = static_cast<EndReason>(reason);
+    run.is_claimed = claimed != 0;
+    run.held_by = static_cast<Wake>(held_by);
+    run.held_edge = in.u8();
+    run.step = in.fixed<StepIndex>();
+    run.visit = in.fixed<uint16_t>();
+    for (Micros* at : {&run.started, &run.since, &run.wait_from, &run.wake_at, &run.ended}) {
+        *at = in.fixed<Micros>();
+    }
+    const uint64_t choices = in.varint();
+    if (choices > kStepsMax || choices * 3 > in.left()) return false;
+    for (uint64_t i = 0; i < choices; ++i) {
+        run.choices.push_back({in.fixed<StepIndex>(), in.u8()});
+    }
+    run.key = in.string();
+    run.context = in.string();
+    const bool is_over = run.state == RunState::Over;
+    return in.ok() && journey <= UINT32_MAX && version <= UINT32_MAX &&
+           state <= static_cast<uint8_t>(RunState::Over) &&
+           reason <= static_cast<uint8_t>(EndReason::Stuck) && claimed <= 1 &&
+           held_by <= static_cast<uint8_t>(Wake::Task) && is_over == (run.reason != EndReason{}) &&
+           run.visit <= kVisitsMax && run.key.size() <= kKeyMax &&
+           (run.context.empty() || model::is_event(run.context));
+}
+
+}  // namespace
+
+std::string_view reason_name(EndReason reason) {
+    static constexpr std::string_view kNames[] = {"none",       "completed", "goal",    "exit",
+                                                  "superseded", "stopped",   "skipped", "stuck"};
+    return kNames[static_cast<size_t>(reason)];
+}
+
+void encode_runs(const std::vector<Run>& runs, uint32_t owner, std::string& out) {
+    const auto is_own = [&](const Run& run) { return run.owner == owner; };
+    const auto count = std::ranges::count_if(runs, is_own);
+    if (count == 0) return;
+    ByteWriter writer(out);
+    writer.u8(kVersion);
+    writer.varint(static_cast<uint64_t>(count));
+    for (const Run& run : runs) {
+        if (is_own(run)) encode_run(run, writer);
+    }
+}
+
+Status decode_runs(std::string_view bytes, uint32_t owner, std::vector<Run>& runs) {
+    if (bytes.empty()) return Status::ok();
+    const size_t before = runs.size();
+    ByteReader in(bytes);
+    const bool is_known = in.u8() == kVersion;
+    const uint64_t count = in.varint();
+    bool is_good = is_known && count > 0 && count <= kRunsMax;
+    for (uint64_t i = 0; is_good && i < count; ++i) {
+        runs.emplace_back().owner = owner;
+        is_good = decode_run(in, runs.back());
+    }
+    if (is_good && in.ok() && in.at_end()) return Status::ok();
+    runs.resize(before);
+    return Error::corrupt("journey: runs: their bytes are damaged");
+}
+
+Key128 hash_key(std::string_view bytes) {
+    return {checksum(bytes, 0x6a6f75726e657931), checksum(bytes, 0x6a6f75726e657932)};
+}
+
+Key128 effect_key(const Run& run) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.fixed(run.id);
+    out.fixed(run.step);
+    out.fixed(run.visit);
+    return hash_key(bytes);
+}
+
+}  // namespace throughline::journey

@@ -1,0 +1,116 @@
+// Journeys and happenings made by chance, in a form of their own that is easy to interpret.
+//
+// Layer 5, tests only.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "journey/act.h"
+
+namespace throughline::journey::testing {
+
+constexpr int kNone = -1;  // No step (the end), no condition, no time of day.
+
+struct StoryEvent {
+    char name = 'A';
+    int least = 0;         // Of `amount`; 0: not asked.
+    bool is_held = false;  // `order` as in the event of the start.
+};
+
+/// A step of a journey; the fields that its type has count.
+struct StoryStep {
+    std::string type;
+    int next = kNone;
+    int hours = 0;      // wait, timeout, due, deadline
+    int until = kNone;  // Hour of the day.
+    bool weekdays_only = false;
+    std::vector<StoryEvent> events;
+    std::vector<int> conditions;  // branch: `t` equals; kNone: amount >= 5 of the start.
+    std::vector<int> targets;     // Of events, conditions, parts; of a task where escalated.
+    std::vector<int> shares;
+    int value = 0;  // update: of `t`
+};
+
+struct StoryJourney {
+    bool by_segment = false;
+    StoryEvent on;      // The trigger.
+    bool is_in = true;  // Of a segment's.
+    bool is_keyed = false;
+    bool takes_late = false;
+    int needs = kNone;  // `t` equals.
+    Reentry reentry = Reentry::AfterEnd;
+    int after_hours = 0;
+    std::vector<StoryEvent> goals, exits;
+    bool leaves_with_segment = false;  // A last exit.
+    std::vector<StoryStep> steps;
+
+    std::string json(int number) const;
+};
+
+// What happens, besides timers.
+struct Did {
+    char name = 'A';
+    int order = 0;  // 0: has none.
+    int amount = 0;
+    bool is_late = false;
+    Micros time = 0;
+};
+struct Moved {
+    bool is_entry = true;
+};
+struct TraitSet {
+    int value = 0;
+};
+struct ZoneSet {
+    int zone = 0;  // Of kZones.
+};
+struct Merged {
+    int other = 0;
+};
+struct Split {};  // The identity is on its own again.
+struct Edited {
+    int journey = 0;
+    StoryJourney definition;
+};
+struct Paused {
+    int journey = 0;
+};
+struct Resumed {
+    int journey = 0;
+    Resume mode = Resume::Fire;
+};
+struct Tasked {
+    size_t task = 0;  // Place among all tasks so far.
+    bool is_done = false;
+};
+struct Stopped {
+    size_t run = 0;  // Place among all runs so far.
+};
+struct StoppedAll {
+    int journey = 0;
+};
+
+struct StoryHappening {
+    Micros at = 0;
+    int identity = 0;
+    std::variant<Did, Moved, TraitSet, ZoneSet, Merged, Split, Edited, Paused, Resumed, Tasked,
+                 Stopped, StoppedAll>
+        what;
+};
+
+inline constexpr int kIdentities = 4;
+inline constexpr const char* kZones[] = {"Europe/Bucharest", "America/New_York", "Asia/Kathmandu",
+                                         "Australia/Lord_Howe"};
+
+struct Story {
+    std::vector<StoryJourney> journeys;
+    std::vector<StoryHappening> happenings;
+};
+
+Story make_story(uint64_t seed);
+
+}  // namespace throughline::journey::testing
