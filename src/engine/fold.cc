@@ -6,6 +6,7 @@
 #include "engine/fold_cursor.h"
 #include "engine/past.h"
 #include "engine/roots.h"
+#include "privacy/reading.h"
 #include "profile/account.h"
 #include "profile/search_words.h"
 
@@ -272,6 +273,7 @@ Status Fold::fold_event(const Cursor& at) {
     }
     ++counters.events;
     ++state_.events;
+    if ((event.flags() & privacy::kEventConsent) != 0) TL_TRY(fold_statements(at, event));
     return queue_leaf(at, event);
 }
 

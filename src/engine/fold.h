@@ -24,6 +24,7 @@
 #include "engine/tables.h"
 #include "engine/traces.h"
 #include "identity/graph.h"
+#include "privacy/statement.h"
 #include "sequence/history.h"
 
 namespace throughline::engine {
@@ -74,6 +75,15 @@ private:
     Status decide_identity(const Cursor& at, model::DocView doc, std::string_view action);
     Status erase(const Cursor& at, model::DocView doc);
     Status pin(const Cursor& at, model::DocView doc);
+    Status fold_statements(const Cursor& at, const model::EventView& event);
+    Result<identity::IdentityId> browser_of(const model::EventView& event);
+    Result<std::vector<identity::IdentityId>> others_of(identity::IdentityId identity);
+    Status keep_statements(const Cursor& at, identity::IdentityId identity,
+                           std::span<privacy::Statement> statements);
+    Status forget_statements(identity::IdentityId identity);
+    bool is_somebody(identity::IdentityId identity) const;
+    Status decide_consent(const Cursor& at, model::DocView doc);
+    Status decide_suppression(const Cursor& at, model::DocView doc, std::string_view action);
     Status settle_reject(const Cursor& at, model::DocView doc);
     Status purge_rejects(Micros before);
 

@@ -15,4 +15,9 @@ struct Fold::Cursor {
     std::string_view payload;
 };
 
+/// The identity that a field of a decision names; 0: none.
+inline identity::IdentityId identity_in(model::DocView doc, std::string_view field) {
+    return static_cast<identity::IdentityId>(doc.find(field).as_integer().value_or(0));
+}
+
 }  // namespace throughline::engine

@@ -9,14 +9,6 @@
 
 namespace throughline::engine {
 
-namespace {
-
-identity::IdentityId identity_in(model::DocView doc, std::string_view field) {
-    return static_cast<identity::IdentityId>(doc.find(field).as_integer().value_or(0));
-}
-
-}  // namespace
-
 Status Fold::fold_decision(const Cursor& at) {
     const std::string_view bytes = at.payload.substr(1);
     if (!model::is_doc(bytes)) return Error::corrupt("engine: decision: damaged");
@@ -29,6 +21,8 @@ Status Fold::fold_decision(const Cursor& at) {
     }
     if (action == "erase") return erase(at, doc);
     if (action == "pin") return pin(at, doc);
+    if (action == "consent") return decide_consent(at, doc);
+    if (action == "suppress" || action == "unsuppress") return decide_suppression(at, doc, action);
     if (action == "reject") return settle_reject(at, doc);
     if (action == "purge_rejects") {
         return purge_rejects(doc.find("before").as_integer().value_or(0));
@@ -75,12 +69,15 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
     return Status::ok();
 }
 
+// What is kept of nobody would be waiting for whoever gets that id next; of the erased, for ever.
+bool Fold::is_somebody(identity::IdentityId identity) const {
+    return identity > 0 && identity < parts_.roots.size() &&
+           root_of_word(parts_.roots.get(identity)) != kErasedRoot;
+}
+
 Status Fold::pin(const Cursor& at, model::DocView doc) {
     const identity::IdentityId identity = identity_in(doc, "identity");
-    // A leaf of nobody would be waiting for whoever gets that id next; one of the erased, for ever.
-    const bool is_somebody = identity > 0 && identity < parts_.roots.size() &&
-                             root_of_word(parts_.roots.get(identity)) != kErasedRoot;
-    if (!is_somebody) {
+    if (!is_somebody(identity)) {
         refuse(at, "not_found", "identity: nobody has this one, or not any more");
         return Status::ok();
     }
@@ -111,6 +108,7 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
         const identity::IdentityId member = change.identity;
         TL_TRY(forget_words(member));
         TL_TRY(forget_reasons(parts_.tables, member));
+        TL_TRY(forget_statements(member));
         const Key128 key = identity::identity_key(member);
         TL_TRY_ASSIGN(const auto leaf, parts_.tables.leaves.get(key));
         if (leaf) parts_.tables.leaves.erase(key);

@@ -30,6 +30,14 @@ Status Settings::read(const Definition& definition) {
         TL_TRY_ASSIGN(namespaces_, model::Namespaces::from_settings(value));
     } else if (definition.kind == "settings" && definition.key == "survivorship") {
         TL_TRY_ASSIGN(survivorship_, profile::SurvivorshipRules::from_settings(value));
+    } else if (definition.kind == "purposes") {
+        TL_TRY_ASSIGN(auto purpose, privacy::Purpose::from_doc(definition.key, value));
+        privacy_.purposes.emplace(definition.key, std::move(purpose));
+    } else if (definition.kind == "topics") {
+        TL_TRY_ASSIGN(auto topic, privacy::Topic::from_doc(definition.key, value));
+        privacy_.topics.emplace(definition.key, std::move(topic));
+    } else if (definition.kind == "settings" && definition.key == "messaging") {
+        TL_TRY_ASSIGN(privacy_.messaging, privacy::Messaging::from_doc(value));
     } else if (definition.kind == "settings" && definition.key == "installation") {
         if (const auto zone = value.find("timezone"); zone.is_string())
             timezone_ = zone.as_string();

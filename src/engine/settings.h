@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "model/identifier.h"
 #include "model/source.h"
+#include "privacy/rules.h"
 #include "profile/golden_record.h"
 
 namespace throughline::engine {
@@ -40,6 +41,8 @@ public:
     const model::Namespaces& namespaces() const { return namespaces_; }
     const profile::SurvivorshipRules& survivorship() const { return survivorship_; }
     const profile::SourceNames& source_names() const { return source_names_; }
+    /// Purposes, topics and the rules for messages.
+    const privacy::Rules& privacy() const { return privacy_; }
     /// IANA zone of the installation, UTC by default.
     const std::string& timezone() const { return timezone_; }
 
@@ -58,6 +61,7 @@ private:
     model::Namespaces namespaces_ = model::Namespaces::built_in();
     profile::SurvivorshipRules survivorship_;
     profile::SourceNames source_names_;
+    privacy::Rules privacy_;
     std::string timezone_ = "UTC";
     std::map<std::string, model::Source, std::less<>> sources_;
     std::map<model::SourceId, const model::Source*> by_id_;

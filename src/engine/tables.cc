@@ -12,12 +12,15 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("leaves", tables.leaves);
     visit("accounts", tables.accounts);
     visit("tombstones", tables.tombstones);
+    visit("consents", tables.consents);
     visit("decisions", tables.decisions);
     visit("search", tables.search);
     visit("rejects", tables.rejects);
     visit("definitions", tables.definitions);
     visit("audit", tables.audit);
     visit("past", tables.past);
+    visit("statements", tables.statements);
+    visit("suppressions", tables.suppressions);
 }
 
 }  // namespace
@@ -26,9 +29,10 @@ MemoryPlan MemoryPlan::of(size_t budget) {
     const auto percent = [&](size_t share) { return budget / 100 * share; };
     return {.identifiers = percent(14),
             .identities = percent(16),
-            .leaves = percent(21),
+            .leaves = percent(20),
             .accounts = percent(1),
             .tombstones = percent(1),
+            .consents = percent(1),
             .duplicates = percent(4),
             .cold_cache = percent(6),
             .tail = percent(14),
@@ -43,16 +47,20 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       leaves(cold.family("leaves"), epochs, memory.leaves),
       accounts(cold.family("accounts"), epochs, memory.accounts),
       tombstones(cold.family("tombstones"), epochs, memory.tombstones),
+      consents(cold.family("consents"), epochs, memory.consents),
       decisions(cold.family("decisions")),
       search(cold.family("search")),
       rejects(cold.family("rejects")),
       definitions(cold.family("definitions")),
       audit(cold.family("audit")),
-      past(cold.family("past")) {}
+      past(cold.family("past")),
+      statements(cold.family("statements")),
+      suppressions(cold.family("suppressions")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",      "accounts", "tombstones", "decisions",
-            "search",      "rejects",    "definitions", "audit",    "past"};
+    return {"identifiers", "identities", "leaves",     "accounts",    "tombstones",
+            "consents",    "decisions",  "search",     "rejects",     "definitions",
+            "audit",       "past",       "statements", "suppressions"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -63,13 +71,15 @@ size_t Tables::dirty_bytes() const {
 
 size_t Tables::memory_bytes() const {
     return identifiers.memory_bytes() + identities.memory_bytes() + leaves.memory_bytes() +
-           accounts.memory_bytes() + tombstones.memory_bytes() + decisions.dirty_bytes() +
-           search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
-           audit.dirty_bytes() + past.dirty_bytes();
+           accounts.memory_bytes() + tombstones.memory_bytes() + consents.memory_bytes() +
+           decisions.dirty_bytes() + search.dirty_bytes() + rejects.dirty_bytes() +
+           definitions.dirty_bytes() + audit.dirty_bytes() + past.dirty_bytes() +
+           statements.dirty_bytes() + suppressions.dirty_bytes();
 }
 
 void Tables::settle() {
-    for (store::StateTable* table : {&identifiers, &identities, &leaves, &accounts, &tombstones}) {
+    for (store::StateTable* table :
+         {&identifiers, &identities, &leaves, &accounts, &tombstones, &consents}) {
         table->settle();
     }
 }

@@ -26,6 +26,7 @@ struct MemoryPlan {
     size_t leaves = 0;
     size_t accounts = 0;
     size_t tombstones = 0;
+    size_t consents = 0;
     size_t duplicates = 0;  // Of each of the two sets.
     size_t cold_cache = 0;
     size_t tail = 0;   // Rows in memory before a checkpoint begins.
@@ -44,12 +45,15 @@ struct Tables {
     store::StateTable leaves;
     store::StateTable accounts;
     store::StateTable tombstones;
+    store::StateTable consents;
     store::OrderedTable decisions;
     store::OrderedTable search;
     store::OrderedTable rejects;
     store::OrderedTable definitions;
     store::OrderedTable audit;
     store::OrderedTable past;
+    store::OrderedTable statements;    // Consents by the record that brought them.
+    store::OrderedTable suppressions;  // engine/suppressions.h
 
     size_t dirty_bytes() const;
     size_t memory_bytes() const;

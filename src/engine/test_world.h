@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "model/event.h"
 #include "model/json.h"
+#include "privacy/reading.h"
 
 namespace throughline::engine::testing {
 
@@ -106,10 +107,26 @@ public:
                          R"(","traits":{"plan":")" + std::to_string(random_.below(3)) + "\"}}";
         }
         spec.name = random_.chance(0.3) ? "Order Completed" : "Page Viewed";
+        if (random_.chance(0.15)) say_something(spec);
         return event_payload(spec, secret_);
     }
 
 private:
+    // Consents given and withdrawn, and what a banner is set to.
+    void say_something(EventSpec& spec) {
+        const bool gives = random_.chance(0.6);
+        spec.flags = privacy::kEventConsent;
+        if (random_.chance(0.3)) spec.flags |= model::kEventHistory;
+        if (random_.chance(0.4)) {
+            spec.extra = std::string(R"({"context":{"consent":{"categoryPreferences":{"ads":)") +
+                         (gives ? "true" : "false") + "}}}}";
+            return;
+        }
+        spec.type = model::EventType::Track;
+        spec.name = gives ? "Consent Given" : "Consent Withdrawn";
+        spec.extra = R"({"properties":{"purpose":"p)" + std::to_string(random_.below(3)) + R"("}})";
+    }
+
     std::string reject(uint64_t i) {
         const auto doc =
             model::doc_from_json(R"({"source":1,"code":"no_id","message":"no id","received":)" +

@@ -11,6 +11,7 @@
 #include "ingest/reject.h"
 #include "ingest/sent_text.h"
 #include "model/json.h"
+#include "privacy/reading.h"
 
 namespace throughline::ingest {
 
@@ -326,6 +327,9 @@ std::optional<Problem> EventEncoder::Work::read() {
     if (auto problem = read_times()) return problem;
     if (auto problem = read_identifiers()) return problem;
     read_message_id();
+    if (privacy::says_something(event.type, event.name, in_context[FieldName::Consent])) {
+        event.flags |= privacy::kEventConsent;
+    }
     return {};
 }
 

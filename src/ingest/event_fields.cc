@@ -39,6 +39,7 @@ public:
         set("direct", FieldName::Direct);
         set("device", FieldName::Device);
         set("externalIds", FieldName::ExternalIds);
+        set("consent", FieldName::Consent);
     }
     FieldName of(const DocField& field) const {
         if (field.known >= 0) return names_[static_cast<uint8_t>(field.known)];

@@ -36,6 +36,7 @@ enum class FieldName : uint8_t {
     Device,
     ExternalIds,
     Verified,
+    Consent,
     Count,
 };
 

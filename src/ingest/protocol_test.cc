@@ -11,6 +11,7 @@
 #include "ingest/webhook.h"
 #include "ingest/write_key.h"
 #include "model/json.h"
+#include "privacy/reading.h"
 
 namespace throughline::ingest {
 namespace {
@@ -66,6 +67,17 @@ protected:
     RequestDecoder decoder{spaces, kSecret};
     std::string held_body;
 };
+
+TEST_F(Protocol, WhatSaysSomethingOfConsentIsMarked) {
+    const auto is_marked = [&](std::string_view body) {
+        return (event(PathKind::Track, body).flags() & privacy::kEventConsent) != 0;
+    };
+    EXPECT_TRUE(is_marked(R"({"userId":"u","event":"Consent Withdrawn"})"));
+    EXPECT_TRUE(is_marked(
+        R"({"userId":"u","event":"A","context":{"consent":{"categoryPreferences":{"ads":true}}}})"));
+    EXPECT_FALSE(is_marked(R"({"userId":"u","event":"A","context":{"consent":{}}})"));
+    EXPECT_FALSE(is_marked(R"({"userId":"u","event":"A","consent":{"categoryPreferences":{}}})"));
+}
 
 struct Case {
     PathKind path;

@@ -63,6 +63,7 @@ const store::StateTable* state_table(const Tables& tables, std::string_view fami
     if (family == "leaves") return &tables.leaves;
     if (family == "accounts") return &tables.accounts;
     if (family == "tombstones") return &tables.tombstones;
+    if (family == "consents") return &tables.consents;
     return nullptr;
 }
 
@@ -73,6 +74,8 @@ const store::OrderedTable* ordered_table(const Tables& tables, std::string_view 
     if (family == "definitions") return &tables.definitions;
     if (family == "audit") return &tables.audit;
     if (family == "past") return &tables.past;
+    if (family == "statements") return &tables.statements;
+    if (family == "suppressions") return &tables.suppressions;
     return nullptr;
 }
 
