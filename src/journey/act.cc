@@ -336,6 +336,12 @@ std::string_view row_name(RowKind kind) {
     return kNames[static_cast<size_t>(kind)];
 }
 
+std::string_view refusal_name(Refusal why) {
+    static constexpr std::string_view kNames[] = {"still_running", "never",    "too_soon",
+                                                  "no_key",        "too_many", "paused"};
+    return kNames[static_cast<size_t>(why)];
+}
+
 Key128 row_key(const Row& row) {
     std::string bytes;
     ByteWriter out(bytes);

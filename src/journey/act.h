@@ -158,6 +158,8 @@ enum class Refusal : uint8_t {
     Paused,        // The journey is.
 };
 
+std::string_view refusal_name(Refusal why);
+
 struct Refused {
     uint32_t journey = 0;
     Refusal why = Refusal::StillRunning;

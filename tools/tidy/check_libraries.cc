@@ -25,7 +25,7 @@ struct Library {
     std::string_view prefix;
     std::string_view package;
 };
-constexpr std::array<Library, 20> kLibraries{{{"CLI/", "libcli11-dev"},
+constexpr std::array<Library, 21> kLibraries{{{"CLI/", "libcli11-dev"},
                                               {"benchmark/", "libbenchmark-dev"},
                                               {"boost/", "libboost1.81-dev"},
                                               {"curl/", "libcurl4-openssl-dev"},
@@ -43,6 +43,7 @@ constexpr std::array<Library, 20> kLibraries{{{"CLI/", "libcli11-dev"},
                                               {"unicode/", "libicu-dev"},
                                               {"utf8proc.h", "libutf8proc-dev"},
                                               {"xxhash.h", "libxxhash-dev"},
+                                              {"yaml.h", "libyaml-dev"},
                                               {"zlib.h", "zlib1g-dev"},
                                               {"zstd", "libzstd-dev"}}};
 
