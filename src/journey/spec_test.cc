@@ -270,5 +270,15 @@ TEST(JourneySpec, ShippedJourneysCompileWithoutAWarning) {
     EXPECT_EQ(shipped_journey("none"), "");
 }
 
+TEST(JourneySpec, ThePageShowsShippedJourneysAsTheyAre) {
+    std::ifstream file(TL_JOURNEYS_PAGE);
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    for (const std::string_view key : shipped_journeys()) {
+        EXPECT_NE(page.find("```yaml\n" + std::string(shipped_journey(key)) + "```"),
+                  std::string::npos)
+            << key;
+    }
+}
+
 }  // namespace
 }  // namespace throughline::journey
