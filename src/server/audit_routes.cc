@@ -26,6 +26,8 @@ std::string action_of(DocView row) {
     if (action == "discarded") return "reject.discard";
     if (action.starts_with("import.")) return std::string(action);
     if (action == "skip") return "record.skip";
+    if (action == "suppress") return "suppression.add";
+    if (action == "unsuppress") return "suppression.remove";
     if (action != "create" && action != "define" && action != "remove") {
         return "profile." + std::string(action);
     }

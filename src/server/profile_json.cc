@@ -6,6 +6,7 @@
 #include "identity/public_id.h"
 #include "profile/account.h"
 #include "profile/search_words.h"
+#include "server/consent_json.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -59,8 +60,7 @@ public:
                               view_.settings->source_names());
         write_empty_array("segments");
         TL_TRY(write_accounts());
-        write_empty_object("consents");
-        write_empty_object("topics");
+        TL_TRY(write_consents(view_, person_, out_));
         write_devices();
         write_empty_object("computed");
         write_empty_object("scores");

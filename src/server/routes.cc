@@ -2,6 +2,7 @@
 #include "server/audit_routes.h"
 #include "server/backup_routes.h"
 #include "server/channel_routes.h"
+#include "server/consent_routes.h"
 #include "server/dashboard_routes.h"
 #include "server/identity_routes.h"
 #include "server/import_routes.h"
@@ -9,6 +10,7 @@
 #include "server/mapping_routes.h"
 #include "server/overview_routes.h"
 #include "server/profile_routes.h"
+#include "server/purpose_routes.h"
 #include "server/query_routes.h"
 #include "server/question_routes.h"
 #include "server/reject_routes.h"
@@ -17,6 +19,7 @@
 #include "server/session_routes.h"
 #include "server/settings_routes.h"
 #include "server/source_routes.h"
+#include "server/suppression_routes.h"
 #include "server/table_export_routes.h"
 #include "server/token_routes.h"
 
@@ -38,6 +41,9 @@ void add_all_routes(Router& router, App& app) {
     add_source_routes(router, app);
     add_mapping_routes(router, app);
     add_channel_routes(router, app);
+    add_purpose_routes(router, app);
+    add_consent_routes(router, app);
+    add_suppression_routes(router, app);
     add_reject_routes(router, app);
     add_import_routes(router, app);
     add_token_routes(router, app);

@@ -21,7 +21,7 @@ constexpr size_t kNameBytesMax = 100;
 
 Error no_such_settings() {
     return Error::not_found(
-        "settings: need identity, survivorship, installation, qualified or attribution");
+        "settings: need identity, survivorship, installation, qualified, attribution or messaging");
 }
 
 Status check_installation(DocView value) {
@@ -89,6 +89,10 @@ Status check(std::string_view key, DocView value, const engine::Settings& settin
         return check_namespaces_unused(settings, spaces);
     }
     if (key == "attribution") return check_attribution_settings(value);
+    if (key == "messaging") {
+        TL_TRY(privacy::Messaging::from_doc(value));
+        return Status::ok();
+    }
     // Nothing at all: nobody is qualified.
     if (key == "qualified") {
         const bool is_empty = !(value.fields().begin() != value.fields().end());
@@ -99,7 +103,7 @@ Status check(std::string_view key, DocView value, const engine::Settings& settin
 
 bool is_known(std::string_view key) {
     return key == "identity" || key == "survivorship" || key == "installation" ||
-           key == "attribution" || key == "qualified";
+           key == "attribution" || key == "qualified" || key == "messaging";
 }
 
 Result<net::HttpResponse> answer(const App& app, const std::string& key) {

@@ -9,7 +9,7 @@ const day = (time) => `2026-03-02T${time}Z`;
 /** Answers of the operations, one after the other: {operationId, answer}, with the `status` of one that is to be refused. */
 export async function* walk(server, document, {admin, directory}) {
   const client = new Client(server.url, document, admin);
-  for (const step of [source, events, people, questions, definitions, rejects, imports, files, settings, endings]) {
+  for (const step of [source, events, people, questions, definitions, consents, rejects, imports, files, settings, endings]) {
     yield* step(client, directory);
   }
 }
@@ -120,7 +120,7 @@ async function* questions(client) {
 
 async function* definitions(client) {
   yield client.ask('previewMapping');
-  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard']) {
+  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard', 'Purpose', 'Topic']) {
     yield client.ask(`write${noun}`);
     yield client.ask(`read${noun}`);
     yield client.ask(`list${noun}s`);
@@ -129,6 +129,17 @@ async function* definitions(client) {
   yield client.ask('readCosts');
   yield client.ask('listCosts');
   yield client.ask('previewChannel');
+}
+
+async function* consents(client) {
+  yield client.ask('writeConsent');
+  yield client.ask('writeConsent', {body: JSON.stringify({items: [{profile: 'user_id:u1', topic: 'newsletter', state: 'subscribed', evidence: 'form 17'}, {profile: 'user_id:nobody', purpose: 'marketing', state: 'withdrawn'}]})});
+  yield client.ask('listConsents');
+  yield client.ask('addSuppression');
+  yield client.ask('listSuppressions');
+  const found = await client.ask('lookupSuppression');
+  yield found;
+  yield client.ask('removeSuppression', {path: {id: found.answer.body.id}, query: {why: 'she asked for it'}});
 }
 
 async function* rejects(client) {
@@ -179,7 +190,7 @@ async function* settings(client) {
 }
 
 async function* endings(client) {
-  for (const noun of ['Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
+  for (const noun of ['Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
   const {answer: {body}} = await client.ask('readSource');
   yield client.ask('deleteWriteKey', {path: {id: body.write_keys.at(-1).id}});
   yield client.ask('eraseProfile', {path: {ref: 'user_id:u1'}});
