@@ -100,6 +100,27 @@ test('a running server takes the same commands', async (t) => {
   assert.equal(refused.code, 1);
 });
 
+test('consents of another system come with their proof; what is not plainly a yes is a no', async (t) => {
+  const {data, directory} = await installation(t);
+  const {token} = secrets(data);
+  const file = `${directory}/consents.csv`;
+  writeFileSync(file, 'email,purpose,state,at,notice_version,evidence\n' +
+    'ana@example.org,marketing,yes,2025-03-01T10:00:00Z,2024-11,form 17\n' +
+    'bo@example.org,marketing,perhaps,2025-03-01T10:00:00Z,2024-11,form 18\n');
+  const imported = JSON.parse((await succeed(['import', file, '--mapping', 'consents', '--data', data, '--json'])).stdout);
+  assert.equal(imported.events, 2);
+  const server = await serve(t, data);
+  const ask = async (path, method = 'GET', body = undefined) => {
+    const response = await fetch(`${server.url}${path}`, {method, body, headers: {Authorization: `Bearer ${token}`, 'Content-Type': 'application/json'}});
+    assert.ok(response.ok, `${path}: ${response.status}`);
+    return response.json();
+  };
+  await ask('/api/purposes/marketing', 'PUT', '{"name":"Offers"}');  // Also afterwards.
+  const {consents: {marketing}} = await ask('/api/profiles/email:ana%40example.org');
+  assert.deepEqual([marketing.state, marketing.evidence, marketing.notice_version, marketing.at], ['given', 'form 17', '2024-11', '2025-03-01T10:00:00.000Z']);
+  assert.equal((await ask('/api/profiles/email:bo%40example.org')).consents.marketing.state, 'withdrawn');
+});
+
 test('an own mapping comes from a file', async (t) => {
   const {directory, data} = await installation(t);
   const mapping = `${directory}/mapping.json`;
