@@ -33,7 +33,7 @@ test('a caller is found by any identifier, by keyboard alone', async () => {
 test('keys lead to every place and to their list', async () => {
   const { page, close } = await open('/');
   await heading(page, 'Overview');
-  for (const [letter, title] of [['p', 'People'], ['s', 'Sources'], ['i', 'Imports'], ['m', 'Mappings'], ['r', 'Rejects'], ['t', 'Tokens'], ['a', 'Audit log'], ['o', 'Overview']]) {
+  for (const [letter, title] of [['p', 'People'], ['s', 'Sources'], ['i', 'Imports'], ['m', 'Mappings'], ['r', 'Rejects'], ['c', 'Consents'], ['t', 'Tokens'], ['a', 'Audit log'], ['o', 'Overview']]) {
     await page.evaluate(() => document.activeElement?.blur()); // The search field of People takes letters.
     await page.keyboard.press('g');
     await page.keyboard.press(letter);

@@ -24,6 +24,7 @@ const Imports = lazy(() => import('../imports/Imports'));
 const NewImport = lazy(() => import('../imports/NewImport'));
 const Mappings = lazy(() => import('../mappings/Mappings'));
 const MappingEditor = lazy(() => import('../mappings/MappingEditor'));
+const Consents = lazy(() => import('../consents/Consents'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
 const Audit = lazy(() => import('../tokens/Audit'));
 const Missing = lazy(() => import('./Missing'));
@@ -72,6 +73,7 @@ function SignedIn() {
         <Route path="imports/new" element={<NewImport />} />
         <Route path="mappings" element={<Mappings />} />
         <Route path="mappings/:key" element={<MappingEditor />} />
+        <Route path="consents" element={<Consents />} />
         <Route path="tokens" element={<Tokens />} />
         <Route path="audit" element={<Audit />} />
         <Route path="*" element={<Missing />} />

@@ -8,6 +8,7 @@ import { CopyText, KnownBadge } from '../../ui/Small';
 import { useFormat } from '../../ui/useFormat';
 import { ActivityPanel } from './ActivityPanel';
 import { ChangeNotice } from './ChangeNotice';
+import { ConsentsPanel } from './ConsentsPanel';
 import { EraseButton } from './EraseButton';
 import { Glance } from './Glance';
 import { Identity } from './Identity';
@@ -46,6 +47,7 @@ function Loaded({ person }: { person: Person }) {
           <IdentifiersPanel person={person} />
           <ActivityPanel person={person} />
           <TraitsPanel person={person} />
+          <ConsentsPanel person={person} mayWrite={may(session.data, 'write')} />
           <AccountsPanel person={person} />
         </Stack>
         <Tabs value={tab} onChange={(value) => setParams(value === 'identity' ? { tab: 'identity' } : {}, { replace: true })} keepMounted={false}>

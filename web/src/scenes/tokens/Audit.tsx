@@ -9,7 +9,7 @@ import { More, Time } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { targetPath, useAudit, type AuditEntry } from './tokensData';
 
-const kAreas = ['profile', 'source', 'token', 'reject', 'import', 'mapping', 'question', 'dashboard', 'session'] as const;
+const kAreas = ['profile', 'source', 'token', 'reject', 'import', 'mapping', 'question', 'dashboard', 'purpose', 'topic', 'suppression', 'session'] as const;
 
 /** Who changed what, newest first. */
 export default function Audit() {

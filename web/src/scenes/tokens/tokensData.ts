@@ -58,5 +58,6 @@ export function targetPath(target: string): string | null {
   const [kind, key] = target.split('/', 2);
   if ((kind === 'sources' || kind === 'mappings' || kind === 'questions' || kind === 'dashboards') && key) return `/${kind}/${encodeURIComponent(key)}`;
   if (kind === 'imports') return '/imports';
+  if (kind === 'purposes' || kind === 'topics' || kind === 'suppressions') return `/consents?tab=${kind}`;
   return null;
 }

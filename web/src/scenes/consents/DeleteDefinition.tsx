@@ -1,0 +1,31 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
+import { Failure } from '../../ui/States';
+import { useDeleteDefinition } from './consentsData';
+
+/** Deletes a purpose or topic, after a question: what people said of it is kept. */
+export function DeleteDefinition({ kind, definition }: { kind: 'purposes' | 'topics'; definition: { key: string; name: string } }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const remove = useDeleteDefinition(kind);
+  const title = t('consent.delete_named', { name: definition.name });
+  return (
+    <>
+      <Button variant="default" size="compact-xs" onClick={() => setOpen(true)} aria-label={title}>{t('consent.delete')}</Button>
+      {open && (
+        <Dialog onClose={() => setOpen(false)} title={title}>
+          <Stack gap="sm">
+            <Text size="sm">{t(`consent.delete_${kind}_what`)}</Text>
+            {remove.error && <Failure error={remove.error} />}
+            <Group justify="flex-end">
+              <Button variant="default" data-autofocus onClick={() => setOpen(false)}>{t('act.cancel')}</Button>
+              <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate(definition.key, { onSuccess: () => setOpen(false) })}>{t('consent.delete')}</Button>
+            </Group>
+          </Stack>
+        </Dialog>
+      )}
+    </>
+  );
+}

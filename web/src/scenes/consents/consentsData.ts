@@ -1,0 +1,126 @@
+// What people agreed to, what they subscribe to, and which addresses are not to be written to.
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, unwrap, type Schemas } from '../../data/client';
+import { allPages } from '../../data/definitions';
+
+export type Purpose = Schemas['Purpose'];
+export type Topic = Schemas['Topic'];
+export type Statement = Schemas['Statement'];
+export type Standing = Schemas['Standing'];
+export type Suppression = Schemas['Suppression'];
+export type SuppressedAddress = Schemas['SuppressedAddress'];
+export type Reason = Suppression['reason'];
+export type Basis = Purpose['basis'];
+export type ConsentWish = Schemas['ConsentWrite'];
+
+export const kBases: readonly Basis[] = ['consent', 'legitimate_interest', 'contract', 'legal_obligation', 'vital_interest', 'public_task'];
+export const kReasons: readonly Reason[] = ['unsubscribe', 'hard_bounce', 'complaint', 'deceased', 'legal'];
+export const kStates = ['given', 'withdrawn', 'subscribed', 'unsubscribed'] as const;
+
+export function usePurposes() {
+  return useQuery({
+    queryKey: ['purposes'],
+    queryFn: () => allPages((cursor) => unwrap(api.GET('/api/purposes', { params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } } }))),
+  });
+}
+
+export function useTopics() {
+  return useQuery({
+    queryKey: ['topics'],
+    queryFn: () => allPages((cursor) => unwrap(api.GET('/api/topics', { params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } } }))),
+  });
+}
+
+/** Words of a field, one a line or between commas, each once. */
+export function wordsOf(text: string): string[] {
+  return [...new Set(text.split(/[\n,]/).map((word) => word.trim()).filter(Boolean))];
+}
+
+export interface PurposeWish { key: string; isNew: boolean; body: Schemas['PurposeWrite'] }
+
+export function useWritePurpose() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, isNew, body }: PurposeWish) =>
+      unwrap(api.PUT('/api/purposes/{key}', { params: { path: { key }, header: isNew ? { 'If-None-Match': '*' } : {} }, body })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['purposes'] }),
+  });
+}
+
+export interface TopicWish { key: string; isNew: boolean; body: Schemas['TopicWrite'] }
+
+export function useWriteTopic() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, isNew, body }: TopicWish) =>
+      unwrap(api.PUT('/api/topics/{key}', { params: { path: { key }, header: isNew ? { 'If-None-Match': '*' } : {} }, body })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['topics'] }),
+  });
+}
+
+export function useDeleteDefinition(kind: 'purposes' | 'topics') {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (key: string) => unwrap(api.DELETE(`/api/${kind}/{key}`, { params: { path: { key } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: [kind] }),
+  });
+}
+
+/** Statements of everybody, the latest first; of one state, if one is given. */
+export function useStatements(state: string) {
+  return useInfiniteQuery({
+    queryKey: ['consents', state],
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET('/api/consents', { params: { query: { limit: 50, ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+export function useWriteConsent(profile: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (wish: ConsentWish) => unwrap(api.POST('/api/consents', { body: { ...wish, profile } })),
+    onSuccess: () => Promise.all([cache.invalidateQueries({ queryKey: ['profile'] }), cache.invalidateQueries({ queryKey: ['consents'] })]),
+  });
+}
+
+export function useSuppressions(reason: string) {
+  return useInfiniteQuery({
+    queryKey: ['suppressions', reason],
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET('/api/suppressions', { params: { query: { limit: 50, ...(reason ? { reason } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+export interface Address { namespace: string; value: string }
+
+/** What an address is: it has an @, or it is a telephone number. */
+export function addressOf(text: string): Address {
+  const value = text.trim();
+  return { namespace: value.includes('@') ? 'email' : 'phone', value };
+}
+
+export function useLookUp() {
+  return useMutation({ mutationFn: (address: Address) => unwrap(api.POST('/api/suppressions/lookup', { body: address })) });
+}
+
+export function useSuppress() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (wish: Address & { reason: Reason; why: string }) => unwrap(api.POST('/api/suppressions', { body: wish })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['suppressions'] }),
+  });
+}
+
+export function useLift() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, reason, why }: { id: string; reason: Reason; why: string }) =>
+      unwrap(api.DELETE('/api/suppressions/{id}', { params: { path: { id }, query: { reason, why } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['suppressions'] }),
+  });
+}
