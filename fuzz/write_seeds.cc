@@ -1,4 +1,4 @@
-// Writes the seeds that are not text: stored events, documents, leaves and history files.
+// Writes the seeds that are not text: stored events, documents, leaves, runs and history files.
 //
 //   write_seeds fuzz/corpus
 //
@@ -14,6 +14,8 @@
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "journey/run.h"
+#include "journey/walk.h"
 #include "model/json.h"
 #include "profile/leaf.h"
 #include "sequence/history_file.h"
@@ -135,6 +137,22 @@ void write_history(const std::filesystem::path& folder, size_t rows) {
     write(folder / (std::to_string(rows) + "_rows.split"), split.append(inner));
 }
 
+void write_runs(const std::filesystem::path& folder) {
+    std::vector<journey::Run> runs(2);
+    for (journey::Run& run : runs) {
+        run.id = {1, 2};
+        run.key = "order-1";
+        run.wake_at = kDay;
+        run.choices = {{3, 1}};
+        run.context = journey::context_of_segment("vip", true, 0);
+    }
+    runs[1].state = journey::RunState::Over;
+    runs[1].reason = journey::EndReason::Goal;
+    std::string bytes;
+    journey::encode_runs(runs, 0, bytes);
+    write(folder / "two_runs", bytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -144,5 +162,6 @@ int main(int argc, char** argv) {
     }
     const std::filesystem::path corpus(argv[1]);
     write_events(corpus / "model_event_fuzz");
+    write_runs(corpus / "journey_run_fuzz");
     for (const size_t rows : {1, 2, 7}) write_history(corpus / "sequence_file_fuzz", rows);
 }

@@ -54,7 +54,9 @@ private:
     struct Start {
         const Interest& interest;
         const Definition& definition;
-        const EventView* event;  // Null: a segment.
+        const EventView* event;  // One of these two.
+        const SegmentMoved* segment;
+        bool is_late;
     };
 
     std::vector<size_t> runs_in_order() const;
@@ -64,7 +66,7 @@ private:
     void wake_by_event(Run& run, const Interest& interest, const EventView& event);
     void start_by_event(const Interest& interest, const EventView& event);
     void start_by_segment(const Interest& interest, const SegmentMoved& moved);
-    void start(const Start& start, bool is_late, std::string_view context);
+    void start(const Start& start);
     bool may_start(const Interest& interest, const Definition& definition, std::string_view key);
     uint16_t free_slot() const;
     void resolve_zones();
@@ -143,7 +145,7 @@ void Act::start_by_event(const Interest& interest, const EventView& event) {
     const Definition& definition = *published_.find(interest.journey, interest.version);
     const auto& wanted = std::get<EventWanted>(definition.trigger().on);
     if (wanted.type != event.type() || !wanted.where.matches(event)) return;
-    start({interest, definition, &event}, event.is_history(), context_of(event));
+    start({interest, definition, &event, nullptr, event.is_history()});
 }
 
 void Act::operator()(const SegmentMoved& moved) {
@@ -169,14 +171,13 @@ void Act::operator()(const SegmentMoved& moved) {
 void Act::start_by_segment(const Interest& interest, const SegmentMoved& moved) {
     const Definition& definition = *published_.find(interest.journey, interest.version);
     if (std::get<SegmentWanted>(definition.trigger().on).is_entry != moved.is_entry) return;
-    start({interest, definition, nullptr}, moved.is_late,
-          context_of_segment(moved.segment, moved.is_entry, happening_.at));
+    start({interest, definition, nullptr, &moved, moved.is_late});
 }
 
-void Act::start(const Start& start, bool is_late, std::string_view context) {
+void Act::start(const Start& start) {
     const Trigger& trigger = start.definition.trigger();
     const uint32_t journey = start.interest.journey;
-    if (is_late && !trigger.includes_late) return;
+    if (start.is_late && !trigger.includes_late) return;
     if (trigger.condition && !facts_.holds(start.definition, *trigger.condition, happening_.at)) {
         return;
     }
@@ -203,7 +204,10 @@ void Act::start(const Start& start, bool is_late, std::string_view context) {
     run.started = happening_.at;
     run.since = start.event != nullptr ? start.event->time() : happening_.at;
     run.key = std::move(key);
-    run.context = context;
+    run.context =
+        start.event != nullptr
+            ? context_of(*start.event)
+            : context_of_segment(start.segment->segment, start.segment->is_entry, happening_.at);
     runs_.push_back(std::move(run));
     walk_.begin(runs_.back());
 }

@@ -5,9 +5,10 @@
 //   key, name, trigger, reentry, goals, exits, steps: [{id, type, ..., next}]
 //
 // A step that names no `next` goes on to the one below it, the last one to the end; `end` as a
-// target is the end. Compiling tells every problem at once, each with its place and what to do.
-// Conditions on the person (`if`) are kept packed and numbered: whoever keeps people compiles them
-// and answers for them (act.h, Facts); conditions on an event (`where`) are compiled here.
+// target is the end. Compiling tells every problem at once (up to 100), each with its place and
+// what to do. Conditions on the person (`if`) are kept packed and numbered: whoever keeps people
+// compiles them and answers for them (act.h, Facts); conditions on an event (`where`) are compiled
+// here.
 //
 // Layer 5. A Definition is Immutable and safe from any thread. Pure.
 #pragma once

@@ -14,7 +14,11 @@ using model::DocView;
 namespace {
 
 constexpr size_t kTextMax = 500;
-constexpr size_t kConditionsMax = 200;
+constexpr size_t kConditionsMax = 200;  // `if`;
+constexpr size_t kWheresMax = 1'000;    // `where`, which may have regular expressions.
+constexpr size_t kEventNamesMax = 500;
+constexpr size_t kProblemsMax = 100;  // Told at once;
+constexpr size_t kHintsMax = 20;      // with `did you mean`, which compares with every name.
 constexpr std::string_view kItemChanged = "Item Changed";
 constexpr std::string_view kItemOverdue = "Item Overdue";
 
@@ -42,8 +46,8 @@ size_t distance(std::string_view a, std::string_view b) {
 
 /// `; did you mean x?`, where something near is known.
 template <typename Names>
-std::string hint(std::string_view name, const Names& names) {
-    if (name.size() > 60) return {};
+std::string hint(std::string_view name, const Names& names, const std::vector<Problem>& problems) {
+    if (name.size() > 60 || problems.size() >= kHintsMax) return {};
     size_t nearest = 3;
     std::string found;
     for (const auto& known : names) {
@@ -67,7 +71,7 @@ std::optional<uint32_t> hundredths(DocView value) {
 }  // namespace
 
 void DefinitionReader::fail(const Path& path, std::string message) {
-    problems_.push_back({path, std::move(message)});
+    if (problems_.size() < kProblemsMax) problems_.push_back({path, std::move(message)});
 }
 
 // What other readers say begins with the place.
@@ -83,7 +87,7 @@ void DefinitionReader::check_fields(DocView object, std::span<const std::string_
     std::set<std::string_view> seen;
     for (const model::DocField& field : object.fields()) {
         if (std::ranges::find(known, field.key) == known.end()) {
-            fail(in(path, field.key), "not known here" + hint(field.key, known));
+            fail(in(path, field.key), "not known here" + hint(field.key, known, problems_));
         }
         if (!seen.insert(field.key).second) fail(in(path, field.key), "stands here twice");
     }
@@ -222,7 +226,7 @@ void DefinitionReader::read_item_trigger(DocView trigger, const Path& path) {
     if (!state.empty()) equals("state", state);
     out.close(all);
     EventWanted wanted;
-    wanted.name = event_name(std::string(is_overdue ? kItemOverdue : kItemChanged));
+    wanted.name = event_name(std::string(is_overdue ? kItemOverdue : kItemChanged), path);
     wanted.where = query::Predicate::both(
         query::Predicate::compile(DocView(document), path, query::Leaves::Properties).value(),
         read_where(trigger.find("where"), in(path, "where")));
@@ -272,7 +276,7 @@ Wanted DefinitionReader::read_wanted(DocView wanted, const Path& path) {
 
 EventWanted DefinitionReader::read_event(DocView event, const Path& path) {
     EventWanted wanted;
-    wanted.name = event_name(needed_text(event, "event", path));
+    wanted.name = event_name(needed_text(event, "event", path), path);
     const std::string type = text(event, "type", path);
     if (type == "page" || type == "screen") {
         wanted.type = type == "page" ? model::EventType::Page : model::EventType::Screen;
@@ -302,6 +306,11 @@ SegmentWanted DefinitionReader::read_segment(DocView segment, const Path& path) 
 }
 
 query::Predicate DefinitionReader::read_where(DocView where, const Path& path) {
+    if (where.is_missing()) return {};
+    if (++wheres_ > kWheresMax) {
+        fail(path, "more than " + std::to_string(kWheresMax) + " of these in one journey");
+        return {};
+    }
     auto read = query::Predicate::compile(where, path, query::Leaves::Properties);
     if (read) return std::move(*read);
     fail(read.error());
@@ -322,9 +331,13 @@ std::optional<uint16_t> DefinitionReader::read_condition(DocView object, const P
     return static_cast<uint16_t>(out_.conditions_.size() - 1);
 }
 
-uint16_t DefinitionReader::event_name(std::string name) {
+uint16_t DefinitionReader::event_name(std::string name, const Path& path) {
     auto& names = out_.event_names_;
     const auto found = std::ranges::find(names, name);
+    if (found == names.end() && names.size() == kEventNamesMax) {
+        fail(path, "names more than " + std::to_string(kEventNamesMax) + " different events");
+        return 0;
+    }
     const auto place = static_cast<uint16_t>(found - names.begin());
     if (found == names.end()) names.push_back(std::move(name));
     return place;
@@ -358,7 +371,8 @@ StepIndex DefinitionReader::target(DocView object, std::string_view key, const P
     }
     std::vector<std::string> ids;
     for (const Step& step : steps) ids.push_back(step.id);
-    fail(in(path, key), "no step is called " + std::string(id.substr(0, 100)) + hint(id, ids));
+    fail(in(path, key),
+         "no step is called " + std::string(id.substr(0, 100)) + hint(id, ids, problems_));
     return usual;
 }
 
@@ -391,7 +405,7 @@ void DefinitionReader::read_step(DocView step, const Path& path, Step& out) {
     std::vector<std::string_view> names = {"end"};
     for (const Type& known : kTypes) names.push_back(known.name);
     if (!type.empty()) {
-        fail(in(path, "type"), "no type of step is called " + type + hint(type, names));
+        fail(in(path, "type"), "no type of step is called " + type + hint(type, names, problems_));
     }
 }
 

@@ -45,7 +45,7 @@ private:
     SegmentWanted read_segment(model::DocView segment, const Path& path);
     query::Predicate read_where(model::DocView where, const Path& path);
     std::optional<uint16_t> read_condition(model::DocView object, const Path& path);
-    uint16_t event_name(std::string name);
+    uint16_t event_name(std::string name, const Path& path);
 
     void read_ids(const std::vector<model::DocView>& steps);
     void read_step(model::DocView step, const Path& path, Step& out);
@@ -68,6 +68,7 @@ private:
 
     Definition out_;
     std::vector<Problem> problems_;
+    size_t wheres_ = 0;
     StepIndex below_ = kEnd;  // The step below the one that is read.
 };
 

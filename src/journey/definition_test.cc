@@ -155,5 +155,15 @@ TEST(Definition, OfTheMostStepsInARowIsCompiled) {
               "steps: more than 500\n");
 }
 
+TEST(Definition, OfMistakesAloneIsReadInBoundedTime) {
+    std::string steps;
+    for (size_t i = 0; i < kStepsMax; ++i) {
+        steps += (i == 0 ? "" : ",");
+        steps += R"({"id":"a-step-with-a-rather-long-name-)" + std::to_string(i) +
+                 R"(","type":"wait","for":"1h","next":"no-step-with-a-rather-long-name-at-all"})";
+    }
+    EXPECT_EQ(with_steps(steps).problems.size(), 100u);
+}
+
 }  // namespace
 }  // namespace throughline::journey

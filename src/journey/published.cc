@@ -41,16 +41,18 @@ const Definition* Published::find(uint32_t journey, uint32_t version) const {
     return nullptr;
 }
 
-std::span<const Interest> Published::of_event(std::string_view name) const {
-    const auto found = by_event_.find(std::string(name));
-    if (found == by_event_.end()) return {};
+std::span<const Interest> Published::find_in(const Index& index, std::string_view name) {
+    const auto found = index.find(name);
+    if (found == index.end()) return {};
     return found->second;
 }
 
+std::span<const Interest> Published::of_event(std::string_view name) const {
+    return find_in(by_event_, name);
+}
+
 std::span<const Interest> Published::of_segment(std::string_view segment) const {
-    const auto found = by_segment_.find(std::string(segment));
-    if (found == by_segment_.end()) return {};
-    return found->second;
+    return find_in(by_segment_, segment);
 }
 
 void Published::index() {

@@ -5,6 +5,7 @@
 // Layer 5. Changed between records by whoever holds it; read by any number of threads meanwhile.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "journey/definition.h"
 
 namespace throughline::journey {
@@ -54,7 +56,14 @@ private:
         uint32_t starting = 0;  // The version of new runs; 0: none.
         Micros paused_at = kNoTime;
     };
-    using Index = std::unordered_map<std::string, std::vector<Interest>>;  // Looked up only.
+    struct TextHash {
+        using is_transparent = void;
+        size_t operator()(std::string_view text) const { return checksum(text, 0); }
+    };
+    // Looked up only, and without a copy of the name.
+    using Index = std::unordered_map<std::string, std::vector<Interest>, TextHash, std::equal_to<>>;
+
+    static std::span<const Interest> find_in(const Index& index, std::string_view name);
 
     void index();
     void index_version(const Interest& interest, const Definition& definition);

@@ -6,7 +6,7 @@
 //
 //   version u8 · count varint · runs
 //
-// Layer 5. Values; coding is Pure. Cost: about 60 bytes a waiting run besides its context, which is
+// Layer 5. Values; coding is Pure. Cost: about 80 bytes a waiting run besides its context, which is
 // the event that started it.
 #pragma once
 

@@ -113,10 +113,11 @@ void Walk::begin(Run& run) {
 
 void Walk::enter(Run& run, StepIndex step) {
     run.state = RunState::Waiting;
+    uint32_t& entered = entered_by(run);
     std::optional<StepIndex> next = step;
     while (next) {
         if (*next == kEnd) return finish(run, EndReason::Completed);
-        if (run.visit == kVisitsMax || steps_[run.id]++ == kStepsARecordMax) {
+        if (run.visit == kVisitsMax || entered++ == kStepsARecordMax) {
             return finish(run, EndReason::Stuck);
         }
         run.step = *next;
@@ -125,10 +126,16 @@ void Walk::enter(Run& run, StepIndex step) {
         run.wake_at = kNoTime;
         run.is_claimed = false;
         note(run, RowKind::Reached);
-        const Step* entered = step_of(run);
-        TL_ASSERT(entered != nullptr);
-        next = pass(run, *entered);
+        const Step* here = step_of(run);
+        TL_ASSERT(here != nullptr);
+        next = pass(run, *here);
     }
+}
+
+uint32_t& Walk::entered_by(const Run& run) {
+    const auto found =
+        std::ranges::find(entered_, run.id, [](const auto& one) { return one.first; });
+    return found != entered_.end() ? found->second : entered_.emplace_back(run.id, 0).second;
 }
 
 std::optional<StepIndex> Walk::pass(Run& run, const Step& step) {

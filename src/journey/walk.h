@@ -6,7 +6,8 @@
 // Layer 5. For one happening. Pure but for what it is given.
 #pragma once
 
-#include <map>
+#include <utility>
+#include <vector>
 
 #include "journey/act.h"
 
@@ -45,6 +46,7 @@ public:
 
 private:
     void enter(Run& run, StepIndex step);
+    uint32_t& entered_by(const Run& run);
     /// Does what a step does. Returns where to go on; nothing: the run waits.
     std::optional<StepIndex> pass(Run& run, const Step& step);
     StepIndex choose(Run& run, const SplitStep& split);
@@ -58,7 +60,7 @@ private:
     Facts& facts_;
     const Micros at_;
     Consequences& out_;
-    std::map<Key128, uint32_t> steps_;  // Entered by runs that did.
+    std::vector<std::pair<Key128, uint32_t>> entered_;  // How many steps, by runs that did.
 };
 
 }  // namespace throughline::journey
