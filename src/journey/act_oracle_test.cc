@@ -205,7 +205,7 @@ private:
         act({.at = at_, .owner = here(), .what = EventHappened{model::EventView(payload)}});
     }
     void happen(const Moved& moved) {
-        act({.at = at_, .owner = here(), .what = SegmentMoved{"s", moved.is_entry, false}});
+        act({.at = at_, .owner = here(), .what = SegmentMoved{"s", moved.is_entry, moved.is_late}});
     }
     void happen(const TraitSet& set) {
         traits_.emplace_back(here_, set.value);
@@ -341,6 +341,27 @@ TEST(Act, StoriesMeetEveryKindOfRowAndEnd) {
     for (int reason = 1; reason <= static_cast<int>(EndReason::Stuck); ++reason) {
         EXPECT_GT(seen["detail " + std::to_string(reason)], 10u) << reason;
     }
+}
+
+// A run for each order, none of which ends: the thousand-and-first is refused, and told.
+TEST(Act, AnIdentityHasAtMostAThousandRuns) {
+    Story story = make_story(1);
+    StoryJourney keyed;
+    keyed.on = {'A', 0, false};
+    keyed.is_keyed = true;
+    keyed.steps = {{.type = "wait", .hours = 24}};
+    story.journeys = {keyed};
+    story.happenings.clear();
+    for (int order = 1; order <= static_cast<int>(kRunsMax) + 3; ++order) {
+        story.happenings.push_back({kDay, 0, Did{.name = 'A', .order = order, .time = kDay}});
+    }
+    Fold fold(story);
+    for (const StoryHappening& happening : story.happenings) {
+        ASSERT_NO_FATAL_FAILURE(fold.apply(happening));
+    }
+    EXPECT_EQ(fold.telling().rows.size(), 2 * kRunsMax);
+    EXPECT_EQ(fold.telling().refused,
+              std::vector<std::string>(3, refused_line(0, Refusal::TooMany)));
 }
 
 }  // namespace

@@ -263,6 +263,7 @@ private:
         for (size_t j = 0; j < versions_.size(); ++j) {
             const StoryJourney& journey = versions_[j].back();
             if (!journey.by_segment || journey.is_in != moved.is_entry) continue;
+            if (moved.is_late && !journey.takes_late) continue;
             start(static_cast<int>(j), "", {}, now_);
         }
     }

@@ -178,7 +178,7 @@ private:
             return Did{static_cast<char>('A' + below(3)), below(4), below(10), chance(0.15),
                        now_ - ago};
         }
-        if (dice < 56) return Moved{chance(0.6)};
+        if (dice < 56) return Moved{chance(0.6), chance(0.2)};
         if (dice < 60) return TraitSet{below(3)};
         if (dice < 65) return ZoneSet{below(4)};
         if (dice < 70) return Merged{below(kIdentities)};

@@ -61,6 +61,7 @@ struct Did {
 };
 struct Moved {
     bool is_entry = true;
+    bool is_late = false;
 };
 struct TraitSet {
     int value = 0;
