@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "model/json.h"
+#include "server/consent_json.h"
 #include "server/explanation.h"
 #include "server/profile_json.h"
 #include "server/profile_routes.h"
@@ -64,6 +65,21 @@ Result<std::string> next_rejects(const App& app, const engine::Traces& traces,
     return json;
 }
 
+// All that she said of purposes and topics, with its proof: a profile shows only what stands.
+Result<std::string> statements_of(const View& view, const Person& person) {
+    TL_TRY_ASSIGN(const engine::PersonBooks all, engine::load_books(view, person));
+    std::string doc;
+    DocWriter out(doc);
+    const size_t list = out.open_array();
+    for (size_t i = 0; i < all.books.size(); ++i) {
+        for (const privacy::Statement& statement : all.books[i].statements) {
+            TL_TRY(write_statement_line(view, {all.identities[i], statement}, out));
+        }
+    }
+    out.close(list);
+    return doc;
+}
+
 // Hands pieces on no faster than the client takes them. A client that stops is disconnected by the
 // server (HttpServerOptions::write_timeout), which closes the stream.
 bool write_slowly(net::EventStream& stream, std::string_view bytes) {
@@ -112,6 +128,9 @@ Result<PersonExport> PersonExport::make(const App& app, std::string_view ref) {
     model::append_json(made.head_, DocView(profile));
     made.head_ += R"(,"explanation":)";
     model::append_json(made.head_, DocView(explanation));
+    TL_TRY_ASSIGN(const std::string statements, statements_of(view, person));
+    made.head_ += R"(,"statements":)";
+    model::append_json(made.head_, DocView(statements));
     made.identities_ = person.members();
     TL_TRY_ASSIGN(made.traces_, traces_of(view, person));
     made.settings_ = view.settings;

@@ -1,11 +1,11 @@
 // `/api/profiles/{ref}/export`: everything about a person, as one JSON document.
 //
-//   {"profile":…,"explanation":…,"events":[…],"rejects":[…]}
+//   {"profile":…,"explanation":…,"statements":[…],"events":[…],"rejects":[…]}
 //
-// Profile and explanation are of one view. Events are of the same moment, newest first, read page
-// by page, so that a person of a million events takes no more memory than one of a hundred; the
-// body goes out in pieces, never faster than the client takes them. Rejects are those that name an
-// identifier of hers; erasure.h forgets the same ones.
+// Profile, explanation and what she said of consent are of one view. Events are of the same moment,
+// newest first, read page by page, so that a person of a million events takes no more memory than
+// one of a hundred; the body goes out in pieces, never faster than the client takes them. Rejects
+// are those that name an identifier of hers; erasure.h forgets the same ones.
 //
 // Layer 7. Cost: 0.5 us an event beside its bytes, and one pass over all rejects.
 #pragma once
@@ -46,7 +46,7 @@ private:
 
     const App* app_;
     std::string profile_id_;
-    std::string head_;                                          // Profile and explanation, as JSON.
+    std::string head_;                                          // All before events, as JSON.
     std::vector<uint32_t> identities_;                          // Whose events they are.
     engine::Traces traces_;                                     // That rejects may hold.
     std::shared_ptr<const engine::Settings> settings_;          // Shared with the engine's views.

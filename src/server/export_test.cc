@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "net/http_client.h"
+#include "privacy/reading.h"
 #include "server/test_people.h"
 
 namespace throughline::server {
@@ -57,6 +58,19 @@ TEST_F(Exports, HoldAllThatTheOtherRoutesShow) {
     const Answer page = get("/api/profiles/user_id:u1/events?limit=500");
     EXPECT_EQ(all.at("events"), page.at("items"));
     EXPECT_EQ(all.at("rejects"), "[]");
+}
+
+TEST_F(Exports, HoldAllThatSheSaidOfConsent) {
+    for (const char* name : {"Consent Given", "Consent Withdrawn"}) {
+        send({.user = "u1",
+              .name = name,
+              .extra = R"({"properties":{"purpose":"marketing"}})",
+              .flags = privacy::kEventConsent});
+    }
+    const Answer all = export_of("user_id:u1");
+    ASSERT_EQ(all.size("statements"), 2u);
+    EXPECT_EQ(all.at("statements.0.key"), "marketing");
+    EXPECT_EQ(all.at("statements.0.identifier.value"), "u1");
 }
 
 TEST_F(Exports, HoldTheRejectsThatNameHer) {

@@ -32,6 +32,14 @@ test('a purpose and its topic are made, changed and deleted', async () => {
   await accessible(page, 'purposes');
   await picture(page, 'purposes');
 
+  await page.getByRole('button', { name: 'Change …' }).click();
+  await dialog.getByLabel('At most so many messages').fill('4');
+  await dialog.getByLabel('Quiet from').fill('21:00');
+  await dialog.getByLabel('until').fill('09:00');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Quiet from 21:00 to 09:00, by the clock of the person.').waitFor();
+  await page.getByText('At most 4 messages within 7d').waitFor();
+
   await page.getByRole('tab', { name: 'Topics' }).click();
   await page.getByRole('button', { name: 'New topic' }).click();
   await dialog.getByLabel('Name', { exact: false }).first().fill(`News ${id}`);

@@ -44,6 +44,8 @@ const screens = () => [
   ['mappings', '/mappings', 'Mappings'],
   ['mapping', '/mappings/online-retail', 'Online retail'],
   ['new-mapping', '/mappings/new', 'New mapping'],
+  ['consents', '/consents', 'Consents'],
+  ['suppressions', '/consents?tab=suppressions', 'Consents'],
   ['tokens', '/tokens', 'Tokens'],
   ['audit', '/audit', 'Audit log'],
   ['missing', '/nowhere', 'No such page'],

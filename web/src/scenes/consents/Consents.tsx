@@ -1,8 +1,9 @@
-import { Tabs } from '@mantine/core';
+import { Stack, Tabs } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
+import { MessagingPanel } from './MessagingPanel';
 import { Purposes } from './Purposes';
 import { Statements } from './Statements';
 import { Suppressions } from './Suppressions';
@@ -23,7 +24,9 @@ export default function Consents() {
         <Tabs.List mb="sm">
           {kTabs.map((one) => <Tabs.Tab key={one} value={one}>{t(`consent.tab_${one}`)}</Tabs.Tab>)}
         </Tabs.List>
-        <Tabs.Panel value="purposes"><Purposes mayWrite={mayWrite} /></Tabs.Panel>
+        <Tabs.Panel value="purposes">
+          <Stack gap="sm"><Purposes mayWrite={mayWrite} /><MessagingPanel mayChange={may(session.data, 'admin')} /></Stack>
+        </Tabs.Panel>
         <Tabs.Panel value="topics"><Topics mayWrite={mayWrite} /></Tabs.Panel>
         <Tabs.Panel value="statements"><Statements /></Tabs.Panel>
         <Tabs.Panel value="suppressions"><Suppressions mayWrite={mayWrite} mayLift={may(session.data, 'admin')} /></Tabs.Panel>

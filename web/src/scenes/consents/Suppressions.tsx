@@ -1,5 +1,5 @@
 import { Alert, Badge, Button, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Cell } from '../../ui/Cell';
 import { Panel } from '../../ui/Panel';
@@ -18,7 +18,7 @@ export function Suppressions({ mayWrite, mayLift }: { mayWrite: boolean; mayLift
   const items = suppressions.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Stack gap="sm">
-      <Search mayLift={mayLift} onLift={setLifting} />
+      <Search adding={adding} mayLift={mayLift} onLift={setLifting} />
       <Panel title={t('consent.tab_suppressions')} about={t('suppress.about')} flush
         actions={
           <>
@@ -42,10 +42,11 @@ export function Suppressions({ mayWrite, mayLift }: { mayWrite: boolean; mayLift
   );
 }
 
-function Search({ mayLift, onLift }: { mayLift: boolean; onLift: (wish: LiftWish) => void }) {
+function Search({ adding, mayLift, onLift }: { adding: boolean; mayLift: boolean; onLift: (wish: LiftWish) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const lookUp = useLookUp();
+  useEffect(() => { if (adding) lookUp.reset(); }, [adding]); // What it said may not hold afterwards.
   const found = lookUp.data;
   return (
     <Panel title={t('suppress.search')} about={t('suppress.search_about')}>

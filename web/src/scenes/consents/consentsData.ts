@@ -67,6 +67,26 @@ export function useDeleteDefinition(kind: 'purposes' | 'topics') {
   });
 }
 
+export interface Messaging {
+  caps?: { messages: number; within: string }[];
+  quiet_hours?: { from: string; to: string };
+}
+
+export function useMessaging() {
+  return useQuery({
+    queryKey: ['settings', 'messaging'],
+    queryFn: async () => (await unwrap(api.GET('/api/settings/{key}', { params: { path: { key: 'messaging' } } }))) as Messaging,
+  });
+}
+
+export function useWriteMessaging() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (wish: Messaging) => unwrap(api.PUT('/api/settings/{key}', { params: { path: { key: 'messaging' } }, body: { ...wish } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['settings', 'messaging'] }),
+  });
+}
+
 /** Statements of everybody, the latest first; of one state, if one is given. */
 export function useStatements(state: string) {
   return useInfiniteQuery({

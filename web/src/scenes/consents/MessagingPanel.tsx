@@ -1,0 +1,66 @@
+import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../ui/Dialog';
+import { Panel } from '../../ui/Panel';
+import { Answer, Failure } from '../../ui/States';
+import { useMessaging, useWriteMessaging, type Messaging } from './consentsData';
+
+const kWindows = ['1d', '7d', '30d'] as const;
+
+/** Frequency caps over all messages, and quiet hours by the clock of the person. */
+export function MessagingPanel({ mayChange }: { mayChange: boolean }) {
+  const { t } = useTranslation();
+  const messaging = useMessaging();
+  const [open, setOpen] = useState(false);
+  return (
+    <Panel title={t('messaging.title')} about={t('messaging.about')}
+      {...(mayChange && messaging.data ? { actions: <Button variant="default" onClick={() => setOpen(true)}>{t('messaging.change')} …</Button> } : {})}>
+      <Answer of={messaging} rows={2}>
+        {({ caps = [], quiet_hours: quiet }) => (
+          <Stack gap={4}>
+            <Text size="sm">{caps.length === 0 ? t('messaging.no_caps') : caps.map((cap) => t('messaging.cap', { count: cap.messages, within: cap.within })).join(' · ')}</Text>
+            <Text size="sm">{quiet ? t('messaging.quiet', { from: quiet.from, to: quiet.to }) : t('messaging.no_quiet')}</Text>
+          </Stack>
+        )}
+      </Answer>
+      {open && messaging.data && <MessagingDialog messaging={messaging.data} onClose={() => setOpen(false)} />}
+    </Panel>
+  );
+}
+
+function MessagingDialog({ messaging, onClose }: { messaging: Messaging; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [first, ...others] = messaging.caps ?? [];
+  const [messages, setMessages] = useState<number | string>(first?.messages ?? '');
+  const [within, setWithin] = useState<string>(first?.within ?? '7d');
+  const [from, setFrom] = useState(messaging.quiet_hours?.from ?? '');
+  const [to, setTo] = useState(messaging.quiet_hours?.to ?? '');
+  const write = useWriteMessaging();
+  const submit = () => write.mutate({
+    caps: [...(messages === '' ? [] : [{ messages: Number(messages), within }]), ...others],
+    ...(from || to ? { quiet_hours: { from, to } } : {}),
+  }, { onSuccess: onClose });
+  return (
+    <Dialog onClose={onClose} title={t('messaging.title')}>
+      <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
+        <Stack gap="sm">
+          <Group grow align="flex-end">
+            <NumberInput data-autofocus label={t('consent.cap_messages')} min={1} max={1000} allowDecimal={false} value={messages} onChange={setMessages} placeholder={t('consent.no_cap')} hideControls />
+            <Select label={t('consent.cap_within')} value={within} allowDeselect={false} onChange={(value) => setWithin(value ?? '7d')} data={[...new Set([...kWindows, within])]} disabled={messages === ''} />
+          </Group>
+          <Group grow>
+            <TextInput label={t('messaging.from')} placeholder="21:00" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+            <TextInput label={t('messaging.to')} placeholder="09:00" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+          </Group>
+          <Text size="xs" c="dimmed">{t('messaging.hint')}</Text>
+          {write.error && <Failure error={write.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
+            <Button type="submit" loading={write.isPending}>{t('consent.save')}</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
