@@ -3,7 +3,7 @@
 // known. Epochs of 1,600 events, as 16 connections with 100 events each make them; no log, no
 // checkpoints.
 //
-//   build/bench/bench/fold_bench [people [events a measurement]]
+//   build/bench/bench/fold_bench [people [events a measurement [live segments]]]
 
 #include <algorithm>
 #include <cmath>
@@ -51,6 +51,21 @@ public:
         *bytes_ += testing::event_payload(spec);
         ends_.push_back(static_cast<uint32_t>(bytes_->size()));
         if (ends_.size() == kBatchEvents) end_batch();
+    }
+
+    void define_segment(const std::string& key, const std::string& conditions) {
+        const auto doc = model::doc_from_json(R"({"kind":"segments","key":")" + key +
+                                              R"(","value":{"conditions":)" + conditions + "}}");
+        TL_ASSERT(doc.is_ok());
+        Epoch epoch;
+        epoch.batches.push_back(
+            {single_record(model::make_record(model::RecordKind::Definition, *doc), {}),
+             position_++,
+             kNoon,
+             {}});
+        TL_ASSERT(fold_.apply(epoch).is_ok() && epoch.batches[0].outcome.refused.empty());
+        fold_.publish();
+        tables_.settle();
     }
 
     /// Folds what was added; returns microseconds an event.
@@ -123,12 +138,37 @@ testing::EventSpec event_of(uint64_t person, uint64_t number, Micros time) {
     return spec;
 }
 
+/// As a shop has them: two in five count what nearly every event is, one in five something rare,
+/// the others ask for traits.
+std::string conditions_of(uint64_t i) {
+    const std::string n = std::to_string(1 + i / 5 % 5);
+    const std::string days = std::to_string(1 + i % 7 * 10) + "d";
+    switch (i % 5) {
+        case 0:
+            return R"({"did":"Page Viewed","count":{"gte":)" + n + R"(},"within":")" + days + "\"}";
+        case 1:
+            return R"([{"did":"Page Viewed","where":{"property":"price","op":"gte","value":)" + n +
+                   R"(},"count":{"gte":3}},{"not":{"did":"Order Completed","within":")" + days +
+                   "\"}}]";
+        case 2:
+            return R"({"did":"Event )" + std::to_string(i) + R"(","count":{"gte":)" + n + "}}";
+        case 3:
+            return R"({"trait":"logins","op":"gte","value":)" + std::to_string(i) + "}";
+        default:
+            return R"([{"trait":"plan","op":"eq","value":"pro"},{"did":"Order Completed"}])";
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const uint64_t people = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
     const uint64_t events = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 400'000;
+    const uint64_t segments = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 0;
     Bench bench;
+    for (uint64_t i = 0; i < segments; ++i) {
+        bench.define_segment("s" + std::to_string(i), conditions_of(i));
+    }
     SeededRandom random(1);
     uint64_t number = 0;
     // In pieces, which bounds what is encoded ahead.

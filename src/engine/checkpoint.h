@@ -19,7 +19,7 @@
 namespace throughline::engine {
 
 /// The version of everything in the data directory: an older program refuses a newer directory.
-inline constexpr uint32_t kFormatVersion = 3;
+inline constexpr uint32_t kFormatVersion = 4;
 inline constexpr uint32_t kFormatOldest = 2;  // Before it there was no release.
 
 /// What a checkpoint says of itself.

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/thread.h"
 #include "engine/log_source.h"
+#include "engine/segment_builder.h"
 
 namespace throughline::engine {
 
@@ -60,6 +61,7 @@ Result<std::unique_ptr<Engine>> Engine::open(store::Files& files, const Clock& c
     engine->fold_thread_ = std::thread([raw = engine.get()] { raw->run_fold(); });
     engine->checkpoint_thread_ = std::thread([raw = engine.get()] { raw->run_checkpoints(); });
     engine->merge_thread_ = std::thread([raw = engine.get()] { raw->run_merges(); });
+    engine->segment_thread_ = std::thread([raw = engine.get()] { raw->run_segments(); });
     return engine;
 }
 
@@ -537,6 +539,50 @@ void Engine::nudge_checkpoint() {
     }
 }
 
+// Time passes with records: where a timer is due and nothing arrives, a tick does.
+void Engine::nudge_timers() {
+    {
+        const std::lock_guard lock(view_mutex_);
+        if (published_.next_due > clock_.now()) return;
+    }
+    if (const Status status = submit_tick({}); !status) {
+        log_warn("engine.not_ticked", {{"code", code_name(status.error().code)}});
+    }
+}
+
+bool Engine::is_stopping() const {
+    const std::lock_guard lock(work_mutex_);
+    return is_stopping_;
+}
+
+Status Engine::build_segments() {
+    const std::lock_guard one_at_a_time(segments_mutex_);
+    SegmentBuilder builder(
+        [this](std::string payload) { return submit_and_wait(std::move(payload)); },
+        [this] { return !is_failed_ && !is_stopping(); });
+    while (true) {
+        TL_TRY_ASSIGN(const bool has_done, builder.step(query_view()));
+        if (!has_done) return Status::ok();
+    }
+}
+
+void Engine::run_segments() {
+    name_thread("tl-segments");
+    yield_to_others();
+    constexpr auto kPause = std::chrono::milliseconds(200);
+    while (true) {
+        {
+            std::unique_lock lock(work_mutex_);
+            if (work_changed_.wait_for(lock, kPause, [&] { return is_stopping_; })) return;
+        }
+        if (is_failed_ || !options_.merges_files) continue;
+        const Status built = build_segments();
+        if (built || built.error().code == Code::Cancelled) continue;
+        log_warn("engine.segments_not_built",
+                 {{"code", code_name(built.error().code)}, {"message", built.error().message}});
+    }
+}
+
 void Engine::run_merges() {
     name_thread("tl-merge");
     yield_to_others();  // Who asks and who sends come first.
@@ -548,6 +594,7 @@ void Engine::run_merges() {
         }
         if (is_failed_) continue;
         nudge_checkpoint();
+        nudge_timers();
         if (options_.merges_files) merge_files();
     }
 }
@@ -629,6 +676,7 @@ Status Engine::stop() {
     work_changed_.notify_all();
     if (checkpoint_thread_.joinable()) checkpoint_thread_.join();
     if (merge_thread_.joinable()) merge_thread_.join();
+    if (segment_thread_.joinable()) segment_thread_.join();
     const std::lock_guard rewriting(rewrite_mutex_);  // An erasure ends for want of checkpoints.
     if (status && !is_failed_ && fold_->state().next_position > last_checkpoint_position_) {
         // What was taken after the checkpoint above: a clean stop leaves no tail.

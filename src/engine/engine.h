@@ -107,6 +107,9 @@ public:
     Result<ErasureReport> run_erasure();
     /// Merges files as far as it is worth it now; a thread of the engine does so all the time.
     void merge_files();
+    /// Brings those who were there before into new segments, until none waits; a thread of the
+    /// engine does so all the time. Errors: of reading history; Unavailable.
+    Status build_segments();
     /// Reads every byte of cold store, history and duplicates; the log in use is left out.
     /// Errors: Corrupt, naming the file. Cost: of reading the directory.
     Status verify() const;
@@ -143,6 +146,9 @@ private:
     void expire_history();
     bool has_erased_people() const;
     void nudge_checkpoint();
+    void nudge_timers();
+    void run_segments();
+    bool is_stopping() const;
     bool is_over_limits(size_t factor) const;
     bool is_retry_due() const;
     void fatal(const Error& error);
@@ -169,6 +175,7 @@ private:
     std::shared_ptr<const Settings> settings_;
     std::shared_ptr<const sequence::HistorySnapshot> snapshot_;
 
+    std::mutex segments_mutex_;      // One brings in what lies before segments at a time.
     std::mutex rewrite_mutex_;       // One rewrites history files at a time: merges or erasure.
     std::mutex named_files_mutex_;   // Held while files that a manifest names come and go.
     mutable std::mutex work_mutex_;  // Guards what follows.
@@ -199,6 +206,7 @@ private:
     std::thread fold_thread_;
     std::thread checkpoint_thread_;
     std::thread merge_thread_;
+    std::thread segment_thread_;
 };
 
 }  // namespace throughline::engine

@@ -19,8 +19,11 @@ Fold::Fold(const FoldParts& parts, FoldState state, std::shared_ptr<const Settin
       settings_(std::move(settings)),
       graph_({parts.tables.identifiers, parts.tables.identities, parts.tables.decisions},
              parts.secret, state_.next_identity),
-      shards_(parts.tables.leaves, shards) {
+      shards_(parts.tables.leaves, shards),
+      acts_({parts.tables, state_, parts.history, parts.history_next, parts.secret,
+             [this] { return run_shards(); }}) {
     graph_.set_namespaces(settings_->namespaces());
+    acts_.set_settings(settings_);
 }
 
 Fold::~Fold() = default;
@@ -129,6 +132,7 @@ Status Fold::resolve(const Cursor& at, const model::EventView& event,
 
 Status Fold::fold_batch(FoldBatch& batch) {
     parts_.history.hold(batch.submission.bytes);
+    acts_.begin_batch(batch.submission.bytes);
     const bool is_new_minute = floor_div(batch.stamp, kMinute) > floor_div(state_.stamp, kMinute);
     if (is_new_minute || state_.next_position == 0) {
         note_minute(parts_.tables.past, batch.stamp, batch.first, graph_.next_identity());
@@ -139,6 +143,7 @@ Status Fold::fold_batch(FoldBatch& batch) {
                         .position = batch.first + i,
                         .stamp = batch.stamp,
                         .payload = batch.submission.record(i)};
+        if (state_.next_due <= at.stamp) TL_TRY(acts_.fire_due(at.stamp, at.position));
         if (const Skip* skip = skip_of(at.position)) {
             note_skip(*skip);
         } else if (const Status status = fold_record(at); !status) {
@@ -274,7 +279,8 @@ Status Fold::fold_event(const Cursor& at) {
     ++counters.events;
     ++state_.events;
     if ((event.flags() & privacy::kEventConsent) != 0) TL_TRY(fold_statements(at, event));
-    return queue_leaf(at, event);
+    TL_TRY(queue_leaf(at, event));
+    return acts_.after_event({at.position, at.stamp}, event, resolution_);
 }
 
 Status Fold::take_resolution(const Cursor& at) {
@@ -291,6 +297,9 @@ Status Fold::take_resolution(const Cursor& at) {
         if (fact.kind == identity::FactKind::Joined) ++state_.merges;
         if (fact.kind != identity::FactKind::Created) continue;
         parts_.tables.leaves.add_absent(identity::identity_key(fact.a));
+        if (!settings_->segments().empty()) {
+            parts_.tables.acts.add_absent(identity::identity_key(fact.a));
+        }
         TL_TRY_ASSIGN(const auto bytes,
                       parts_.tables.identities.get(identity::identity_key(fact.a)));
         TL_ASSERT(bytes);

@@ -18,6 +18,7 @@
 
 #include "engine/epoch.h"
 #include "engine/fold_state.h"
+#include "engine/person_acts.h"
 #include "engine/settings.h"
 #include "engine/shards.h"
 #include "engine/skips.h"
@@ -122,6 +123,10 @@ private:
     Status fold_account(const Cursor& at, const model::EventView& event, Key128& account);
     Status run_shards();
     Result<std::string> with_stable_ids(const Definition& definition);
+    Result<std::string> with_segment_numbers(const Definition& definition);
+    Status take_settings(const Definition& definition, std::shared_ptr<const Settings> settings);
+    void begin_deciding(uint32_t id, SegmentPhase phase);
+    Status step_segment(const Cursor& at, model::DocView doc);
 
     FoldParts parts_;
     FoldState state_;
@@ -129,6 +134,7 @@ private:
     identity::IdentityGraph graph_;
     identity::Resolution resolution_;
     Shards shards_;
+    PersonActs acts_;
     std::vector<Skip> skips_;               // In the order of their positions; nearly always none.
     std::vector<model::EventView> events_;  // Of the chunk in hand.
     std::vector<identity::Outlook> outlooks_;  // Of each of them,

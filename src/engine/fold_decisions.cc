@@ -23,6 +23,7 @@ Status Fold::fold_decision(const Cursor& at) {
     if (action == "pin") return pin(at, doc);
     if (action == "consent") return decide_consent(at, doc);
     if (action == "suppress" || action == "unsuppress") return decide_suppression(at, doc, action);
+    if (action == "segment_step") return step_segment(at, doc);
     if (action == "reject") return settle_reject(at, doc);
     if (action == "purge_rejects") {
         return purge_rejects(doc.find("before").as_integer().value_or(0));
@@ -65,6 +66,7 @@ Status Fold::decide_identity(const Cursor& at, model::DocView doc, std::string_v
     }
     TL_TRY(take_resolution(at));
     TL_TRY(note_decision(parts_.tables, at.position));
+    TL_TRY(acts_.after_decision({at.position, at.stamp}, resolution_));
     note_audit(at, doc, action, doc.find("subject").as_string());
     return Status::ok();
 }
@@ -88,6 +90,7 @@ Status Fold::pin(const Cursor& at, model::DocView doc) {
                              at.position));
     parts_.tables.leaves.put(key, leaf);
     note_about(parts_.tables, identity, at.position);
+    TL_TRY(acts_.after_trait({at.position, at.stamp}, identity));
     note_audit(at, doc, "pin", doc.find("subject").as_string());
     return Status::ok();
 }
@@ -109,6 +112,7 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
         TL_TRY(forget_words(member));
         TL_TRY(forget_reasons(parts_.tables, member));
         TL_TRY(forget_statements(member));
+        TL_TRY(acts_.forget(member));
         const Key128 key = identity::identity_key(member);
         TL_TRY_ASSIGN(const auto leaf, parts_.tables.leaves.get(key));
         if (leaf) parts_.tables.leaves.erase(key);

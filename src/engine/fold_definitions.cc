@@ -4,6 +4,7 @@
 
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
+#include "model/consequence.h"
 #include "model/json.h"
 
 namespace throughline::engine {
@@ -72,11 +73,12 @@ Result<std::string> Fold::with_stable_ids(const Definition& definition) {
     const Definition* before = settings_->find(definition.kind, definition.key);
     if (definition.kind == "sources") {
         const model::Source* known = settings_->source(definition.key);
-        if (known == nullptr && state_.next_source >= profile::kPinnedSource) {
+        if (known == nullptr && state_.next_source >= model::kOwnSource) {
             return Error::exhausted("source: at most 65,533 in the life of an installation");
         }
         return copy_with_id(value, known != nullptr ? known->id : state_.next_source++);
     }
+    if (definition.kind == "segments") return with_segment_numbers(definition);
     if (definition.kind != "settings" || definition.key != "identity") return definition.value;
 
     return with_namespace_ids(value,
@@ -121,8 +123,7 @@ Status Fold::fold_definition(const Cursor& at) {
         refuse(at, code_name(settings.error().code), settings.error().message);
         return Status::ok();
     }
-    settings_ = std::move(*settings);
-    graph_.set_namespaces(settings_->namespaces());
+    TL_TRY(take_settings(definition, std::move(*settings)));
     if (removes) {
         parts_.tables.definitions.erase(path);
     } else {

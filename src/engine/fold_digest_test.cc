@@ -2,94 +2,66 @@
 // folded, must not show in anything that is stored.
 #include <gtest/gtest.h>
 
-#include "engine/fold.h"
-#include "engine/test_world.h"
+#include "engine/test_fold.h"
 
 namespace throughline::engine {
 namespace {
 
-using testing::kSecret;
+using testing::decision_record;
+using testing::Partition;
 using testing::RecordStream;
-using testing::TemporaryDirectory;
+using testing::segment_record;
 
 constexpr size_t kRecords = 3000;
 
-// All state of a partition, in a directory of its own.
-struct Partition {
-    TemporaryDirectory directory;
-    std::unique_ptr<store::StateStore> cold;
-    std::unique_ptr<Tables> tables;
-    std::unique_ptr<store::DuplicateSet> live;
-    std::unique_ptr<store::DuplicateSet> imported;
-    store::Dense32 roots;
-    std::unique_ptr<sequence::History> history;
-    std::unique_ptr<Fold> fold;
-
-    explicit Partition(size_t shards) {
-        store::Files& files = store::posix_files();
-        const auto path = [&](const char* name) {
-            return store::join_path(directory.path(), name);
-        };
-        cold = std::move(*store::StateStore::open(
-            {.path = path("state"), .families = Tables::families(), .cache_bytes = 1 << 20}));
-        tables = std::make_unique<Tables>(*cold, MemoryPlan::of(64 << 20), 0);
-        live =
-            std::move(*store::DuplicateSet::open({.files = &files, .directory = path("live")}, ""));
-        imported = std::move(
-            *store::DuplicateSet::open({.files = &files, .directory = path("imported")}, ""));
-        history = std::move(*sequence::History::open(files, {.directory = path("history")}, {}));
-        fold = std::make_unique<Fold>(
-            FoldParts{*tables, *live, *imported, roots, *history, 0, kSecret}, FoldState{},
-            *Settings::from_definitions({}), shards);
-    }
-
-    void apply(const std::vector<std::string>& records, size_t from, size_t count) {
-        Epoch epoch;
-        for (size_t i = from; i < std::min(from + count, records.size()); ++i) {
-            epoch.batches.push_back(
-                {single_record(records[i], {}), i, static_cast<Micros>(i) * kSecond, {}});
-        }
-        const Status status = fold->apply(epoch);
-        ASSERT_TRUE(status) << status.error().message;
-        fold->publish();
-        tables->settle();
-    }
-
-    // One hash over every row of every table, the roots, history and the counters.
-    uint64_t digest() {
-        uint64_t hash = checksum(fold->state().encode(), 1);
-        const auto pin = tables->epochs.pin();
-        tables->begin_checkpoint();
-        for (const auto& part : tables->parts()) {
-            const Status status = part.rows->for_each_sealed(
-                pin, [&](std::string_view key, std::optional<std::string_view> value) -> Status {
-                    hash = checksum(part.family, hash);
-                    hash = checksum(key, hash);
-                    hash = checksum(value.value_or("erased"), hash);
-                    return Status::ok();
-                });
-            EXPECT_TRUE(status);
-        }
-        tables->abort_checkpoint();
-        const auto words = roots.snapshot();
-        for (size_t i = 1; i < words.size(); ++i) hash = mix(hash ^ words[i]);
-        const Status scanned = history->snapshot()->scan(
-            INT64_MIN + 1, INT64_MAX, {.position = true}, [&](const sequence::ScanBlock& block) {
-                for (size_t row = 0; row < block.size(); ++row) {
-                    hash = mix(hash ^ block.identity[row]);
-                    hash = mix(hash ^ block.position[row]);
+// Events of people who get joined, with segments of every kind, and decisions about them in
+// between.
+std::vector<std::string> records_of(uint64_t seed) {
+    std::vector<std::string> records{
+        segment_record("buyers", R"({"did":"Order Completed","count":{"gte":2},"within":"200s"})"),
+        segment_record("quiet", R"({"did":"*","count":{"eq":0},"within":"90s"})"),
+        segment_record("reachable", R"({"trait":"email","op":"exists"})"),
+        segment_record("named", R"([{"identifier":"user_id","op":"exists"},
+            {"not":{"did":"Page Viewed","count":{"gte":5},"within":"300s"}}])")};
+    RecordStream stream(seed);
+    SeededRandom random(seed);
+    while (records.size() < kRecords) {
+        records.push_back(stream.next());
+        if (!random.chance(0.03)) continue;
+        const std::string a = std::to_string(1 + random.below(60));
+        const std::string b = std::to_string(1 + random.below(60));
+        switch (random.below(5)) {
+            case 0:
+                records.push_back(decision_record(R"({"action":"merge","a":)" + a + R"(,"b":)" + b +
+                                                  R"(,"actor":"t","reason":"r"})"));
+                break;
+            case 1:
+                records.push_back(decision_record(R"({"action":"split","identities":[)" + a +
+                                                  R"(],"actor":"t","reason":"r"})"));
+                break;
+            case 2:
+                records.push_back(decision_record(R"({"action":"pin","identity":)" + a +
+                                                  R"(,"trait":"email","value":"p","actor":"t"})"));
+                break;
+            case 3:
+                if (random.chance(0.2)) {
+                    records.push_back(decision_record(R"({"action":"erase","identity":)" + a +
+                                                      R"(,"actor":"t"})"));
                 }
-                return Status::ok();
-            });
-        EXPECT_TRUE(scanned);
-        return hash;
+                break;
+            default:
+                records.push_back(model::make_record(model::RecordKind::Tick, {}));
+        }
     }
-};
+    // One that comes late, and one that goes.
+    records.push_back(segment_record("late", R"({"did":"Page Viewed","within":"40s"})"));
+    records.push_back(testing::definition_record("segments", "quiet", "null"));
+    for (size_t i = 0; i < 100; ++i) records.push_back(stream.next());
+    return records;
+}
 
 TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
-    std::vector<std::string> records;
-    RecordStream stream(17);
-    for (size_t i = 0; i < kRecords; ++i) records.push_back(stream.next());
+    const std::vector<std::string> records = records_of(17);
 
     std::optional<uint64_t> first;
     for (const size_t cut : {1, 7, 1000}) {
@@ -104,13 +76,12 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_EQ(digest, *first) << "cut " << cut << ", shards " << shards;
             EXPECT_GT(partition.fold->state().duplicates, 10u);
             EXPECT_GT(partition.fold->state().merges, 10u);
+            EXPECT_FALSE(partition.members_of("buyers").empty());
         }
     }
     // And the digest sees something: another seed gives another one.
     Partition other(1);
-    std::vector<std::string> different;
-    RecordStream another(18);
-    for (size_t i = 0; i < kRecords; ++i) different.push_back(another.next());
+    const std::vector<std::string> different = records_of(18);
     for (size_t at = 0; at < different.size(); at += 1000) other.apply(different, at, 1000);
     EXPECT_NE(other.digest(), *first);
 }

@@ -7,7 +7,7 @@ namespace throughline::engine {
 std::string FoldState::encode() const {
     std::string bytes;
     ByteWriter out(bytes);
-    out.varint(1);  // Version of this encoding.
+    out.varint(2);  // Version of this encoding.
     for (const uint64_t number :
          {uint64_t{next_position}, uint64_t{next_identity}, uint64_t{next_source}, events,
           duplicates, rejects, merges, tombstones}) {
@@ -22,12 +22,44 @@ std::string FoldState::encode() const {
         out.varint(counters.rejects);
         out.fixed(counters.last_received);
     }
+    out.varint(next_segment);
+    out.varint(next_deed);
+    out.fixed(next_due);
+    out.varint(segments.size());
+    for (const auto& [id, segment] : segments) {
+        out.varint(id);
+        out.u8(static_cast<uint8_t>(segment.phase));
+        out.varint(segment.next);
+        out.varint(segment.end);
+        out.varint(segment.before);
+        out.varint(segment.size);
+    }
     return bytes;
 }
 
+namespace {
+
+// Version 1 knew no segments.
+void decode_segments(ByteReader& in, FoldState& state) {
+    state.next_segment = static_cast<uint32_t>(in.varint());
+    state.next_deed = static_cast<uint32_t>(in.varint());
+    state.next_due = in.fixed<int64_t>();
+    for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+        SegmentState& segment = state.segments[static_cast<uint32_t>(in.varint())];
+        segment.phase = static_cast<SegmentPhase>(in.u8());
+        segment.next = static_cast<uint32_t>(in.varint());
+        segment.end = static_cast<uint32_t>(in.varint());
+        segment.before = in.varint();
+        segment.size = in.varint();
+    }
+}
+
+}  // namespace
+
 Result<FoldState> FoldState::decode(std::string_view bytes) {
     ByteReader in(bytes);
-    if (in.varint() != 1) return Error::corrupt("engine: fold state: unknown version");
+    const uint64_t version = in.varint();
+    if (version < 1 || version > 2) return Error::corrupt("engine: fold state: unknown version");
     FoldState state;
     state.next_position = in.varint();
     state.next_identity = static_cast<uint32_t>(in.varint());
@@ -45,6 +77,7 @@ Result<FoldState> FoldState::decode(std::string_view bytes) {
         counters.rejects = in.varint();
         counters.last_received = in.fixed<int64_t>();
     }
+    if (version >= 2) decode_segments(in, state);
     if (!in.ok() || !in.at_end()) return Error::corrupt("engine: fold state: wrong length");
     return state;
 }

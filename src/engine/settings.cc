@@ -1,5 +1,7 @@
 #include "engine/settings.h"
 
+#include "model/consequence.h"
+
 namespace throughline::engine {
 
 Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definitions) {
@@ -7,6 +9,7 @@ Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definit
     settings->definitions_ = std::move(definitions);
     for (const auto& [path, definition] : settings->definitions_)
         TL_TRY(settings->read(definition));
+    TL_TRY(settings->read_segments());
     for (const auto& [key, source] : settings->sources_) {
         settings->by_id_[source.id] = &source;
         settings->source_names_[source.id] = {source.key, source.party, source.purpose,
@@ -19,6 +22,17 @@ Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definit
         }
     }
     return std::shared_ptr<const Settings>(std::move(settings));
+}
+
+// Behind all others: identifiers are compared as the settings of their namespace say.
+Status Settings::read_segments() {
+    constexpr std::string_view kPrefix = "segments/";
+    for (auto at = definitions_.lower_bound(kPrefix);
+         at != definitions_.end() && at->first.starts_with(kPrefix); ++at) {
+        TL_TRY(segments_.add(at->second.key, model::DocView(at->second.value), namespaces_));
+    }
+    segments_.index();
+    return Status::ok();
 }
 
 Status Settings::read(const Definition& definition) {
@@ -46,6 +60,9 @@ Status Settings::read(const Definition& definition) {
 }
 
 const model::Source* Settings::source(model::SourceId id) const {
+    static const model::Source kOwn{.id = model::kOwnSource,
+                                    .key = std::string(model::kOwnSourceKey)};
+    if (id == model::kOwnSource) return &kOwn;
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : found->second;
 }

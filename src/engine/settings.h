@@ -1,8 +1,8 @@
 // The definitions in force, as one immutable object that I/O threads read without locks.
 //
-// A definition is a JSON document under kind/key (sources, tokens, mappings, settings), written by
-// a Definition record and stored in the ordered table `definitions`. The fold makes a new Settings
-// whenever one changes and publishes it with the epoch.
+// A definition is a JSON document under kind/key (sources, tokens, mappings, segments, settings),
+// written by a Definition record and stored in the ordered table `definitions`. The fold makes a
+// new Settings whenever one changes and publishes it with the epoch.
 //
 // Layer 6. Immutable.
 #pragma once
@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "engine/live_segments.h"
 #include "model/identifier.h"
 #include "model/source.h"
 #include "privacy/rules.h"
@@ -46,6 +47,8 @@ public:
     /// IANA zone of the installation, UTC by default.
     const std::string& timezone() const { return timezone_; }
 
+    const LiveSegments& segments() const { return segments_; }
+
     const model::Source* source(model::SourceId id) const;
     const model::Source* source(std::string_view key) const;
     const model::Source* source_of_write_key(std::string_view write_key) const;
@@ -56,6 +59,7 @@ public:
 
 private:
     Status read(const Definition& definition);
+    Status read_segments();
 
     ByKey definitions_;
     model::Namespaces namespaces_ = model::Namespaces::built_in();
@@ -63,6 +67,7 @@ private:
     profile::SourceNames source_names_;
     privacy::Rules privacy_;
     std::string timezone_ = "UTC";
+    LiveSegments segments_;
     std::map<std::string, model::Source, std::less<>> sources_;
     std::map<model::SourceId, const model::Source*> by_id_;
     std::map<std::string, const model::Source*, std::less<>> by_write_key_;

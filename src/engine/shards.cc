@@ -61,10 +61,16 @@ Status Shards::run_shard(Shard& shard) {
 }
 
 Status Shards::run(const std::function<void(const LeafResult&)>& news) {
+    constexpr size_t kWorthThreads = 32;  // Leaves; fewer are done before a thread has begun.
+    if (std::ranges::all_of(shards_, [](const Shard& one) { return one.work.empty(); })) {
+        return Status::ok();
+    }
     TL_TRY(fetch());
     std::vector<Status> statuses(shards_.size());
-    if (shards_.size() == 1) {
-        statuses[0] = run_shard(shards_[0]);
+    size_t count = 0;
+    for (const Shard& shard : shards_) count += shard.work.size();
+    if (shards_.size() == 1 || count < kWorthThreads) {
+        for (size_t i = 0; i < shards_.size(); ++i) statuses[i] = run_shard(shards_[i]);
     } else {
         std::vector<std::thread> threads;
         threads.reserve(shards_.size());

@@ -10,6 +10,9 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("identifiers", tables.identifiers);
     visit("identities", tables.identities);
     visit("leaves", tables.leaves);
+    visit("acts", tables.acts);
+    visit("members", tables.members);
+    visit("timers", tables.timers);
     visit("accounts", tables.accounts);
     visit("tombstones", tables.tombstones);
     visit("consents", tables.consents);
@@ -28,8 +31,9 @@ void for_each_table(TablesT& tables, Visit&& visit) {
 MemoryPlan MemoryPlan::of(size_t budget) {
     const auto percent = [&](size_t share) { return budget / 100 * share; };
     return {.identifiers = percent(14),
-            .identities = percent(16),
-            .leaves = percent(20),
+            .identities = percent(15),
+            .leaves = percent(18),
+            .acts = percent(3),
             .accounts = percent(1),
             .tombstones = percent(1),
             .consents = percent(1),
@@ -45,9 +49,12 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       identifiers(cold.family("identifiers"), epochs, memory.identifiers),
       identities(cold.family("identities"), epochs, memory.identities),
       leaves(cold.family("leaves"), epochs, memory.leaves),
+      acts(cold.family("acts"), epochs, memory.acts),
       accounts(cold.family("accounts"), epochs, memory.accounts),
       tombstones(cold.family("tombstones"), epochs, memory.tombstones),
       consents(cold.family("consents"), epochs, memory.consents),
+      members(cold.family("members")),
+      timers(cold.family("timers")),
       decisions(cold.family("decisions")),
       search(cold.family("search")),
       rejects(cold.family("rejects")),
@@ -58,9 +65,9 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       suppressions(cold.family("suppressions")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",     "accounts",    "tombstones",
-            "consents",    "decisions",  "search",     "rejects",     "definitions",
-            "audit",       "past",       "statements", "suppressions"};
+    return {"identifiers", "identities", "leaves",   "acts",       "members",     "timers",
+            "accounts",    "tombstones", "consents", "decisions",  "search",      "rejects",
+            "definitions", "audit",      "past",     "statements", "suppressions"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -71,6 +78,7 @@ size_t Tables::dirty_bytes() const {
 
 size_t Tables::memory_bytes() const {
     return identifiers.memory_bytes() + identities.memory_bytes() + leaves.memory_bytes() +
+           acts.memory_bytes() + members.dirty_bytes() + timers.dirty_bytes() +
            accounts.memory_bytes() + tombstones.memory_bytes() + consents.memory_bytes() +
            decisions.dirty_bytes() + search.dirty_bytes() + rejects.dirty_bytes() +
            definitions.dirty_bytes() + audit.dirty_bytes() + past.dirty_bytes() +
@@ -79,7 +87,7 @@ size_t Tables::memory_bytes() const {
 
 void Tables::settle() {
     for (store::StateTable* table :
-         {&identifiers, &identities, &leaves, &accounts, &tombstones, &consents}) {
+         {&identifiers, &identities, &leaves, &acts, &accounts, &tombstones, &consents}) {
         table->settle();
     }
 }

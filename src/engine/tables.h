@@ -24,6 +24,7 @@ struct MemoryPlan {
     size_t identifiers = 0;
     size_t identities = 0;
     size_t leaves = 0;
+    size_t acts = 0;
     size_t accounts = 0;
     size_t tombstones = 0;
     size_t consents = 0;
@@ -43,9 +44,12 @@ struct Tables {
     store::StateTable identifiers;
     store::StateTable identities;
     store::StateTable leaves;
+    store::StateTable acts;  // segment/acts.h
     store::StateTable accounts;
     store::StateTable tombstones;
     store::StateTable consents;
+    store::OrderedTable members;  // Of segments: person_acts.h
+    store::OrderedTable timers;   // timers.h
     store::OrderedTable decisions;
     store::OrderedTable search;
     store::OrderedTable rejects;

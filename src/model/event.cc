@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/consequence.h"
+
 namespace throughline::model {
 
 namespace {
@@ -46,7 +48,7 @@ std::string_view event_type_name(EventType type) {
         case EventType::Alias:
             return "alias";
     }
-    return "unknown";
+    return type == kConsequence ? "consequence" : "unknown";
 }
 
 void append_event(std::string& bytes, const Event& event) {
@@ -119,7 +121,7 @@ size_t EventView::text_at() const {
 bool is_event(std::string_view payload) {
     if (payload.size() < kHeaderBytes || record_kind(payload) != RecordKind::Event) return false;
     const auto type = static_cast<uint8_t>(payload[1]);
-    if (type < 1 || type > static_cast<uint8_t>(EventType::Alias)) return false;
+    if (type < 1 || type > static_cast<uint8_t>(kConsequence)) return false;
     const auto count = static_cast<uint8_t>(payload[3]);
     if (payload.size() < kHeaderBytes + count * kIdentifierBytes) return false;
     size_t text = kHeaderBytes + count * kIdentifierBytes;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "model/consequence.h"
+
 namespace throughline::query {
 
 using model::DocView;
@@ -15,7 +17,8 @@ constexpr Micros kDurationMax = 3660 * kDay;
 std::optional<model::EventType> type_named(std::string_view name) {
     for (const auto type :
          {model::EventType::Track, model::EventType::Identify, model::EventType::Page,
-          model::EventType::Screen, model::EventType::Group, model::EventType::Alias}) {
+          model::EventType::Screen, model::EventType::Group, model::EventType::Alias,
+          model::kConsequence}) {
         if (model::event_type_name(type) == name) return type;
     }
     return std::nullopt;
@@ -100,7 +103,8 @@ Result<std::pair<std::optional<std::string>, std::optional<model::EventType>>> e
         parsed = type_named(*type);
         if (!parsed) {
             return Error::invalid(field +
-                                  ".type: must be one of track identify page screen group alias");
+                                  ".type: must be one of track identify page screen group alias " +
+                                  "consequence");
         }
     } else if (event) {
         parsed = model::EventType::Track;  // A page may bear the name of an event.

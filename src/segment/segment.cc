@@ -76,8 +76,10 @@ Status Segment::add_deed(const query::Did& did, Part& part, const std::string& f
               .number = static_cast<uint32_t>(deeds_.size())};
     const auto same =
         std::ranges::find_if(deeds_, [&](const Deed& one) { return one.asks_same(deed); });
-    part.did = &did;
-    part.deed = static_cast<size_t>(same - deeds_.begin());
+    part.counting = Counting{.deed = static_cast<size_t>(same - deeds_.begin()),
+                             .least = did.least,
+                             .most = did.most,
+                             .within = did.within};
     has_windows_ = has_windows_ || did.within > 0;
     if (same != deeds_.end()) {
         same->kept = std::max(same->kept, deed.kept);
@@ -126,13 +128,10 @@ void Segment::bind_deed(size_t place, uint32_t number, size_t kept) {
 
 bool Segment::part_holds(size_t index, Facts& facts, Micros at) const {
     const Part& part = parts_[index];
-    if (part.deed) {
-        const std::span<const Micros> times = facts.times(deeds_[*part.deed]);
+    if (part.counting) {
+        const std::span<const Micros> times = facts.times(deeds_[part.counting->deed]);
         TL_ASSERT(times.empty() || times.back() <= at);
-        const Micros from = part.did->within == 0 ? kNoTime : at - part.did->within;
-        const auto first = std::ranges::lower_bound(times, from);
-        const auto count = static_cast<uint64_t>(times.end() - first);
-        return count >= part.did->least && count <= part.did->most;
+        return part.counting->holds(times, at);
     }
     const Leaf& leaf = *conditions_.leaf(index);
     const query::ProfileFacts& profile = facts.profile();
@@ -148,27 +147,45 @@ bool Segment::holds(Facts& facts, Micros at) const {
 
 // A count within a window falls when a time leaves it, and what it is asked for changes only where
 // it falls below the least or down to the most. In between nothing changes.
-std::optional<Micros> Segment::next_change(Facts& facts, Micros at) const {
-    if (!has_windows_) return std::nullopt;
-    std::vector<Micros> moments;
+std::optional<Micros> Counting::next_change(std::span<const Micros> times, Micros at) const {
+    std::optional<Micros> first;
+    if (within == 0) return first;
+    const auto look_at = [&](uint64_t nth_latest) {
+        if (nth_latest == 0 || nth_latest > times.size()) return;
+        const Micros leaves = times[times.size() - nth_latest] + within + 1;
+        if (leaves > at && (!first || leaves < *first)) first = leaves;
+    };
+    look_at(least);
+    if (most != kNoMost) look_at(most + 1);
+    return first;
+}
+
+std::vector<Counting> Segment::countings() const {
+    std::vector<Counting> all;
     for (const Part& part : parts_) {
-        if (!part.deed || part.did->within == 0) continue;
-        const std::span<const Micros> times = facts.times(deeds_[*part.deed]);
-        const auto add = [&](uint64_t nth_latest) {
-            if (nth_latest == 0 || nth_latest > times.size()) return;
-            const Micros leaves = times[times.size() - nth_latest] + part.did->within + 1;
-            if (leaves > at) moments.push_back(leaves);
-        };
-        add(part.did->least);
-        if (part.did->most != kNoMost) add(part.did->most + 1);
+        if (part.counting) all.push_back(*part.counting);
     }
-    if (moments.empty()) return std::nullopt;
-    std::ranges::sort(moments);
+    return all;
+}
+
+std::optional<Micros> Segment::next_look(Facts& facts, Micros at) const {
+    std::optional<Micros> first;
+    if (!has_windows_) return first;
+    for (const Part& part : parts_) {
+        if (!part.counting) continue;
+        const auto moment =
+            part.counting->next_change(facts.times(deeds_[part.counting->deed]), at);
+        if (moment && (!first || *moment < *first)) first = moment;
+    }
+    return first;
+}
+
+// Between two moments at which some `did` changes nothing does.
+std::optional<Micros> Segment::next_change(Facts& facts, Micros at) const {
     const bool is_in = holds(facts, at);
-    for (const Micros moment : moments) {
-        if (holds(facts, moment) != is_in) return moment;
-    }
-    return std::nullopt;
+    auto moment = next_look(facts, at);
+    while (moment && holds(facts, *moment) == is_in) moment = next_look(facts, *moment);
+    return moment;
 }
 
 bool Segment::holds_for_strangers() const {

@@ -44,6 +44,26 @@ struct Deed {
     }
 };
 
+/// How often a deed is asked for: one `did` of a segment.
+struct Counting {
+    size_t deed = 0;               // Its place among the segment's deeds.
+    uint64_t least = 1;            // Times, inclusive;
+    uint64_t most = ~uint64_t{0};  // as is the most.
+    Micros within = 0;             // So long before the moment asked about; 0: ever.
+
+    /// Requires: the latest times up to `at`, ascending, as many as are kept.
+    bool holds(std::span<const Micros> times, Micros at) const {
+        const Micros from = within == 0 ? kNoTime : at - within;
+        const auto reaches = [&](uint64_t count) {
+            return count <= times.size() && times[times.size() - count] >= from;
+        };
+        return (least == 0 || reaches(least)) && (most == ~uint64_t{0} || !reaches(most + 1));
+    }
+    /// The first moment after `at` at which holds() may answer otherwise if nothing but time
+    /// happens; nothing when there is none.
+    std::optional<Micros> next_change(std::span<const Micros> times, Micros at) const;
+};
+
 /// What there is of a person at a moment. Whoever keeps it implements this; a read that fails there
 /// answers with nothing and is remembered there.
 class Facts {
@@ -67,6 +87,8 @@ public:
 
     /// What it counts, each once.
     const std::vector<Deed>& deeds() const { return deeds_; }
+    /// Its `did`, each as often as it stands there.
+    std::vector<Counting> countings() const;
     /// Gives deed `place` the number under which its times are kept, and how many are.
     void bind_deed(size_t place, uint32_t number, size_t kept);
     /// Of whom it asks traits and identifiers.
@@ -79,15 +101,17 @@ public:
     /// The first moment after `at` at which holds() answers otherwise if nothing but time happens;
     /// nothing when there is none. Exact.
     std::optional<Micros> next_change(Facts& facts, Micros at) const;
+    /// A moment that is not after next_change(), and much cheaper to tell: the first at which one
+    /// of its `did` may answer otherwise.
+    std::optional<Micros> next_look(Facts& facts, Micros at) const;
     /// Whether somebody is in it of whom nothing is known.
     bool holds_for_strangers() const;
 
 private:
     /// What a leaf of the predicate asks for, ready to be asked.
     struct Part {
-        std::optional<size_t> deed;       // Of a `did`.
-        query::Criterion criterion;       // Of the others, in the form in which values are kept.
-        const query::Did* did = nullptr;  // Owned by the predicate's leaf, which copies share.
+        std::optional<Counting> counting;  // Of a `did`.
+        query::Criterion criterion;        // Of the others, in the form in which values are kept.
     };
 
     Status add_part(const query::Leaf& leaf, const model::Namespaces& namespaces,

@@ -86,7 +86,7 @@ public:
     void hold(std::shared_ptr<const void> owner) { tail_.hold(std::move(owner)); }
     /// Adds an accepted event; nobody sees it before publish().
     ///
-    /// Requires: positions rise; a payload of model::append_event, kept alive by hold().
+    /// Requires: positions do not fall; a payload of model::append_event, kept alive by hold().
     void append(uint32_t identity, model::Position position, std::string_view payload);
     /// Shows all that was appended. Returns the snapshot for the view of this epoch.
     std::shared_ptr<const HistorySnapshot> publish();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "model/consequence.h"
 #include "sequence/find_rows.h"
 
 namespace throughline::sequence {
@@ -108,13 +109,16 @@ private:
     std::map<std::pair<const HistoryFile*, size_t>, std::unique_ptr<Block>> blocks_;
 };
 
-/// Looks for a position in one block of a file.
+/// Looks for a position in one block of a file. What followed from a record has its position too.
 Status find_in_block(const HistoryFile& file, size_t number, model::Position position,
                      std::optional<Found>& found) {
     Block block(file, number);
     TL_TRY_ASSIGN(const IntView positions, block.ints(Segment::Position));
+    std::vector<uint16_t> origins;
+    TL_TRY(block.codes(Segment::Origin, origins));
     for (uint32_t row = 0; row < positions.size(); ++row) {
         if (static_cast<model::Position>(positions.at(row)) != position) continue;
+        if (file.origins()[origins[row]].type == model::kConsequence) continue;
         found = Found{{}, &file, number, row};
         break;
     }
@@ -294,14 +298,15 @@ Result<std::optional<StoredEvent>> HistorySnapshot::find(model::Position positio
                                                          std::optional<uint32_t> identity) const {
     std::optional<Found> found;
     tail_.for_each_chunk([&](uint64_t first, const TailColumns& chunk) {
-        // Positions rise in the tail.
-        const auto at = std::lower_bound(chunk.position.begin(), chunk.position.end(), position);
-        if (at == chunk.position.end()) return true;
-        if (*at == position) {
-            found =
-                Found{{}, nullptr, 0, first + static_cast<uint64_t>(at - chunk.position.begin())};
+        // Positions do not fall in the tail.
+        const auto begin = std::lower_bound(chunk.position.begin(), chunk.position.end(), position);
+        auto row = static_cast<size_t>(begin - chunk.position.begin());
+        for (; row < chunk.position.size() && chunk.position[row] == position; ++row) {
+            if (static_cast<model::EventType>(chunk.type[row]) == model::kConsequence) continue;
+            found = Found{{}, nullptr, 0, first + row};
+            return false;
         }
-        return false;
+        return row == chunk.position.size();
     });
     for (size_t i = files_->size(); i-- > 0 && !found;) {
         TL_TRY(find_in_file(*(*files_)[i], position, identity, found));

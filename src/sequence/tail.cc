@@ -66,7 +66,7 @@ Tail::Tail() : chunks_(std::make_shared<TailSnapshot::Chunks>()) {}
 void Tail::append(const Row& row, std::string_view payload) {
     if (!chunk_ || appended_ - chunk_->first_row() == kTailChunkRows) start_chunk();
     const auto at = static_cast<uint32_t>(appended_ - chunk_->first_row());
-    TL_ASSERT(at == 0 || row.position > chunk_->position_[at - 1]);
+    TL_ASSERT(at == 0 || row.position >= chunk_->position_[at - 1]);
     TL_ASSERT(!payload.empty());
     if (chunk_->owners_.empty() || chunk_->owners_.back() != owner_) {
         chunk_->owners_.push_back(owner_);

@@ -183,7 +183,7 @@ public:
     void hold(std::shared_ptr<const void> owner) { owner_ = std::move(owner); }
     /// Adds a row; nobody sees it before publish().
     ///
-    /// Requires: positions rise; `payload` lives as long as the owner given to hold().
+    /// Requires: positions do not fall; `payload` lives as long as the owner given to hold().
     void append(const Row& row, std::string_view payload);
     /// Shows all rows appended so far to later snapshots.
     void publish();

@@ -360,7 +360,7 @@ void World::check_history() {
         return;
     }
     std::set<std::string> ids;
-    for (const auto& [position, row] : *rows) {
+    for (const auto& [place, row] : *rows) {
         if (!ids.insert(row.message_id).second) return fail(row.message_id + " counts twice");
     }
     for (const Client& client : clients_) {

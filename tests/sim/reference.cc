@@ -61,6 +61,7 @@ const store::StateTable* state_table(const Tables& tables, std::string_view fami
     if (family == "identifiers") return &tables.identifiers;
     if (family == "identities") return &tables.identities;
     if (family == "leaves") return &tables.leaves;
+    if (family == "acts") return &tables.acts;
     if (family == "accounts") return &tables.accounts;
     if (family == "tombstones") return &tables.tombstones;
     if (family == "consents") return &tables.consents;
@@ -68,6 +69,8 @@ const store::StateTable* state_table(const Tables& tables, std::string_view fami
 }
 
 const store::OrderedTable* ordered_table(const Tables& tables, std::string_view family) {
+    if (family == "members") return &tables.members;
+    if (family == "timers") return &tables.timers;
     if (family == "decisions") return &tables.decisions;
     if (family == "search") return &tables.search;
     if (family == "rejects") return &tables.rejects;
@@ -103,13 +106,13 @@ Result<HistoryRows> history_rows(const sequence::HistorySnapshot& history,
             const uint32_t identity = block.identity[i];
             if (engine::root_of_word(roots[identity]) == engine::kErasedRoot) continue;
             TL_TRY_ASSIGN(const auto payload, block.payload(i));
+            std::string id(model::EventView(payload).message_id());
             const bool is_new =
-                rows.emplace(block.position[i],
-                             HistoryRow{
-                                 .identity = identity,
-                                 .time = block.time[i],
-                                 .name = std::string(names.name(block.name[i])),
-                                 .message_id = std::string(model::EventView(payload).message_id())})
+                rows.try_emplace({block.position[i], id},
+                                 HistoryRow{.identity = identity,
+                                            .time = block.time[i],
+                                            .name = std::string(names.name(block.name[i])),
+                                            .message_id = id})
                     .second;
             if (!is_new) {
                 return Error::corrupt("history: position " + std::to_string(block.position[i]) +

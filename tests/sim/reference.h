@@ -33,7 +33,8 @@ struct HistoryRow {
     std::string message_id;
     bool operator==(const HistoryRow&) const = default;
 };
-using HistoryRows = std::map<Position, HistoryRow>;
+/// By position and message id: what followed from a record has its position.
+using HistoryRows = std::map<std::pair<Position, std::string>, HistoryRow>;
 
 class Reference {
 public:
@@ -63,7 +64,7 @@ private:
     std::unique_ptr<engine::Fold> fold_;
 };
 
-/// All rows of people who are not erased. Errors: of the scan; Corrupt when a position comes twice.
+/// All rows of people who are not erased. Errors: of the scan; Corrupt when one comes twice.
 Result<HistoryRows> history_rows(const sequence::HistorySnapshot& history,
                                  const sequence::Dictionary& names,
                                  const store::Dense32::Snapshot& roots);

@@ -53,7 +53,25 @@ std::string Script::decision(const engine::View& view) {
     return model::make_record(model::RecordKind::Decision, *doc);
 }
 
+std::string Script::segment() {
+    static constexpr std::string_view kConditions[] = {
+        R"({"did":"Order Completed","count":{"gte":2},"within":"20d"})",
+        R"({"did":"*","count":{"eq":0},"within":"9d"})",
+        R"([{"trait":"email","op":"exists"},{"did":"Page Viewed","count":{"lt":4}}])",
+        R"({"identifier":"user_id","op":"exists"})"};
+    const std::string value =
+        random_.chance(0.1)
+            ? "null"
+            : R"({"name":"x","conditions":)" + std::string(kConditions[random_.below(4)]) + "}";
+    const auto doc =
+        model::doc_from_json(R"({"kind":"segments","key":"g)" + std::to_string(random_.below(5)) +
+                             R"(","actor":"sim","value":)" + value + "}");
+    TL_ASSERT(doc.is_ok());
+    return model::make_record(model::RecordKind::Definition, *doc);
+}
+
 std::string Script::definition() {
+    if (random_.chance(0.5)) return segment();
     const std::string key = "s" + std::to_string(random_.below(4));
     const std::string value =
         random_.chance(0.2) ? "null" : R"({"name":")" + std::to_string(random_.below(100)) + "\"}";

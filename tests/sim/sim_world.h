@@ -46,6 +46,7 @@ public:
 private:
     std::string decision(const engine::View& view);
     std::string definition();
+    std::string segment();
 
     SeededRandom random_;
     engine::testing::RecordStream records_;

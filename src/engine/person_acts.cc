@@ -1,0 +1,435 @@
+#include "engine/person_acts.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "model/consequence.h"
+
+namespace throughline::engine {
+
+using identity::FactKind;
+using identity::IdentityId;
+using model::DocWriter;
+
+namespace {
+
+// Rows of one instant are in the order of their ties: those of a cause as they followed.
+constexpr uint32_t kFirstTie = 0x80000000;
+
+bool says_traits(const model::EventView& event) {
+    return event.type() == model::EventType::Identify ||
+           event.doc().find("context").find("traits").is_object();
+}
+
+/// What a record changed of who is who.
+struct Change {
+    bool has_merged = false;         // People who were there before became one, or were parted.
+    bool is_newcomer = false;        // The event's person was not there before.
+    std::vector<IdentityId> people;  // Who may be others than before. Roots of some moment.
+};
+
+Change change_of(const identity::Resolution& resolution) {
+    Change change;
+    std::vector<IdentityId> created;
+    for (const identity::Fact& fact : resolution.facts) {
+        if (fact.kind == FactKind::Created) created.push_back(fact.a);
+    }
+    const auto is_new = [&](IdentityId id) {
+        return std::ranges::find(created, id) != created.end();
+    };
+    for (const identity::Fact& fact : resolution.facts) {
+        if (fact.kind == FactKind::Joined) {
+            change.has_merged = change.has_merged || (!is_new(fact.a) && !is_new(fact.b));
+        }
+        if (fact.kind != FactKind::Parted) continue;
+        change.has_merged = true;
+        change.people.push_back(fact.a);
+        change.people.push_back(fact.b);
+    }
+    for (const identity::RootChange& one : resolution.roots) change.people.push_back(one.root);
+    change.is_newcomer = is_new(resolution.root);
+    return change;
+}
+
+}  // namespace
+
+std::string member_row_prefix(uint32_t segment) {
+    std::string key;
+    ByteWriter(key).fixed(__builtin_bswap32(segment));
+    return key;
+}
+
+std::string member_row_key(uint32_t segment, IdentityId root) {
+    std::string key = member_row_prefix(segment);
+    ByteWriter(key).fixed(__builtin_bswap32(root));
+    return key;
+}
+
+IdentityId member_of_row_key(std::string_view key) {
+    TL_ASSERT(key.size() == 2 * sizeof(uint32_t));
+    return __builtin_bswap32(load<uint32_t>(key.data() + sizeof(uint32_t)));
+}
+
+void PersonActs::set_settings(std::shared_ptr<const Settings> settings) {
+    settings_ = std::move(settings);
+    person_.set_settings(*settings_);
+    marked_.clear();
+    is_marked_.assign(segments().all().size(), false);
+}
+
+void PersonActs::mark(std::span<const uint32_t> places) {
+    for (const uint32_t place : places) {
+        if (is_marked_[place]) continue;
+        is_marked_[place] = true;
+        marked_.push_back(place);
+    }
+}
+
+// --- what happens
+
+Status PersonActs::after_event(const Happening& now, const model::EventView& event,
+                               const identity::Resolution& resolution) {
+    if (segments().empty()) return Status::ok();
+    TL_TRY(count_deeds(now, event, resolution));
+    if (!segments().with_traits().empty() && says_traits(event)) mark(segments().with_traits());
+    if (resolution.roots.empty()) {
+        if (!marked_.empty()) return decide_all(now, {resolution.root});
+        person_.release();
+        return Status::ok();
+    }
+
+    Change change = change_of(resolution);
+    if (change.has_merged) {
+        mark(segments().everything());
+    } else {
+        mark(change.is_newcomer ? segments().of_newcomers() : segments().with_identifiers());
+    }
+    TL_TRY(decide_all(now, {resolution.root}));
+    std::erase(change.people, resolution.root);
+    if (change.people.empty()) return Status::ok();
+    mark(segments().everything());
+    return decide_all(now, std::move(change.people));
+}
+
+Status PersonActs::after_decision(const Happening& now, const identity::Resolution& resolution) {
+    if (segments().empty()) return Status::ok();
+    mark(segments().everything());
+    return decide_all(now, change_of(resolution).people);
+}
+
+Status PersonActs::after_trait(const Happening& now, IdentityId identity) {
+    mark(segments().with_traits());
+    return decide_all(now, {identity});
+}
+
+// Counts the event where segments want to hear of it. The moment at which it is counted is when it
+// happened; one of the future counts from when it came.
+Status PersonActs::count_deeds(const Happening& now, const model::EventView& event,
+                               const identity::Resolution& resolution) {
+    found_.clear();
+    source_doc_.clear();
+    find_deeds(segments().counted_by_name(event.name()), event);
+    find_deeds(segments().counted_by_any_name(), event);
+    if (found_.empty()) return Status::ok();
+    TL_TRY(person_.load(resolution.root));
+    MemberActs& own = person_.member(resolution.identity);
+    const Micros time = std::min(event.time(), now.at);
+    for (const uint32_t place : found_) {
+        count_deed(segments().counted()[place], now, time, own);
+    }
+    if (own.is_changed) {
+        own.acts.keep_deeds([&](uint32_t deed) { return segments().counts(deed); });
+    }
+    return Status::ok();
+}
+
+void PersonActs::find_deeds(std::span<const uint32_t> places, const model::EventView& event) {
+    if (!places.empty() && source_doc_.empty()) {
+        const model::Source* const source = settings_->source(event.source());
+        DocWriter(source_doc_).string(source != nullptr ? source->key : "");
+    }
+    for (const uint32_t place : places) {
+        const segment::Deed& deed = segments().counted()[place].deed;
+        if (deed.matches(event, model::DocView(source_doc_))) found_.push_back(place);
+    }
+}
+
+// Marks the segments for which the answer to a `did` is another one now. One more time never brings
+// the next change of an answer nearer that stays the same, so that alarms need not be looked at.
+void PersonActs::count_deed(const CountedDeed& counted, const Happening& now, Micros time,
+                            MemberActs& own) {
+    const auto before = person_.times(counted.deed);
+    before_.assign(before.begin(), before.end());
+    if (!own.acts.add_time(counted.deed.number, time, counted.deed.kept)) return;
+    own.is_changed = true;
+    const auto after = person_.times(counted.deed);
+    for (const CountedDeed::Use& use : counted.uses) {
+        const bool held = use.counting.holds(before_, now.at);
+        if (held != use.counting.holds(after, now.at)) mark(std::span(&use.segment, 1));
+    }
+}
+
+// --- who is in
+
+// Decides the marked segments for some people, each once.
+Status PersonActs::decide_all(const Happening& now, std::vector<IdentityId> people) {
+    if (!marked_.empty()) {
+        for (IdentityId& one : people) {
+            TL_TRY_ASSIGN(one, root_of_identity(parts_.tables, one));
+        }
+        std::ranges::sort(people);
+        const auto rest = std::ranges::unique(people);
+        people.erase(rest.begin(), rest.end());
+        std::ranges::sort(marked_);
+        for (const IdentityId root : people) {
+            if (root != 0) TL_TRY(decide(now, root));
+        }
+    }
+    for (const uint32_t place : marked_) is_marked_[place] = false;
+    marked_.clear();
+    person_.release();
+    return Status::ok();
+}
+
+Status PersonActs::decide(const Happening& now, IdentityId root) {
+    if (!person_.is_loaded(root)) TL_TRY(person_.load(root));
+    if (person_.members().size() > 1) relist();
+    Micros due = kNever;
+    for (const uint32_t place : marked_) {
+        const LiveSegment& live = segments().all()[place];
+        if (!parts_.state.segments[live.id].is_decided()) continue;
+        decide_one(now, live);
+        const auto look = live.conditions.next_look(person_, now.at);
+        if (look) due = std::min(due, *look);
+    }
+    TL_TRY(person_.status());
+    if (due != kNever) set_alarm(due);
+    person_.release();
+    return Status::ok();
+}
+
+void PersonActs::decide_one(const Happening& now, const LiveSegment& live) {
+    if (live.conditions.holds(person_, now.at)) return enter(now, live);
+    bool was_in = false;
+    for (MemberActs& member : person_.members()) {
+        const segment::Standing* const standing = member.acts.standing(live.id);
+        if (standing == nullptr) continue;
+        was_in = true;
+        if (standing->is_listed) unlist(member, live.id);
+        member.acts.leave(live.id);
+        member.is_changed = true;
+    }
+    if (was_in) follow(now, {person_.root().id, "Segment Exited", live.key});
+}
+
+// After a merge she is in since the earlier of both; only where neither was in does she enter.
+void PersonActs::enter(const Happening& now, const LiveSegment& live) {
+    const segment::Standing* const own = person_.root().acts.standing(live.id);
+    if (own != nullptr && own->is_listed) return;
+    Micros since = now.at;
+    bool was_in = false;
+    for (const MemberActs& member : person_.members()) {
+        const segment::Standing* const standing = member.acts.standing(live.id);
+        if (standing == nullptr) continue;
+        was_in = true;
+        since = std::min(since, standing->since);
+    }
+    list(person_.root(), live.id, since);
+    if (!was_in) follow(now, {person_.root().id, "Segment Entered", live.key});
+}
+
+// The list of members names roots: where an identity is none any more, its root takes its place.
+void PersonActs::relist() {
+    for (MemberActs& member : person_.members().subspan(1)) {
+        const std::vector<segment::Standing> standings = member.acts.standings();
+        for (const segment::Standing& standing : standings) {
+            if (!standing.is_listed) continue;
+            unlist(member, standing.segment);
+            const segment::Standing* const own = person_.root().acts.standing(standing.segment);
+            const Micros since =
+                own != nullptr ? std::min(own->since, standing.since) : standing.since;
+            list(person_.root(), standing.segment, since);
+        }
+    }
+}
+
+void PersonActs::list(MemberActs& member, uint32_t segment, Micros since) {
+    const segment::Standing* const own = member.acts.standing(segment);
+    const bool is_listed = own != nullptr && own->is_listed;
+    member.acts.stand({.segment = segment, .is_listed = true, .since = since});
+    member.is_changed = true;
+    std::string value;
+    ByteWriter(value).fixed(since);
+    parts_.tables.members.put(member_row_key(segment, member.id), value);
+    if (!is_listed) ++parts_.state.segments[segment].size;
+}
+
+void PersonActs::unlist(MemberActs& member, uint32_t segment) {
+    segment::Standing standing = *member.acts.standing(segment);
+    standing.is_listed = false;
+    member.acts.stand(standing);
+    member.is_changed = true;
+    parts_.tables.members.erase(member_row_key(segment, member.id));
+    --parts_.state.segments[segment].size;
+}
+
+Status PersonActs::forget(IdentityId identity) {
+    const Key128 key = identity::identity_key(identity);
+    TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
+    if (!bytes) return Status::ok();
+    TL_TRY(acts_.decode(*bytes));
+    for (const segment::Standing& standing : acts_.standings()) {
+        if (!standing.is_listed) continue;
+        parts_.tables.members.erase(member_row_key(standing.segment, identity));
+        --parts_.state.segments[standing.segment].size;
+    }
+    if (acts_.alarm() != kNoTime) {
+        parts_.tables.timers.erase(timer_key({acts_.alarm(), identity}));
+    }
+    parts_.tables.acts.erase(key);
+    return Status::ok();
+}
+
+Status PersonActs::forget_segment(uint32_t id) {
+    constexpr size_t kStep = 1000;
+    store::KeyRange range = store::KeyRange::prefix(member_row_prefix(id));
+    while (true) {
+        TL_TRY_ASSIGN(const auto rows, parts_.tables.members.scan(range, kStep));
+        for (const auto& [row, value] : rows) {
+            parts_.tables.members.erase(row);
+            const Key128 key = identity::identity_key(member_of_row_key(row));
+            TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
+            TL_ASSERT(bytes);
+            TL_TRY(acts_.decode(*bytes));
+            acts_.leave(id);
+            acts_.encode(bytes_);
+            parts_.tables.acts.put(key, bytes_);
+        }
+        if (rows.size() < kStep) break;
+        range.from = rows.back().first + '\0';
+    }
+    parts_.state.segments.erase(id);
+    return Status::ok();
+}
+
+// Nobody is decided by it: other times of the same person may still be to come.
+Status PersonActs::bring_in(const LiveSegment& live, model::DocView times) {
+    for (const model::DocView row : times.items()) {
+        std::vector<int64_t> numbers;
+        for (const model::DocView one : row.items()) {
+            numbers.push_back(one.as_integer().value_or(0));
+        }
+        if (numbers.size() < 3) return Error::corrupt("engine: segment: times: damaged");
+        const auto deed = std::ranges::find(
+            live.conditions.deeds(), static_cast<uint32_t>(numbers[1]), &segment::Deed::number);
+        const auto identity = static_cast<IdentityId>(numbers[0]);
+        TL_TRY_ASSIGN(const IdentityId root, root_of_identity(parts_.tables, identity));
+        if (deed == live.conditions.deeds().end() || root == 0) continue;
+        const Key128 key = identity::identity_key(identity);
+        TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
+        TL_TRY(acts_.decode(bytes.value_or(std::string_view{})));
+        for (size_t i = 2; i < numbers.size(); ++i) {
+            acts_.add_time(deed->number, numbers[i], deed->kept);
+        }
+        acts_.encode(bytes_);
+        parts_.tables.acts.put(key, bytes_);
+    }
+    return Status::ok();
+}
+
+Status PersonActs::decide_standing(const Happening& now, const LiveSegment& live,
+                                   IdentityId identity) {
+    TL_TRY_ASSIGN(const IdentityId root, root_of_identity(parts_.tables, identity));
+    if (root != identity) return Status::ok();
+    const auto place = static_cast<uint32_t>(&live - segments().all().data());
+    mark(std::span(&place, 1));
+    return decide_all(now, {root});
+}
+
+// --- time
+
+// An alarm that comes too early only looks again, so that one that moves back stays as it is: who
+// does something every day has one timer a window, not one a deed.
+void PersonActs::set_alarm(Micros due) {
+    MemberActs& root = person_.root();
+    const Micros standing = root.acts.alarm();
+    if (standing != kNoTime && standing <= due) return;
+    if (standing != kNoTime) parts_.tables.timers.erase(timer_key({standing, root.id}));
+    parts_.tables.timers.put(timer_key({due, root.id}), "");
+    root.acts.set_alarm(due);
+    root.is_changed = true;
+    parts_.state.next_due = std::min(parts_.state.next_due, due);
+}
+
+// What fires may set timers before others that were read with it: then those are read again.
+Status PersonActs::fire_due(Micros until, model::Position cause) {
+    constexpr size_t kStep = 256;
+    while (parts_.state.next_due <= until) {
+        TL_TRY_ASSIGN(const auto timers,
+                      next_timers(parts_.tables.timers, parts_.state.next_due, kStep));
+        parts_.state.next_due = kNever;
+        for (const Timer& timer : timers) {
+            if (timer.due > until || timer.due >= parts_.state.next_due) {
+                parts_.state.next_due = std::min(parts_.state.next_due, timer.due);
+                break;
+            }
+            TL_TRY(fire(timer, cause));
+        }
+        const bool may_have_more = timers.size() == kStep && parts_.state.next_due == kNever;
+        if (may_have_more) parts_.state.next_due = timers.back().due;
+    }
+    return Status::ok();
+}
+
+Status PersonActs::fire(const Timer& timer, model::Position cause) {
+    parts_.tables.timers.erase(timer_key(timer));
+    const Key128 key = identity::identity_key(timer.identity);
+    TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
+    TL_ASSERT(bytes);
+    TL_TRY(acts_.decode(*bytes));
+    TL_ASSERT(acts_.alarm() == timer.due);
+    acts_.set_alarm(kNoTime);
+    acts_.encode(bytes_);
+    parts_.tables.acts.put(key, bytes_);
+    mark(segments().with_windows());
+    return decide_all({.cause = cause, .at = timer.due}, {timer.identity});
+}
+
+// --- what follows
+
+void PersonActs::follow(const Happening& now, const Consequence& consequence) {
+    if (now.cause != last_cause_) consequences_ = 0;
+    last_cause_ = now.cause;
+    const uint32_t number = consequences_++;
+    if (now.cause < parts_.history_next) return;
+    const std::string id =
+        "throughline:" + model::format_position(now.cause) + ":" + std::to_string(number);
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("event", consequence.name);
+    out.field("messageId", id);
+    out.key("properties");
+    const size_t properties = out.open_object();
+    out.field("segment", consequence.key);
+    out.close(properties);
+    out.close(mark);
+    auto payload = std::make_shared<std::string>();  // Shared with history, which keeps it.
+    model::append_event(*payload, {.type = model::kConsequence,
+                                   .source = model::kOwnSource,
+                                   .tie = kFirstTie + number,
+                                   .time = now.at,
+                                   .original = now.at,
+                                   .sent = now.at,
+                                   .received = now.at,
+                                   .message_key = keyed_hash(parts_.secret, id),
+                                   .identifiers = {},
+                                   .name = consequence.name,
+                                   .message_id = id,
+                                   .doc = doc});
+    parts_.history.hold(payload);
+    parts_.history.append(consequence.identity, now.cause, *payload);
+    parts_.history.hold(owner_);
+}
+
+}  // namespace throughline::engine
