@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "engine/membership.h"
 #include "identity/public_id.h"
 #include "profile/account.h"
 #include "profile/search_words.h"
@@ -58,7 +59,7 @@ public:
         out_.key("traits");
         profile::write_traits(out_, person_.record, view_.settings->survivorship(),
                               view_.settings->source_names());
-        write_empty_array("segments");
+        TL_TRY(write_segments());
         TL_TRY(write_accounts());
         TL_TRY(write_consents(view_, person_, out_));
         write_devices();
@@ -78,9 +79,13 @@ public:
     }
 
 private:
-    void write_empty_array(std::string_view key) {
-        out_.key(key);
-        out_.close(out_.open_array());
+    Status write_segments() {
+        TL_TRY_ASSIGN(const auto keys, engine::segments_of(view_, person_.root));
+        out_.key("segments");
+        const size_t list = out_.open_array();
+        for (const std::string& key : keys) out_.string(key);
+        out_.close(list);
+        return Status::ok();
     }
     void write_empty_object(std::string_view key) {
         out_.key(key);

@@ -15,6 +15,7 @@
 #include "server/question_routes.h"
 #include "server/reject_routes.h"
 #include "server/schema_routes.h"
+#include "server/segment_routes.h"
 #include "server/server.h"
 #include "server/session_routes.h"
 #include "server/settings_routes.h"
@@ -37,6 +38,7 @@ void add_all_routes(Router& router, App& app) {
     add_table_export_routes(router, app);
     add_question_routes(router, app);
     add_dashboard_routes(router, app);
+    add_segment_routes(router, app);
     add_schema_routes(router, app);
     add_source_routes(router, app);
     add_mapping_routes(router, app);

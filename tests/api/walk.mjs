@@ -120,11 +120,13 @@ async function* questions(client) {
 
 async function* definitions(client) {
   yield client.ask('previewMapping');
-  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard', 'Purpose', 'Topic']) {
+  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard', 'Segment', 'Purpose', 'Topic']) {
     yield client.ask(`write${noun}`);
     yield client.ask(`read${noun}`);
     yield client.ask(`list${noun}s`);
   }
+  yield client.ask('listSegmentMembers');
+  yield client.ask('previewSegment');
   yield client.ask('writeCosts');
   yield client.ask('readCosts');
   yield client.ask('listCosts');
@@ -190,7 +192,7 @@ async function* settings(client) {
 }
 
 async function* endings(client) {
-  for (const noun of ['Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
+  for (const noun of ['Segment', 'Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
   const {answer: {body}} = await client.ask('readSource');
   yield client.ask('deleteWriteKey', {path: {id: body.write_keys.at(-1).id}});
   yield client.ask('eraseProfile', {path: {ref: 'user_id:u1'}});
