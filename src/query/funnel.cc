@@ -1,6 +1,7 @@
 #include "query/funnel.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/assert.h"
 
@@ -43,6 +44,17 @@ FunnelMatcher::FunnelMatcher(FunnelShape shape) : shape_(std::move(shape)) {
             }
         }
     }
+    is_plain_ = is_plain();
+    for (size_t condition = 0; is_plain_ && condition < kConditionsMax; ++condition) {
+        const uint32_t levels = serves_[condition];
+        step_of_[condition] = static_cast<uint8_t>(levels == 0 ? 0 : __builtin_ctz(levels));
+    }
+}
+
+bool FunnelMatcher::is_plain() const {
+    return shape_.order != FunnelOrder::Any && shape_.exclusions.empty() &&
+           required_.size() == shape_.steps.size() &&
+           std::ranges::all_of(serves_, [](uint32_t of) { return (of & (of - 1)) == 0; });
 }
 
 uint32_t FunnelMatcher::levels_of(Match match,
@@ -56,6 +68,11 @@ uint32_t FunnelMatcher::levels_of(Match match,
 
 const FunnelResult& FunnelMatcher::best(const FunnelRows& rows, Micros end) {
     begin(rows, end);
+    if (is_plain_) {
+        const bool is_followed =
+            shape_.order == FunnelOrder::Strict ? follow_plainly<true>() : follow_plainly<false>();
+        if (is_followed) return result_;
+    }
     for (size_t first = 0; first < rows.time.size() && result_.reached != every_;) {
         const size_t last = end_of_instant(first);
         if (last == first + 1 && shape_.order != FunnelOrder::Any) {
@@ -68,6 +85,62 @@ const FunnelResult& FunnelMatcher::best(const FunnelRows& rows, Micros end) {
         first = last;
     }
     return finish();
+}
+
+// As take_row() does: the latest start suffices for each step at which chains stand.
+template <bool kIsStrict>
+bool FunnelMatcher::follow_plainly() {
+    std::array<Micros, kFunnelStepsMax + 1> start = {};   // Of the chain that waits for a step,
+    std::array<uint32_t, kFunnelStepsMax + 1> tail = {};  // and its last row.
+    uint64_t waiting = 1;  // Bit k: some chain waits for step k. One always waits for the first.
+    size_t completed = 0;
+    uint32_t last = 0;
+    uint32_t row = 0;
+    const size_t size = rows_.time.size();
+    if (size > behind_.size()) behind_.resize(2 * size);
+    std::optional<Micros> before;  // The last instant that counts.
+    for (; row < size && completed < required_.size(); ++row) {
+        const Match match = rows_.match[row] & relevant_;
+        if (!kIsStrict && match == 0) continue;
+        const Micros now = rows_.time[row];
+        if (before == now || (match & (match - 1)) != 0) return false;
+        before = now;
+        if (match == 0) {
+            waiting = 1;
+            continue;
+        }
+        const size_t step = step_of_[static_cast<size_t>(__builtin_ctzll(match))];
+        start[0] = now;
+        const bool is_taken = (waiting >> step & 1) != 0 && now - start[step] <= shape_.window;
+        if (kIsStrict) waiting = 1 | (waiting & uint64_t{1} << (step + 1));
+        if (!is_taken) continue;
+        waiting |= uint64_t{1} << (step + 1);
+        start[step + 1] = start[step];
+        behind_[row] = tail[step];
+        tail[step + 1] = row;
+        if (step < completed) continue;
+        completed = step + 1;
+        last = row;
+    }
+    for (; row < size && rows_.time[row] == before; ++row) {  // Not followed, but of its instant.
+        if (kIsStrict || (rows_.match[row] & relevant_) != 0) return false;
+    }
+    write_plain_result(completed, last);
+    if (completed == 0 || is_converted()) return true;
+    for (size_t step = 1; step <= completed; ++step) {
+        const bool goes_on = (waiting >> step & 1) != 0 && end_ - start[step] <= shape_.window;
+        result_.is_open = result_.is_open || goes_on;
+    }
+    return true;
+}
+
+void FunnelMatcher::write_plain_result(size_t completed, uint32_t last) {
+    result_.completed = static_cast<uint32_t>(completed);
+    result_.reached = static_cast<uint32_t>((uint64_t{1} << completed) - 1);
+    for (size_t step = completed; step-- > 0; last = behind_[last]) result_.row[step] = last;
+    for (size_t step = 0; step < completed; ++step) {
+        result_.base[step] = result_.row[step == 0 ? 0 : step - 1];
+    }
 }
 
 void FunnelMatcher::begin(const FunnelRows& rows, Micros end) {

@@ -262,6 +262,39 @@ TEST(Funnel, AgreesWithTheDefinitionOnAHundredThousandRandomSequences) {
     }
 }
 
+// An exclusion that no event matches changes nothing, but takes a shape to the way for all shapes.
+TEST(Funnel, GoesThroughPlainShapesAsThroughOthers) {
+    SeededRandom random(9);
+    for (int i = 0; i < 40'000; ++i) {
+        std::string steps = "ABCX";
+        for (size_t at = 3; at > 0; --at) std::swap(steps[at], steps[random.below(at + 1)]);
+        steps.resize(2 + random.below(3));
+        const auto order = i % 2 == 0 ? FunnelOrder::Ordered : FunnelOrder::Strict;
+        const FunnelShape plain = shape_of(steps, static_cast<Micros>(random.below(30)), order);
+        FunnelShape other = plain;
+        other.exclusions.push_back({.match = match_of(20), .after = 0, .before = 1});
+        std::vector<DefinedRow> rows;
+        Micros time = 0;
+        for (size_t left = 1 + random.below(40); left > 0; --left) {
+            time += random.chance(0.005) ? 0 : 1 + static_cast<Micros>(random.below(3));
+            const std::string_view letters = random.chance(0.01) ? "DE" : "AABBCCXXO";
+            rows.push_back({time, match_of_letter(letters[random.below(letters.size())])});
+        }
+        const Micros end = time + 1 + static_cast<Micros>(random.below(10));
+        Kernel plain_kernel(plain);
+        Kernel other_kernel(other);
+        const FunnelResult& result = plain_kernel.best(rows, end);
+        const FunnelResult& expected = other_kernel.best(rows, end);
+        ASSERT_EQ(result.reached, expected.reached) << text_of(rows);
+        ASSERT_EQ(result.completed, expected.completed) << text_of(rows);
+        ASSERT_EQ(result.is_open, expected.is_open) << text_of(rows);
+        for (size_t step = 0; step < result.completed; ++step) {
+            ASSERT_EQ(result.row[step], expected.row[step]) << text_of(rows);
+            ASSERT_EQ(result.base[step], expected.base[step]) << text_of(rows);
+        }
+    }
+}
+
 // Other engines on the same sequences, window 10. Our options stand for theirs where a column says
 // so: "ordered" for a sequential funnel of PostHog and, but for one event that serves two equal
 // steps, windowFunnel of ClickHouse; ties "strict" for Mixpanel's order in time. A star: we differ
