@@ -39,7 +39,13 @@ void read_all(std::string_view bytes) {
             for_keys_of(**file, some, [](const RowKey&, size_t, uint32_t) { return true; }).is_ok();
         const uint32_t both[] = {0, last};
         Micros times[2];
-        const bool has_times = last == 0 || block.times_of(both, times).is_ok();
+        const auto homes = block.homes();
+        std::vector<uint32_t> ends;  // Of the two rows among the homes.
+        for (const HomeRun& run : homes ? *homes : std::span<const HomeRun>()) {
+            ends.push_back(run.end > last ? 2 : 1);
+        }
+        const bool has_times =
+            homes && (last == 0 || block.times_of({*homes, ends, both}, times).is_ok());
         const bool has_touch = block.touch(last).is_ok();
         TL_ASSERT(!is_sound ||
                   (has_rows && has_first && has_last && has_keys && has_times && has_touch));

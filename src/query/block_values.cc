@@ -83,16 +83,46 @@ Status BlockValues::append_dimension(size_t index, const BlockRows& rows, ValueC
 }
 
 Status BlockValues::append_field(size_t index, const BlockRows& rows, ValueColumns& out) {
-    asked_.clear();
-    for (size_t at = 0; at < rows.size(); ++at) {
-        if ((pass_.dimensions[index].of & rows.match[at]) != 0) asked_.push_back(rows.row[at]);
-    }
+    const auto& [dimension, of] = pass_.dimensions[index];
+    ask(rows, of);
     if (!asked_.empty()) TL_TRY(values_.look_at(index, asked_, rows.origins, numbers_));
-    size_t next = 0;
-    return put(index, rows, out, [&](size_t at) -> Result<uint64_t> {
-        if (const auto known = values_.known_value(index, numbers_[next++])) return *known;
-        return read(index, rows, at);
-    });
+    return dimension.use == Dimension::Use::Name
+               ? append_known(index, rows, out.codes[index], kNoValue)
+               : append_known(index, rows, out.marks[index], kNoMark);
+}
+
+// Which rows the dimension is of is not to be guessed: no branch.
+void BlockValues::ask(const BlockRows& rows, Match of) {
+    asked_.resize(rows.size());
+    places_.resize(rows.size());
+    size_t size = 0;
+    for (uint32_t at = 0; at < rows.size(); ++at) {
+        asked_[size] = rows.row[at];
+        places_[size] = at;
+        size += (of & rows.match[at]) != 0 ? 1 : 0;
+    }
+    asked_.resize(size);
+}
+
+// Of the rows that were looked at.
+template <typename Code>
+Status BlockValues::append_known(size_t index, const BlockRows& rows, std::vector<Code>& column,
+                                 Code none) {
+    const size_t first = column.size();
+    column.resize(first + rows.size(), none);
+    auto known = values_.known_values(index);
+    for (size_t i = 0; i < asked_.size(); ++i) {
+        const size_t at = places_[i];
+        const uint32_t number = numbers_[i];
+        if (number < known.size() && known[number]) {
+            column[first + at] = static_cast<Code>(*known[number]);
+            continue;
+        }
+        TL_TRY_ASSIGN(const uint64_t code, read(index, rows, at));
+        column[first + at] = static_cast<Code>(code);
+        known = values_.known_values(index);
+    }
+    return Status::ok();
 }
 
 Status BlockValues::append_trait(size_t index, const BlockRows& rows, ValueColumns& out) {
@@ -163,13 +193,27 @@ void BlockValues::work_out(size_t index, const BlockRows& rows, size_t at, OfTex
 }
 
 Status BlockValues::says_nothing(size_t index, const BlockRows& rows, std::vector<uint8_t>& out) {
-    TL_TRY(open_kept(dimensions_[index], rows));
+    OfDimension& of = dimensions_[index];
+    TL_TRY(open_kept(of, rows));
     const auto& needs = needs_event(index, rows.file);
-    const Match of = pass_.dimensions[index].of;
-    out.assign(rows.size(), 0);
-    for (size_t at = 0; at < rows.size(); ++at) {
-        const bool is_kept = (of & rows.match[at]) != 0 && needs[rows.names[rows.row[at]]] == 0;
-        if (is_kept) out[at] = kept_text(index, rows, at).says_nothing ? 1 : 0;
+    const Match match = pass_.dimensions[index].of;
+    const size_t origins = rows.file.origins().size();
+    of.says_nothing.assign(of.of_touches.size(), kNotKnown);
+    out.resize(rows.size());
+    // The compiler keeps these in registers, as what is written cannot be one of them.
+    const BlockRows all = rows;
+    const uint8_t* const needs_it = needs.data();
+    const uint16_t* const touches = of.touches.data();
+    uint8_t* const says_by_touch = of.says_nothing.data();
+    uint8_t* const to = out.data();
+    for (size_t at = 0; at < all.size(); ++at) {
+        const uint32_t row = all.row[at];
+        const unsigned is_of = (match & all.match[at]) != 0 ? 1 : 0;
+        const unsigned is_kept = is_of & (needs_it[all.names[row]] == 0 ? 1 : 0);
+        uint8_t& says = says_by_touch[touches[row] * origins + all.origins[row]];
+        if (says == kNotKnown && is_kept != 0)
+            says = kept_text(index, rows, at).says_nothing ? 1 : 0;
+        to[at] = is_kept != 0 ? says : uint8_t{0};
     }
     return Status::ok();
 }
@@ -188,8 +232,13 @@ Status BlockValues::append_number(size_t index, const BlockRows& rows, ValueColu
     auto& column = out.numbers[index];
     const size_t first = column.size();
     column.resize(first + rows.size(), model::Decimal{0, kNoNumber});
-    for (size_t at = 0; at < rows.size(); ++at) {
-        if ((pass_.numbers[index].of & rows.match[at]) == 0) continue;
+    ask(rows, pass_.numbers[index].of);
+    if (asked_.empty()) return Status::ok();
+    TL_TRY(values_.decimals_at(index, asked_, rows.origins, decimals_));
+    for (size_t i = 0; i < asked_.size(); ++i) {
+        const size_t at = places_[i];
+        column[first + at] = decimals_[i];
+        if (decimals_[i].scale != kNoNumber) continue;  // Else it may stand elsewhere.
         values_.row().set_row(rows.row[at], rows.origin(at).type, rows.name(at).text);
         TL_TRY_ASSIGN(column[first + at], values_.number_of(index));
     }

@@ -60,6 +60,7 @@ private:
         uint64_t code = kUnknown;
         bool says_nothing = false;
     };
+    static constexpr uint8_t kNotKnown = 2;
     using OfSources = std::vector<OfText>;
     struct TextHash : std::hash<std::string_view> {
         using is_transparent = void;
@@ -75,12 +76,16 @@ private:
         bool is_open = false;
         std::vector<OfSources*> of_sources;  // By touch; 0: no text.
         std::vector<OfText> of_touches;      // [touch][origin]
+        std::vector<uint8_t> says_nothing;   // As these, or kNotKnown.
         std::vector<uint16_t> touches;       // By row.
     };
 
     Status append_dimension(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_number(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_field(size_t index, const BlockRows& rows, ValueColumns& out);
+    void ask(const BlockRows& rows, Match of);
+    template <typename Code>
+    Status append_known(size_t index, const BlockRows& rows, std::vector<Code>& column, Code none);
     Status append_trait(size_t index, const BlockRows& rows, ValueColumns& out);
     Status append_kept(size_t index, const BlockRows& rows, ValueColumns& out);
     Status open_kept(OfDimension& of, const BlockRows& rows);
@@ -95,7 +100,9 @@ private:
     RowValues& values_;
     std::vector<OfDimension> dimensions_;
     std::vector<uint32_t> asked_;    // Rows,
-    std::vector<uint32_t> numbers_;  // and the numbers of their values.
+    std::vector<uint32_t> places_;   // where they stand among all that were given,
+    std::vector<uint32_t> numbers_;  // and the numbers of their values, or the values.
+    std::vector<model::Decimal> decimals_;
     std::string scratch_;
 };
 

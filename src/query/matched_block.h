@@ -9,12 +9,12 @@
 // more when its event must be put together.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "query/block_values.h"
 #include "query/people_seen.h"
+#include "query/row_set.h"
 #include "query/strays.h"
 #include "sequence/history_file.h"
 
@@ -42,6 +42,9 @@ public:
         uint32_t end = 0;
     };
 
+    /// So many rows behind those of the columns can be read and written.
+    static constexpr uint32_t kRoomBehind = kWordRows;
+
     explicit MatchedBlock(const Pass& pass) : values(pass) {}
 
     std::vector<Stretch>
@@ -61,7 +64,7 @@ private:
     void make_room(uint32_t rows);
 
     uint32_t size_ = 0;
-    std::unique_ptr<sequence::Block> block_;
+    std::optional<sequence::Block> block_;
     std::optional<sequence::IntView> tie_;
     std::optional<sequence::IntView> position_;
 };
@@ -81,11 +84,13 @@ private:
     void table_of_names(const sequence::HistoryFile& file);
     Status admit(sequence::Block& block, std::span<const RowRange> strays);
     void choose(uint32_t begin, uint32_t end, MatchedBlock& out);
+    void write_chosen(uint32_t begin, MatchedBlock& out) const;
+    void leave_out_unmatched(MatchedBlock& out);
     Status decide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
     Status leave_out_later(sequence::Block& block);
     void divide(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
-    Status add_times(MatchedBlock& out);
-    BlockRows rows_of(std::span<const sequence::HomeRun> homes, const MatchedBlock& out) const;
+    Status add_times(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
+    BlockRows rows_of(std::span<const sequence::HomeRun> homes, MatchedBlock& out) const;
     Status leave_out_quiet(std::span<const sequence::HomeRun> homes, MatchedBlock& out);
     void leave_out_quiet(MatchedBlock::Stretch& stretch, uint32_t& kept, MatchedBlock& out) const;
 
@@ -94,23 +99,27 @@ private:
     RowValues row_values_;
     BlockValues block_values_;
     LookedAt looked_at_;
-    bool reads_type_;         // Of some rows.
-    bool reads_rows_;         // To decide, beyond names and types.
-    bool straddles_ = false;  // The block at hand has rows outside of the range of time.
+    const bool asks_type_;     // To choose rows.
+    const bool reads_origin_;  // Of rows, for this or their values.
+    const bool reads_rows_;    // To decide, beyond names and types.
+    bool straddles_ = false;   // The block at hand has rows outside of the range of time.
 
-    // The file at hand: candidates by name, by [name][type] if types are read.
+    // The file at hand: candidates by name, by [name][type] if types are asked for.
     const sequence::HistoryFile* file_ = nullptr;
     size_t types_ = 1;
+    bool has_overflow_ = false;  // Some names have no number.
     std::vector<Match> candidates_;
+    NameSet names_wanted_;          // Names with a candidate, of some type.
     std::vector<uint8_t> type_of_;  // Of origins.
     // The block at hand, by row.
     std::vector<uint16_t> names_;
     std::vector<uint16_t> origins_;
     std::vector<Micros> times_;               // If it straddles.
     std::vector<model::Position> positions_;  // Of a question about an earlier moment.
-    std::vector<uint8_t> admitted_;           // Whether it may match. Empty: all may.
-    std::vector<uint32_t> before_;            // How many rows were chosen before it,
-    std::vector<uint32_t> kept_before_;       // and by chosen row, how many of these stay.
+    RowSet admitted_;                         // Those that may match. Clear: all.
+    RowSet chosen_;                           // Those that do.
+    std::vector<Match> open_;                 // By chosen row: not decided yet.
+    std::vector<uint32_t> ends_;              // By home: where its rows end among the chosen.
     std::vector<uint8_t> says_nothing_;       // By chosen row.
 };
 

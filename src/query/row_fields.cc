@@ -73,6 +73,14 @@ Status RowFields::look_at(size_t field, std::span<const uint32_t> rows,
     return Status::ok();
 }
 
+Status RowFields::decimals_at(size_t field, std::span<const uint32_t> rows,
+                              std::span<const uint16_t> origins,
+                              std::vector<model::Decimal>& decimals) {
+    static_assert(FieldReader::kNoScale == kNoNumber);
+    TL_TRY(open());
+    return reader_.decimals_at(field, rows, origins, decimals);
+}
+
 Result<DocView> RowFields::value() {
     if (!whole_) return reader_.value();
     TL_TRY_ASSIGN(const EventView event, this->event());

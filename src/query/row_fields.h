@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query/person_rows.h"
 #include "query/predicate.h"
 #include "sequence/field_reader.h"
 
@@ -59,6 +60,10 @@ public:
     /// Corrupt.
     Status look_at(size_t field, std::span<const uint32_t> rows, std::span<const uint16_t> origins,
                    std::vector<uint32_t>& numbers);
+    /// Writes the numbers that a field is in several rows of the block, of scale kNoNumber where it
+    /// is none that stands in a column of numbers (FieldReader::decimals_at()). Errors: Corrupt.
+    Status decimals_at(size_t field, std::span<const uint32_t> rows,
+                       std::span<const uint16_t> origins, std::vector<model::Decimal>& decimals);
     bool is_in_block() const { return block_ != nullptr; }
     model::EventType type() const { return type_; }
     std::string_view name() const { return name_; }

@@ -1,6 +1,7 @@
 #include "query/row_values.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/hash.h"
@@ -108,9 +109,17 @@ RowValues::RowValues(const Pass& pass, const Environment& environment,
     for (const auto& number : pass.numbers) numbers_.push_back(field_number({number.property}));
 }
 
+// Whether one leaf, of the event, is all it asks, less or greater than a number.
+bool RowValues::is_comparison(const Condition& condition) const {
+    const Leaf* const leaf = condition.where.parts() == 1 ? condition.where.leaf(0) : nullptr;
+    return leaf != nullptr && leaf->subject == Subject::Property &&
+           leaf->criterion.holds_for_number({}).has_value();
+}
+
 // `next_text`: the first field of what channels are worked out from.
 void RowValues::number_parts(size_t next_text) {
     for (const Condition& condition : pass_.conditions) {
+        if (is_comparison(condition)) comparisons_.push_back(parts_.size());
         std::vector<Part>& parts = parts_.emplace_back(condition.where.parts());
         for (size_t i = 0; i < parts.size(); ++i) {
             const Leaf* const leaf = condition.where.leaf(i);
@@ -192,6 +201,52 @@ Result<Match> RowValues::match(Match candidates, uint32_t name) {
     });
     if (!status_) return std::exchange(status_, Status::ok()).error();
     return (candidates & ~open) | holding;
+}
+
+Status RowValues::compare(const OpenRows& rows, std::span<const uint16_t> origins) {
+    for (const size_t condition : comparisons_) {
+        const Match bit = match_of(condition);
+        ask(rows, bit);
+        if (asked_.empty()) continue;
+        Part& part = parts_[condition].front();
+        TL_TRY(fields_.decimals_at(part.field, asked_, origins, decimals_));
+        for (size_t i = 0; i < asked_.size(); ++i) {
+            const auto [units, scale] = decimals_[i];
+            if (scale == kNoNumber) continue;
+            if (scale != part.cut.scale) {
+                part.cut = cut_of(pass_.conditions[condition].where.leaf(0)->criterion, scale);
+            }
+            const bool holds = units < part.cut.units ? part.cut.holds_below : part.cut.holds_from;
+            rows.open[places_[i]] &= ~bit;
+            rows.match[places_[i]] &= ~(holds ? Match{0} : bit);
+        }
+    }
+    return Status::ok();
+}
+
+// Without a branch: which rows are open is not to be guessed.
+void RowValues::ask(const OpenRows& rows, Match bit) {
+    asked_.resize(rows.row.size());
+    places_.resize(rows.row.size());
+    size_t size = 0;
+    for (uint32_t at = 0; at < rows.row.size(); ++at) {
+        asked_[size] = rows.row[at];
+        places_[size] = at;
+        size += (rows.open[at] & bit) != 0 ? 1 : 0;
+    }
+    asked_.resize(size);
+}
+
+// A comparison changes its answer once at most as numbers rise: where, is found by halving.
+RowValues::Cut RowValues::cut_of(const Criterion& criterion, uint8_t scale) {
+    const auto holds = [&](int64_t units) { return *criterion.holds_for_number({units, scale}); };
+    Cut cut{scale, INT64_MAX, holds(INT64_MIN), holds(INT64_MAX)};
+    int64_t below = INT64_MIN;
+    while (cut.holds_below != cut.holds_from && cut.units - 1 > below) {
+        const int64_t middle = std::midpoint(below, cut.units);
+        (holds(middle) == cut.holds_below ? below : cut.units) = middle;
+    }
+    return cut;
 }
 
 // An error is told by match(), behind the conditions.

@@ -64,6 +64,16 @@ public:
     }
     /// The conditions that hold for the row. Errors: Corrupt.
     Result<Match> match(Match candidates, uint32_t name);
+    /// Rows of one block and what may match: `open` of `match` is not decided.
+    struct OpenRows {
+        std::span<const uint32_t> row;
+        std::span<Match> match;
+        std::span<Match> open;
+    };
+    /// Decides, as far as columns of numbers tell, those conditions that are one comparison with a
+    /// number: takes out of both what does not hold, and of `open` what does. `origins`: by row of
+    /// the block. Errors: Corrupt.
+    Status compare(const OpenRows& rows, std::span<const uint16_t> origins);
     /// Appends the values of the row, of which match() said `match`. Errors: Corrupt.
     Status append(Match match, model::EventType type, model::SourceId source, ValueColumns& out);
     /// The row's code or mark of a dimension; its number, of scale kNoNumber for none.
@@ -71,15 +81,20 @@ public:
     Result<uint64_t> value_of(size_t dimension, model::EventType type, model::SourceId source);
     Result<model::Decimal> number_of(size_t number);
     /// Looks at a dimension that is a field in several rows (RowFields::look_at()); what it is of
-    /// such a number, where that was worked out in this block. Errors: Corrupt.
+    /// such numbers, where that was worked out in this block, as of now. Errors: Corrupt.
     Status look_at(size_t dimension, std::span<const uint32_t> rows,
                    std::span<const uint16_t> origins, std::vector<uint32_t>& numbers) {
         return fields_.look_at(dimensions_[dimension].field, rows, origins, numbers);
     }
-    std::optional<uint64_t> known_value(size_t dimension, uint32_t number) const {
+    /// As number_of(), of several rows, as far as RowFields::decimals_at() tells.
+    Status decimals_at(size_t number, std::span<const uint32_t> rows,
+                       std::span<const uint16_t> origins, std::vector<model::Decimal>& decimals) {
+        return fields_.decimals_at(numbers_[number], rows, origins, decimals);
+    }
+    std::span<const std::optional<uint64_t>> known_values(size_t dimension) const {
         const Known<uint64_t>& known = dimensions_[dimension].known;
-        const bool is_known = known.generation == fields_.generation() && number < known.of.size();
-        return is_known ? known.of[number] : std::nullopt;
+        if (known.generation != fields_.generation()) return {};
+        return known.of;
     }
     /// The code or mark of a text, or of none.
     uint64_t coded(const Dimension& dimension, std::optional<std::string_view> text);
@@ -97,6 +112,13 @@ private:
         Known<uint64_t> known;
         std::optional<ComputedText> computed = {};
     };
+    /// Where the numbers of one scale begin or cease to meet a comparison.
+    struct Cut {
+        uint8_t scale = kNoNumber;
+        int64_t units = 0;
+        bool holds_below = false;
+        bool holds_from = false;
+    };
     /// A condition's leaf.
     struct Part {
         size_t field = 0;  // Of Subject::Property,
@@ -105,12 +127,16 @@ private:
         std::vector<std::optional<bool>> of_source = {};  // of Source, by its number,
         std::optional<ComputedText> touch = {};           // of Channel,
         std::unordered_map<std::string, bool> of_touch = {};
+        Cut cut = {};  // Of the last scale.
     };
 
     static std::vector<RowFields::Field> fields_of(const Pass& pass);
     size_t field_number(const RowFields::Field& field) const;
     void number_parts(size_t next_text);
     Match holding(Match open, uint32_t name);
+    void ask(const OpenRows& rows, Match bit);
+    bool is_comparison(const Condition& condition) const;
+    static Cut cut_of(const Criterion& criterion, uint8_t scale);
     bool part_holds(size_t condition, size_t part);
     Result<bool> leaf_holds(const Leaf& leaf, Part& part);
     bool source_holds(const Leaf& leaf, Part& part) const;
@@ -141,6 +167,11 @@ private:
     uint32_t root_ = 0;  // Whose the row is.
     model::SourceId source_ = 0;
     std::string text_;
+    // Of compare().
+    std::vector<size_t> comparisons_;  // Conditions.
+    std::vector<uint32_t> asked_;      // Rows,
+    std::vector<uint32_t> places_;     // and where they stand among all that were given.
+    std::vector<model::Decimal> decimals_;
 };
 
 }  // namespace throughline::query

@@ -1,5 +1,7 @@
 // Reading one block: its segments, and from them rows and payloads.
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "base/hash.h"
 #include "sequence/history_file.h"
@@ -29,6 +31,11 @@ uint64_t escapes_in(uint64_t bytes) {
     return ((bytes & in_each_byte(0x7f)) + in_each_byte(1)) & bytes & in_each_byte(0x80);
 }
 
+/// One bit for each of eight bytes: whether it is 255.
+uint64_t escaped(const char* bytes) {
+    return (escapes_in(load<uint64_t>(bytes)) >> 7) * 0x0102'0408'1020'4080 >> 56;
+}
+
 /// Writes the steps of form 0 with the escaped ones in their places; false unless the bytes are so
 /// many steps. Bytes behind them are read, and masked away.
 bool unescape_steps(std::string_view bytes, uint32_t rows, std::vector<uint32_t>& out) {
@@ -37,27 +44,49 @@ bool unescape_steps(std::string_view bytes, uint32_t rows, std::vector<uint32_t>
     const auto* const steps = reinterpret_cast<const uint8_t*>(bytes.data());
     std::copy(steps, steps + rows, out.begin());
     size_t next = rows;
-    for (uint32_t first = 0; first < rows; first += 8) {
-        uint64_t escapes = escapes_in(load<uint64_t>(bytes.data() + first));
-        for (; escapes != 0; escapes &= escapes - 1) {
-            const uint32_t row = first + static_cast<uint32_t>(__builtin_ctzll(escapes)) / 8;
-            if (row >= rows) break;
-            if (next + kEscapedBytes > bytes.size()) return false;
+    for (uint32_t first = 0; first < rows; first += 64) {
+        const uint32_t size = std::min(rows - first, 64u);
+        uint64_t escapes = 0;
+        for (uint32_t at = 0; at < size; at += 8) {
+            escapes |= escaped(bytes.data() + first + at) << at;
+        }
+        escapes &= ~uint64_t{0} >> (64 - size);
+        const auto count = static_cast<size_t>(std::popcount(escapes));
+        if (next + count * kEscapedBytes > bytes.size()) return false;
+        for (; escapes != 0; escapes &= escapes - 1, next += kEscapedBytes) {
+            const uint32_t row = first + static_cast<uint32_t>(std::countr_zero(escapes));
             out[row] = load<uint32_t>(bytes.data() + next) & 0xffffff;
-            next += kEscapedBytes;
         }
     }
     return next == bytes.size();
 }
 
-/// Adds up steps: what came before is carried on where all bits say so, and dropped where none do.
-void add_up(std::span<const uint32_t> steps, std::span<const uint32_t> carries,
-            std::span<int64_t> out) {
-    uint32_t sum = 0;
-    for (size_t row = 0; row < steps.size(); ++row) {
-        sum = (sum & carries[row]) + steps[row];
-        out[row] = sum;
+using Lanes [[gnu::vector_size(32)]] = uint32_t;
+constexpr size_t kLanes = sizeof(Lanes) / sizeof(uint32_t);
+
+/// Each lane and those before it.
+Lanes lanes_added_up(Lanes lanes) {
+    constexpr Lanes kZero = {};
+    lanes += __builtin_shufflevector(lanes, kZero, 8, 0, 1, 2, 3, 4, 5, 6);
+    lanes += __builtin_shufflevector(lanes, kZero, 8, 8, 0, 1, 2, 3, 4, 5);
+    lanes += __builtin_shufflevector(lanes, kZero, 8, 8, 8, 8, 0, 1, 2, 3);
+    return lanes;
+}
+
+/// Adds to each number those before it. Wraps.
+void add_up(std::span<uint32_t> numbers) {
+    Lanes sum = {};
+    size_t at = 0;
+    for (; at + kLanes <= numbers.size(); at += kLanes) {
+        Lanes lanes;
+        std::memcpy(&lanes, &numbers[at], sizeof lanes);
+        lanes = lanes_added_up(lanes);
+        const Lanes all = __builtin_shufflevector(lanes, lanes, 7, 7, 7, 7, 7, 7, 7, 7);
+        lanes += sum;
+        sum += all;
+        std::memcpy(&numbers[at], &lanes, sizeof lanes);
     }
+    for (uint32_t last = sum[0]; at < numbers.size(); ++at) last = numbers[at] += last;
 }
 
 /// The run of homes that holds a row.
@@ -67,6 +96,18 @@ auto run_at(std::span<const HomeRun> homes, uint32_t row) {
 }
 
 }  // namespace
+
+void Block::move_to(const HistoryFile& file, size_t number) {
+    file_ = &file;
+    number_ = number;
+    segments_.clear();
+    homes_.clear();
+    columns_.reset();
+    has_seconds_ = false;
+    touches_.reset();
+    touch_codes_.clear();
+    payloads_.reset();
+}
 
 Status Block::load_directory() {
     const BlockEntry& block = entry();
@@ -79,7 +120,8 @@ Status Block::load_directory() {
     uint64_t id = 0;
     uint64_t offset = block.offset;
     const uint64_t count = in.varint();
-    std::vector<Stored> segments;
+    std::vector<Stored> segments = std::move(segments_);  // Empty, but with room.
+    segments.clear();
     segments.reserve(std::min<uint64_t>(count, in.left()));
     for (uint64_t i = 0; i < count; ++i) {
         const uint64_t more = in.varint();
@@ -141,7 +183,8 @@ Status Block::load_homes() {
     TL_TRY_ASSIGN(const Stored* const segment, find(segment_id(Segment::Homes)));
     TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Homes)));
     if (segment == nullptr || segment->values > rows()) return corrupt("homes do not fit");
-    std::vector<HomeRun> runs;
+    std::vector<HomeRun> runs = std::move(homes_);  // Empty, but with room.
+    runs.clear();
     runs.reserve(segment->values);
     ByteReader in(stored);
     uint64_t home = 0;
@@ -218,26 +261,23 @@ Status Block::identities(HomeRun wanted, std::vector<uint32_t>& out) {
     return Status::ok();
 }
 
-// Since the start of the month.
+// Steps are added up over all homes in one go: leaving a loop for each, of so few rows, costs more
+// than to subtract what came before it from the rows that are asked for.
 Status Block::load_seconds() {
-    if (!seconds_.empty()) return Status::ok();
+    if (has_seconds_) return Status::ok();
     TL_TRY_ASSIGN(const auto stored, bytes(segment_id(Segment::Seconds)));
     if (stored.empty()) return corrupt("times do not fit");
-    if (stored[0] != '\0') {
+    has_steps_ = stored[0] == '\0';
+    if (has_steps_) {
+        TL_TRY(homes());
+        if (!unescape_steps(stored.substr(1), rows(), sums_)) return corrupt("times do not fit");
+        add_up(sums_);
+    } else {
         const auto column = IntView::parse(stored.substr(1), rows());
         if (!column) return corrupt("times do not fit");
         column->decode(seconds_);
-        return Status::ok();
     }
-    TL_TRY_ASSIGN(const auto homes, this->homes());
-    thread_local std::vector<uint32_t> steps;  // Kept for the next block, as the one below.
-    if (!unescape_steps(stored.substr(1), rows(), steps)) return corrupt("times do not fit");
-    // One loop over all homes, whose rows are few: leaving a loop for each costs more than adding.
-    thread_local std::vector<uint32_t> carries;
-    carries.assign(steps.size(), ~uint32_t{0});
-    for (const HomeRun& run : homes) carries[run.begin] = 0;
-    seconds_.resize(steps.size());
-    add_up(steps, carries, seconds_);
+    has_seconds_ = true;
     return Status::ok();
 }
 
@@ -254,8 +294,20 @@ Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
     TL_TRY(load_seconds());
     const Micros month = month_start(file_->parts_.month);
     out.resize(wanted.end - wanted.begin);
-    std::transform(seconds_.begin() + wanted.begin, seconds_.begin() + wanted.end, out.begin(),
-                   [&](int64_t seconds) { return instant(month, seconds); });
+    if (has_steps_) {
+        const std::span<const HomeRun> homes = homes_;
+        for (auto run = run_at(homes, wanted.begin);
+             run != homes.end() && run->begin < wanted.end; ++run) {
+            const uint32_t before = sum_before(*run);
+            const uint32_t end = std::min(run->end, wanted.end);
+            for (uint32_t row = std::max(run->begin, wanted.begin); row < end; ++row) {
+                out[row - wanted.begin] = instant(month, uint32_t{sums_[row] - before});
+            }
+        }
+    } else {
+        std::transform(seconds_.begin() + wanted.begin, seconds_.begin() + wanted.end, out.begin(),
+                       [&](int64_t seconds) { return instant(month, seconds); });
+    }
     TL_TRY_ASSIGN(const auto micros, this->micros());
     if (!micros) return Status::ok();
     micros->decode(wanted.begin, wanted.end, micros_);
@@ -263,22 +315,47 @@ Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
     return Status::ok();
 }
 
-Status Block::times_of(std::span<const uint32_t> rows, std::span<Micros> out) {
-    TL_ASSERT(rows.size() == out.size());
+Status Block::times_of(const PickedRows& picked, std::span<Micros> out) {
+    const auto rows = picked.rows;
+    TL_ASSERT(rows.size() == out.size() && picked.homes.size() == picked.ends.size());
     TL_TRY(load_seconds());
     const Micros month = month_start(file_->parts_.month);
-    for (size_t i = 0; i < rows.size(); ++i) {
-        out[i] = instant(month, seconds_[rows[i]]);
+    if (has_steps_) {
+        find_sums_before(picked);
+        for (size_t i = 0; i < rows.size(); ++i) {
+            out[i] = instant(month, uint32_t{sums_[rows[i]] - sums_before_[i]});
+        }
+    } else {
+        for (size_t i = 0; i < rows.size(); ++i) out[i] = instant(month, seconds_[rows[i]]);
     }
     TL_TRY_ASSIGN(const auto micros, this->micros());
     if (!micros) return Status::ok();
-    if (rows.size() > this->rows() / 4) {  // From here on all of them cost less than some.
+    if (rows.size() > this->rows() / 8) {  // From here on all of them cost less than some.
         micros->decode(micros_);
         for (size_t i = 0; i < rows.size(); ++i) out[i] = sum(out[i], micros_[rows[i]]);
     } else {
-        for (size_t i = 0; i < rows.size(); ++i) out[i] = sum(out[i], micros->at(rows[i]));
+        for (size_t i = 0; i < rows.size(); ++i)
+            out[i] = sum(out[i], static_cast<uint32_t>(micros->at(rows[i])));
     }
     return Status::ok();
+}
+
+// Several are written at once, and those that are another home's written over: most homes have
+// few rows, and a loop of always the same length is one that the processor need not guess.
+void Block::find_sums_before(const PickedRows& picked) {
+    constexpr uint32_t kAtOnce = 8;
+    const size_t room = picked.rows.size() + kAtOnce;
+    if (room > sums_before_.size()) sums_before_.resize(room);
+    uint32_t at = 0;
+    for (size_t i = 0; i < picked.homes.size(); ++i) {
+        const uint32_t before = sum_before(picked.homes[i]);
+        const uint32_t end = picked.ends[i];
+        do {
+            std::fill_n(sums_before_.begin() + at, kAtOnce, before);
+            at += kAtOnce;
+        } while (at < end);
+        at = end;
+    }
 }
 
 Result<IntView> Block::ints(Segment which) {

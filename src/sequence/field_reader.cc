@@ -21,7 +21,10 @@ Status FieldReader::open(const HistoryFile& file, Block& block) {
     file_ = &file;
     known_ = &files_.of(file, [&] { return begin_file(file); });
     block_ = &block;
-    for (Column& column : known_->columns) column.reader.reset();
+    for (Column& column : known_->columns) {
+        column.reader.reset();
+        column.has_entries = false;
+    }
     first_name_ = 0;
     next_number_ = kNull + 1;
     return block.shapes(shapes_);
@@ -41,7 +44,9 @@ uint32_t FieldReader::column_of(uint32_t number) {
                        .counts = std::vector<uint32_t>(known_->outlines.size(), kUnknown),
                        .reader = {},
                        .first = {},
-                       .numbers = 0});
+                       .numbers = 0,
+                       .entries = {},
+                       .has_entries = false});
     return static_cast<uint32_t>(columns.size() - 1);
 }
 
@@ -86,8 +91,7 @@ Status FieldReader::open_column(Column& column) {
 }
 
 Result<uint32_t> FieldReader::look(size_t field, uint32_t row, model::EventType type) {
-    Place& place = known_->places[field][form(row, type)];
-    if (place.kind == Kind::Unknown) place = find_place(field, shapes_[row], type);
+    const Place place = place_of(field, row, type);
     kind_ = place.kind;
     switch (place.kind) {
         case Kind::Missing:
@@ -110,14 +114,59 @@ Status FieldReader::look_at(size_t field, std::span<const uint32_t> rows,
     numbers.resize(rows.size());
     const std::vector<Origin>& all = file_->origins();
     for (size_t at = 0; at < rows.size(); ++at) {
-        TL_TRY_ASSIGN(numbers[at], look(field, rows[at], all[origins[rows[at]]].type));
+        const uint32_t row = rows[at];
+        const model::EventType type = all[origins[row]].type;
+        const Place place = place_of(field, row, type);
+        if (place.kind != Kind::Leaf) {
+            TL_TRY_ASSIGN(numbers[at], look(field, row, type));
+            continue;
+        }
+        Column& column = known_->columns[place.column];
+        if (!column.has_entries) TL_TRY(read_entries(column));
+        numbers[at] = column.entries.empty()
+                          ? kAnother
+                          : column.numbers + column.entries[column.first[row] + place.before];
     }
     return Status::ok();
 }
 
+Status FieldReader::read_entries(Column& column) {
+    if (!column.reader) TL_TRY(open_column(column));
+    column.entries.clear();
+    column.has_entries = true;
+    const TextView* const texts = column.reader->texts();
+    if (texts == nullptr || texts->dictionary_size() == 0) return Status::ok();
+    texts->numbers().decode(column.entries);
+    const uint32_t most = std::ranges::max(column.entries);
+    if (most >= texts->dictionary_size()) return block_->corrupt("values do not fit");
+    return Status::ok();
+}
+
+Status FieldReader::decimals_at(size_t field, std::span<const uint32_t> rows,
+                                std::span<const uint16_t> origins,
+                                std::vector<model::Decimal>& decimals) {
+    constexpr model::Decimal kNone{0, kNoScale};
+    decimals.resize(rows.size());
+    const std::vector<Origin>& all = file_->origins();
+    for (size_t at = 0; at < rows.size(); ++at) {
+        const uint32_t row = rows[at];
+        const Place place = place_of(field, row, all[origins[row]].type);
+        decimals[at] = kNone;
+        if (place.kind != Kind::Leaf) continue;
+        TL_TRY_ASSIGN(const Column* const column, column_at(place));
+        decimals[at] = decimal_in(*column, column->first[row] + place.before).value_or(kNone);
+    }
+    return Status::ok();
+}
+
+Result<FieldReader::Column*> FieldReader::column_at(const Place& place) {
+    Column& column = known_->columns[place.column];
+    if (!column.reader) TL_TRY(open_column(column));
+    return &column;
+}
+
 Result<uint32_t> FieldReader::look_leaf(const Place& place, uint32_t row) {
-    column_ = &known_->columns[place.column];
-    if (!column_->reader) TL_TRY(open_column(*column_));
+    TL_TRY_ASSIGN(column_, column_at(place));
     at_ = column_->first[row] + place.before;
     const TextView* const texts = column_->reader->texts();
     if (texts == nullptr || texts->dictionary_size() == 0) return kAnother;
@@ -136,12 +185,11 @@ Result<uint32_t> FieldReader::look_name(uint32_t row) {
     return first_name_ + at_;
 }
 
-std::optional<model::Decimal> FieldReader::decimal() const {
-    if (kind_ != Kind::Leaf) return std::nullopt;
-    if (file_->schema().columns()[column_->number].kind != LeafKind::Number) return std::nullopt;
-    const int64_t scale = column_->reader->scale_at(at_);
-    if (scale < 0 || scale > UINT8_MAX) return std::nullopt;  // Damaged, as value() will say.
-    return model::Decimal{column_->reader->int_at(at_), static_cast<uint8_t>(scale)};
+std::optional<model::Decimal> FieldReader::decimal_in(const Column& column, uint32_t at) const {
+    if (file_->schema().columns()[column.number].kind != LeafKind::Number) return std::nullopt;
+    const int64_t scale = column.reader->scale_at(at);
+    if (scale < 0 || scale >= kNoScale) return std::nullopt;  // Damaged, as value() will say.
+    return model::Decimal{column.reader->int_at(at), static_cast<uint8_t>(scale)};
 }
 
 Result<DocView> FieldReader::value() {

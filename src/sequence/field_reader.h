@@ -37,6 +37,8 @@ public:
     static constexpr uint32_t kWhole = UINT32_MAX;        // Look into the whole event.
     static constexpr uint32_t kAnother = UINT32_MAX - 1;  // Not known to equal any other's.
 
+    static constexpr uint8_t kNoScale = UINT8_MAX;
+
     explicit FieldReader(std::vector<Find> fields);
 
     /// Goes on to a block; both must live as long as it is read. Errors: Corrupt.
@@ -47,6 +49,9 @@ public:
     /// are given by row of the block. Writes their numbers. Errors: Corrupt.
     Status look_at(size_t field, std::span<const uint32_t> rows, std::span<const uint16_t> origins,
                    std::vector<uint32_t>& numbers);
+    /// The same of numbers in columns, themselves; of scale kNoScale where the field is none.
+    Status decimals_at(size_t field, std::span<const uint32_t> rows,
+                       std::span<const uint16_t> origins, std::vector<model::Decimal>& decimals);
     /// Returns a number that rows of one file share when they have the same fields.
     size_t form(uint32_t row, model::EventType type) const {
         return shapes_[row] * kTypes + static_cast<size_t>(type) % kTypes;
@@ -54,7 +59,9 @@ public:
     /// The value looked at last, until the next call. Requires: not kWhole. Errors: Corrupt.
     Result<model::DocView> value();
     /// The same if it is a number of at most 18 digits, else nothing.
-    std::optional<model::Decimal> decimal() const;
+    std::optional<model::Decimal> decimal() const {
+        return kind_ == Kind::Leaf ? decimal_in(*column_, at_) : std::nullopt;
+    }
 
 private:
     static constexpr size_t kTypes = 8;
@@ -73,8 +80,10 @@ private:
         std::vector<uint32_t> counts;  // By shape: values of an event; kUnknown.
         // Of the block at hand.
         std::optional<LeafReader> reader;
-        std::vector<uint32_t> first;  // By row: its first value.
-        uint32_t numbers = 0;         // Of the dictionary's first entry.
+        std::vector<uint32_t> first;    // By row: its first value.
+        uint32_t numbers = 0;           // Of the dictionary's first entry.
+        std::vector<uint32_t> entries;  // Of the dictionary, by value.
+        bool has_entries = false;       // They were read. None: the values are not of one.
     };
 
     /// What is known of a file.
@@ -89,6 +98,15 @@ private:
     Place find_place(size_t field, uint32_t shape, model::EventType type);
     uint32_t column_of(uint32_t number);
     Status open_column(Column& column);
+    Status read_entries(Column& column);
+    std::optional<model::Decimal> decimal_in(const Column& column, uint32_t at) const;
+    Place place_of(size_t field, uint32_t row, model::EventType type) {
+        Place& place = known_->places[field][form(row, type)];
+        if (place.kind == Kind::Unknown) place = find_place(field, shapes_[row], type);
+        return place;
+    }
+    /// The column of a place in one, open.
+    Result<Column*> column_at(const Place& place);
     Result<uint32_t> look_leaf(const Place& place, uint32_t row);
     Result<uint32_t> look_name(uint32_t row);
 
