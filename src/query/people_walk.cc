@@ -1,6 +1,7 @@
 #include "query/people_walk.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace throughline::query {
@@ -16,6 +17,17 @@ void permute(std::vector<T>& column, const std::vector<uint32_t>& order) {
     ordered.reserve(column.size());
     for (const uint32_t place : order) ordered.push_back(column[place]);
     column.swap(ordered);
+}
+
+constexpr uint32_t kRowsAtOnce = 4;
+static_assert(kRowsAtOnce <= MatchedBlock::kRoomBehind);
+
+/// Reads and writes up to kRowsAtOnce - 1 rows more.
+template <typename T>
+void copy(const T* from, uint32_t rows, T* to) {
+    for (uint32_t row = 0; row < rows; row += kRowsAtOnce) {
+        std::memcpy(to + row, from + row, kRowsAtOnce * sizeof(T));
+    }
 }
 
 }  // namespace
@@ -139,9 +151,9 @@ bool PeopleWalk::merge_in_place() {
         if (!run->is_whole()) return false;
         rows += run->here().end - run->here().begin;
     }
-    if (rows > time_.size()) {
-        time_.resize(2 * rows);
-        match_.resize(2 * rows);
+    if (rows + kRowsAtOnce > time_.size()) {
+        time_.resize(2 * (rows + kRowsAtOnce));
+        match_.resize(2 * (rows + kRowsAtOnce));
     }
     if (pass_.quiet) until_.resize(time_.size());
     size_ = 0;
@@ -186,19 +198,16 @@ bool PeopleWalk::merge_pieces() {
     return true;
 }
 
-// Loops, as the ranges are too short for a call to copy them.
+// Always so many rows at once, of which those too many are written over: the ranges are too short
+// for a call to copy them, and their lengths not to be guessed.
 void PeopleWalk::take(Piece& piece, uint32_t to) {
-    const Micros* const time = piece.block->time.data();
-    const Match* const match = piece.block->match.data();
-    if (pass_.quiet) {
-        std::copy(piece.block->until.begin() + piece.next, piece.block->until.begin() + to,
-                  until_.begin() + static_cast<std::ptrdiff_t>(size_));
-    }
-    for (uint32_t at = piece.next; at < to; ++at, ++size_) {
-        time_[size_] = time[at];
-        match_[size_] = match[at];
-    }
-    if (has_values_) values_.append(piece.block->values, piece.next, to);
+    const uint32_t from = piece.next;
+    const uint32_t rows = to - from;
+    copy(piece.block->time.data() + from, rows, time_.data() + size_);
+    copy(piece.block->match.data() + from, rows, match_.data() + size_);
+    if (pass_.quiet) copy(piece.block->until.data() + from, rows, until_.data() + size_);
+    size_ += rows;
+    if (has_values_) values_.append(piece.block->values, from, to);
     piece.next = to;
 }
 

@@ -1,6 +1,7 @@
 #include "query/retention.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/assert.h"
 
@@ -41,13 +42,15 @@ const RetentionResult& RetentionMatcher::follow(std::span<const Micros> time,
     const bool counts_to_the_end = shape_.returning == Returning::OnOrAfter;
     size_t last_period = 0;
     bool has_returned = instant.has_return;
+    Micros noted_until = entered_;  // One return in a period says as much as many.
     for (row = instant.end; row < time.size(); ++row) {
-        if ((match[row] & shape_.returns) == 0) continue;
+        if ((match[row] & shape_.returns) == 0 || time[row] < noted_until) continue;
         const size_t period = period_of(time[row]) - result_.cohort;
         if (!counts_to_the_end && period >= periods_seen_) break;
         has_returned = true;
         last_period = period;
         if (!counts_to_the_end) note(period);
+        noted_until = end_of(period + result_.cohort);
     }
     if (counts_to_the_end && has_returned) {
         const size_t cells = std::min(last_period + 1, shape_.cells);
@@ -88,6 +91,11 @@ size_t RetentionMatcher::period_of(Micros at) {
     const auto after = std::upper_bound(starts.begin(), starts.end(), at);
     at_ = static_cast<size_t>(after - starts.begin()) - 1;
     return at_;
+}
+
+Micros RetentionMatcher::end_of(size_t period) const {
+    if (shape_.periods.empty()) return entered_ + static_cast<Micros>(period + 1) * shape_.width;
+    return period + 1 < shape_.periods.size() ? shape_.periods[period + 1] : INT64_MAX;
 }
 
 void RetentionMatcher::note(size_t period) {

@@ -68,6 +68,7 @@ private:
     };
     Instant entry_instant(std::span<const Micros> time, std::span<const Match> match);
     size_t period_of(Micros at);
+    Micros end_of(size_t period) const;
     void note(size_t period);
 
     RetentionShape shape_;
