@@ -33,14 +33,19 @@ void Gathering::begin_part(uint32_t begin) {
     drop_rows_from(0);
 }
 
+bool Gathering::counts(const sequence::Row& row) const {
+    if (row.time < pass_.from || row.time >= pass_.to) return false;
+    return !environment_.known_at || row.position < environment_.known_at->end;
+}
+
+// Further parts look at the same rows again.
+void Gathering::count(uint32_t root, uint64_t rows) {
+    if (begin_ != 0) return;
+    rows_ += rows;
+    seen_.add(root);
+}
+
 Status Gathering::take_row(uint32_t root, const sequence::Row& row) {
-    if (row.time < pass_.from || row.time >= pass_.to || root == kNobody) return Status::ok();
-    if (environment_.known_at && row.position >= environment_.known_at->end) return Status::ok();
-    if (begin_ == 0) {  // Further parts look at the same rows again.
-        ++rows_;
-        seen_.add(root);
-    }
-    if (root < begin_ || root >= end_) return Status::ok();
     const auto type = static_cast<uint8_t>(row.type);
     const Match candidates = row_values_.conditions().candidates(row.name, type);
     if (candidates == 0) return Status::ok();
@@ -60,8 +65,12 @@ Status Gathering::take_tail() {
         roots_.resize(rows.identity.size());
         environment_.people.roots(rows.identity, roots_);
         for (size_t i = 0; i < roots_.size() && status; ++i) {
+            const sequence::Row row = tail.row(first + i);
+            if (roots_[i] == kNobody || !counts(row)) continue;
+            count(roots_[i], 1);
+            if (!is_in_part(roots_[i])) continue;
             row_values_.row().set_event(rows.payload[i]);
-            status = take_row(roots_[i], tail.row(first + i));
+            status = take_row(roots_[i], row);
         }
         if (status && bytes() > environment_.pass_bytes_max) status = shrink();
         return status.is_ok();
@@ -70,24 +79,75 @@ Status Gathering::take_tail() {
 }
 
 Status Gathering::take_strays(const sequence::HistoryFile& file, sequence::Block& block,
-                              std::span<const RowRange> strays) {
-    if (strays.empty()) return Status::ok();
-    TL_TRY_ASSIGN(const sequence::RowColumns columns, block.row_columns());
-    roots_.resize(columns.identity.size());
-    for (const auto [begin, end] : strays) {
-        environment_.people.roots(std::span(columns.identity).subspan(begin, end - begin),
-                                  std::span(roots_).subspan(begin, end - begin));
-    }
+                              std::span<const Stray> strays) {
+    const sequence::BlockEntry& entry = file.blocks()[block.number()];
+    const bool all_count =
+        entry.time_min >= pass_.from && entry.time_max < pass_.to && !environment_.known_at;
+    TL_TRY(choose(file, block, strays, all_count));
+    if (chosen_.empty()) return Status::ok();
+    TL_TRY(find_times(block));
+    TL_TRY_ASSIGN(const auto ties, block.ints(sequence::Segment::Tie));
+    TL_TRY_ASSIGN(const auto positions, block.ints(sequence::Segment::Position));
     row_values_.row().begin_block(file, block);
-    for (const auto [begin, end] : strays) {
-        for (uint32_t i = begin; i < end; ++i) {
-            if (roots_[i] == kNobody) continue;
-            TL_TRY_ASSIGN(const sequence::Row row, block.row(columns, i));
-            row_values_.row().set_row(i, row.type, file.names()[columns.name.at(i)].text);
-            TL_TRY(take_row(roots_[i], row));
+    for (size_t i = 0; i < chosen_.size(); ++i) {
+        const uint32_t at = chosen_[i];
+        const auto& [root, name, origin] = chosen_of_[i];
+        const sequence::Row row{.name = file.names()[name].number,
+                                .time = times_[i],
+                                .position = static_cast<model::Position>(positions.at(at)),
+                                .tie = static_cast<uint32_t>(ties.at(at)),
+                                .source = file.origins()[origin].source,
+                                .type = file.origins()[origin].type};
+        if (!all_count) {
+            if (!counts(row)) continue;
+            count(root, 1);
+            if (!is_in_part(root)) continue;
         }
+        row_values_.row().set_row(at, row.type, file.names()[name].text);
+        TL_TRY(take_row(root, row));
     }
     return bytes() > environment_.pass_bytes_max ? shrink() : Status::ok();
+}
+
+Status Gathering::find_times(sequence::Block& block) {
+    TL_TRY_ASSIGN(const auto homes, block.homes());
+    chosen_ends_.clear();
+    uint32_t end = 0;
+    for (const sequence::HomeRun& run : homes) {
+        while (end < chosen_.size() && chosen_[end] < run.end) ++end;
+        chosen_ends_.push_back(end);
+    }
+    times_.resize(chosen_.size());
+    return block.times_of({.homes = homes, .ends = chosen_ends_, .rows = chosen_}, times_);
+}
+
+// Rows that have to be looked at. Where all rows count, that are those which may match: names and
+// types say so before anything else is read, and the rest is counted here.
+Status Gathering::choose(const sequence::HistoryFile& file, sequence::Block& block,
+                         std::span<const Stray> strays, bool all_count) {
+    chosen_.clear();
+    chosen_of_.clear();
+    TL_TRY_ASSIGN(const auto names, block.ints(sequence::Segment::Name));
+    TL_TRY_ASSIGN(const auto origins, block.ints(sequence::Segment::Origin));
+    for (const auto& [begin, end, root] : strays) {
+        if (root == kNobody) continue;
+        if (all_count) count(root, end - begin);
+        if (all_count && !is_in_part(root)) continue;
+        for (uint32_t row = begin; row < end; ++row) {
+            const auto name = static_cast<uint64_t>(names.at(row));
+            const auto origin = static_cast<uint64_t>(origins.at(row));
+            if (name >= file.names().size() || origin >= file.origins().size()) {
+                return block.corrupt("a column does not fit");
+            }
+            const auto type = static_cast<uint8_t>(file.origins()[origin].type);
+            const uint32_t number = file.names()[name].number;
+            if (all_count && row_values_.conditions().candidates(number, type) == 0) continue;
+            chosen_.push_back(row);
+            chosen_of_.push_back(
+                {root, static_cast<uint32_t>(name), static_cast<uint32_t>(origin)});
+        }
+    }
+    return Status::ok();
 }
 
 Status Gathering::shrink() {

@@ -35,7 +35,7 @@ public:
     /// Keeps the rows of a file that match and stand under another home than their person's.
     /// Errors: Corrupt, ResourceExhausted.
     Status take_strays(const sequence::HistoryFile& file, sequence::Block& block,
-                       std::span<const RowRange> strays);
+                       std::span<const Stray> strays);
 
     /// The rows of one person.
     struct Person {
@@ -58,7 +58,21 @@ public:
     const PeopleSeen& seen() const { return seen_; }
 
 private:
-    /// Requires: row_values_ is at it.
+    /// Whose a chosen row is, and the file's numbers of what it says.
+    struct ChosenOf {
+        uint32_t root = 0;
+        uint32_t name = 0;
+        uint32_t origin = 0;
+    };
+
+    /// Whether a row is in the range and had arrived.
+    bool counts(const sequence::Row& row) const;
+    void count(uint32_t root, uint64_t rows);
+    bool is_in_part(uint32_t root) const { return root >= begin_ && root < end_; }
+    Status choose(const sequence::HistoryFile& file, sequence::Block& block,
+                  std::span<const Stray> strays, bool all_count);
+    Status find_times(sequence::Block& block);
+    /// Keeps it if it matches. Requires: row_values_ is at it; it counts, and is of the part.
     Status take_row(uint32_t root, const sequence::Row& row);
     Status shrink();
     void drop_rows_from(uint32_t root);
@@ -80,7 +94,12 @@ private:
 
     std::vector<uint32_t> order_;
     std::vector<Person> people_;
-    std::vector<uint32_t> roots_;  // Scratch.
+    // Scratch.
+    std::vector<uint32_t> roots_;
+    std::vector<uint32_t> chosen_;  // Rows of the block at hand,
+    std::vector<ChosenOf> chosen_of_;
+    std::vector<uint32_t> chosen_ends_;  // how many of them there are up to the end of each home,
+    std::vector<Micros> times_;          // and their times.
     uint64_t rows_ = 0;
     PeopleSeen seen_;
 };

@@ -79,7 +79,7 @@ void BlockMatcher::table_of_names(const HistoryFile& file) {
 
 // Which rows may match at all: those in the range of time, of people who are the home they stand
 // under. Nothing is written where all may.
-Status BlockMatcher::admit(Block& block, std::span<const RowRange> strays) {
+Status BlockMatcher::admit(Block& block, std::span<const Stray> strays) {
     const sequence::BlockEntry& entry = file_->blocks()[block.number()];
     straddles_ = entry.time_min < pass_.from || entry.time_max >= pass_.to;
     admitted_.clear();
@@ -93,7 +93,7 @@ Status BlockMatcher::admit(Block& block, std::span<const RowRange> strays) {
         }
     }
     if (environment_.known_at) TL_TRY(leave_out_later(block));
-    for (const auto [begin, end] : strays) admitted_.fill(begin, end, false);
+    for (const Stray& stray : strays) admitted_.fill(stray.begin, stray.end, false);
     return Status::ok();
 }
 
@@ -107,7 +107,7 @@ Status BlockMatcher::leave_out_later(Block& block) {
     return Status::ok();
 }
 
-Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<const RowRange> strays,
+Status BlockMatcher::load(const HistoryFile& file, size_t number, std::span<const Stray> strays,
                           RootRange range, MatchedBlock& out) {
     out.clear();
     if (out.block_) {

@@ -76,13 +76,13 @@ public:
                  Values& values);
 
     /// Matches the rows of people of a range, but those in `strays`. Errors: Corrupt.
-    Status load(const sequence::HistoryFile& file, size_t number, std::span<const RowRange> strays,
+    Status load(const sequence::HistoryFile& file, size_t number, std::span<const Stray> strays,
                 RootRange range, MatchedBlock& out);
     LookedAt& looked_at() { return looked_at_; }
 
 private:
     void table_of_names(const sequence::HistoryFile& file);
-    Status admit(sequence::Block& block, std::span<const RowRange> strays);
+    Status admit(sequence::Block& block, std::span<const Stray> strays);
     void choose(uint32_t begin, uint32_t end, MatchedBlock& out);
     void write_chosen(uint32_t begin, MatchedBlock& out) const;
     void leave_out_unmatched(MatchedBlock& out);

@@ -15,7 +15,7 @@ class Finder {
 public:
     explicit Finder(const People& people) : people_(people) {}
 
-    Result<std::vector<RowRange>> strays_of(sequence::Block& block) {
+    Result<std::vector<Stray>> strays_of(sequence::Block& block) {
         TL_TRY(block.identity_runs(runs_));
         if (runs_.empty()) {  // Each row stands under its own identity.
             TL_TRY_ASSIGN(const auto homes, block.homes());
@@ -28,15 +28,14 @@ public:
         std::ranges::transform(runs_, identities_.begin(),
                                [](const auto& run) { return run.identity; });
         people_.roots(identities_, roots_);
-        std::vector<RowRange> strays;
+        std::vector<Stray> strays;
         uint32_t row = 0;
         for (size_t i = 0; i < runs_.size(); row += runs_[i++].rows) {
             if (roots_[i] == runs_[i].home) continue;
-            if (!strays.empty() && strays.back().end == row) {
-                strays.back().end += runs_[i].rows;
-            } else {
-                strays.push_back({row, row + runs_[i].rows});
-            }
+            const bool continues =
+                !strays.empty() && strays.back().end == row && strays.back().root == roots_[i];
+            if (!continues) strays.push_back({row, row, roots_[i]});
+            strays.back().end += runs_[i].rows;
         }
         return strays;
     }
@@ -55,7 +54,7 @@ Status Strays::find(const Pass& pass, const Environment& environment,
     struct Job {
         const sequence::HistoryFile* file;
         size_t number;
-        std::vector<RowRange>* strays;
+        std::vector<Stray>* strays;
     };
     std::vector<Job> jobs;
     for (const auto& file : environment.history.files()) {

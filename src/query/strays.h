@@ -1,8 +1,8 @@
 // Which rows of files stand under another home than their person's: of people merged or split since
 // the file was written.
 //
-// Layer 4. Immutable once found. Cost of find(): some 10 us a block, one block in so many rows; 8
-// bytes for rows of one identity that follow each other.
+// Layer 4. Immutable once found. Cost of find(): some 10 us a block, one block in so many rows; 12
+// bytes for rows of one person that follow each other.
 #pragma once
 
 #include <functional>
@@ -14,10 +14,11 @@
 
 namespace throughline::query {
 
-/// Rows [begin, end) of a block.
-struct RowRange {
+/// Rows [begin, end) of a block, and whose they are now.
+struct Stray {
     uint32_t begin = 0;
     uint32_t end = 0;
+    uint32_t root = 0;
 };
 
 class Strays {
@@ -28,12 +29,12 @@ public:
                 const std::function<Status()>& look);
     bool empty() const { return blocks_.empty(); }
     /// Those of a block, in order.
-    std::span<const RowRange> of(const sequence::HistoryFile& file, size_t block) const {
+    std::span<const Stray> of(const sequence::HistoryFile& file, size_t block) const {
         return blocks_.at(&file)[block];
     }
 
 private:
-    std::map<const sequence::HistoryFile*, std::vector<std::vector<RowRange>>> blocks_;
+    std::map<const sequence::HistoryFile*, std::vector<std::vector<Stray>>> blocks_;
 };
 
 }  // namespace throughline::query
