@@ -2,6 +2,7 @@
 
 #include <sodium/crypto_auth_hmacsha256.h>
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 
 namespace throughline {
 
@@ -29,13 +30,23 @@ std::string sha256_hex(std::string_view bytes) {
     return hex(out, sizeof out);
 }
 
-std::string hmac_sha256_hex(std::string_view bytes, std::string_view key) {
+std::array<unsigned char, 32> hmac_sha256(std::string_view bytes, std::string_view key) {
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, bytes_of(key), key.size());
     crypto_auth_hmacsha256_update(&state, bytes_of(bytes), bytes.size());
-    unsigned char out[crypto_auth_hmacsha256_BYTES];
-    crypto_auth_hmacsha256_final(&state, out);
-    return hex(out, sizeof out);
+    std::array<unsigned char, 32> out;
+    static_assert(out.size() == crypto_auth_hmacsha256_BYTES);
+    crypto_auth_hmacsha256_final(&state, out.data());
+    return out;
+}
+
+std::string hmac_sha256_hex(std::string_view bytes, std::string_view key) {
+    const auto out = hmac_sha256(bytes, key);
+    return hex(out.data(), out.size());
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace throughline

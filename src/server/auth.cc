@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "base/digest.h"
 #include "base/random.h"
 
 namespace throughline::server {
@@ -14,10 +15,6 @@ constexpr Micros kOneTimeLife = 10 * kMinute;
 bool is_write(net::Method method) {
     return method != net::Method::Get && method != net::Method::Head &&
            method != net::Method::Options;
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 Error unauthenticated(std::string message) {
