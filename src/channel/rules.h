@@ -1,0 +1,33 @@
+// Which answer of a provider means what for the message: the one place that decides it.
+//
+// SMTP, by the last step that was begun and the answer to it:
+//
+//   step                              2xx        4xx        5xx         no answer
+//   connecting, TLS, login            -          retryable  retryable   retryable
+//   MAIL FROM, RCPT TO, DATA          -          retryable  refused     retryable
+//   the end of the data is sent       delivered  retryable  refused     uncertain
+//
+// What fails before MAIL FROM is the connection's, not the message's, and so is a 5xx about
+// authentication (530, 534, 535, 538): an operator mends it, and the deadline ends the tries.
+//
+// Webhooks: 2xx delivered. 408, 421, 425, 429 and 503 say that nothing was done: retryable. Other
+// 5xx, and a call that was begun and not answered, may have had their effect: retryable where the
+// receiver heeds Idempotency-Key (then 409 too: the first call is still under way), else
+// uncertain. No connection is retryable. Any other status is refused, redirects among them; so is
+// a host without a public address.
+//
+// Layer 4. Pure.
+#pragma once
+
+#include "channel/sender.h"
+#include "net/http_call.h"
+#include "net/smtp_client.h"
+
+namespace throughline::channel {
+
+/// `addresses` are taken out of the text of the answer, which is shown and kept.
+Outcome smtp_outcome(const net::SmtpResult& result, const Message& message, const Email& email);
+
+Outcome call_outcome(const net::HttpCallResult& result, bool heeds_key);
+
+}  // namespace throughline::channel
