@@ -8,7 +8,7 @@
 // Every message that was taken is reported exactly once. So whoever logs an attempt before it
 // offers and an outcome when it is reported knows after a crash which ones nobody knows about.
 //
-// Layer 4. Thread-safe. Cost: a thread for each sender; about 2 us a message besides its sending.
+// Layer 4. Thread-safe. Cost: a thread for each sender, a lock or two a message.
 #pragma once
 
 #include <condition_variable>
@@ -50,7 +50,7 @@ public:
     size_t waiting() const;
 
     /// Begins no further message, waits for those under way, and reports what still waits as
-    /// retryable (`queue`). Once it returns nothing is reported any more.
+    /// retryable (`queue`). Once it returns nothing is reported any more. By one thread.
     void stop();
 
 private:

@@ -6,7 +6,7 @@
 // which quoted-printable never does, so no body can contain it. No value can add a header: line
 // breaks and control characters are refused, not escaped.
 //
-// Layer 4. Pure. Cost: about 10 us for a mail of 8 kB.
+// Layer 4. Pure. Cost: about 12 us for a mail of 4 kB.
 // Left out: attachments, addresses outside ASCII (SMTPUTF8), DKIM (the provider signs).
 #pragma once
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <signal.h>
 
 #include <memory>
 #include <string>
@@ -13,18 +14,38 @@
 
 namespace throughline::net {
 
-using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+/// Without signals of its own libcurl leaves SIGPIPE, which writes of OpenSSL raise, to us: a
+/// thread that calls it does not get that one any more.
+inline void block_broken_pipes() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+struct CurlClose {
+    void operator()(CURL* handle) const {
+        block_broken_pipes();  // It says goodbye.
+        curl_easy_cleanup(handle);
+    }
+};
+using CurlHandle = std::unique_ptr<CURL, CurlClose>;
 using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 /// Makes a handle that reads nothing from the environment and raises no signals.
 inline CurlHandle make_curl_handle() {
     static const bool is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     TL_ASSERT(is_ready);
-    CurlHandle handle(curl_easy_init(), &curl_easy_cleanup);
+    CurlHandle handle(curl_easy_init());
     TL_ASSERT(handle);
     curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");  // Not that of the environment either.
     return handle;
+}
+
+inline CURLcode perform(CURL* handle) {
+    block_broken_pipes();
+    return curl_easy_perform(handle);
 }
 
 inline void append_to(CurlList& list, const std::string& line) {

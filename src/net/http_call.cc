@@ -95,7 +95,7 @@ HttpCallResult HttpCaller::post(const std::string& url, const std::vector<Header
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
     parts_->has_met_private = false;
 
-    const CURLcode code = curl_easy_perform(curl);
+    const CURLcode code = perform(curl);
     long status = 0;
     curl_off_t began_us = 0;
     curl_off_t retry_after_s = 0;

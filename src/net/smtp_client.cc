@@ -150,7 +150,7 @@ SmtpResult SmtpClient::Parts::attempt(const std::string& from, const std::string
     curl_easy_setopt(curl, CURLOPT_READDATA, &exchange);
     curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &exchange);
 
-    const CURLcode code = curl_easy_perform(curl);
+    const CURLcode code = perform(curl);
     long connects = 0;
     curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects);
     was_kept = connects == 0;

@@ -149,6 +149,15 @@ test('TLS is what was asked for', async (context) => {
   assert.equal(offering.mails.length, 2);
 });
 
+test('an encrypted connection that breaks ends a message, not the program', async (context) => {
+  const {key, cert, path: authorities} = makeCertificate(context);
+  const server = await startServer(context, {key, cert, secure: true, onData: () => server.dropAll()});
+  const how = {port: server.port, tls: 'implicit', authorities};
+  const told = await send(how, [mail(1, {text: 'line\n'.repeat(800_000)}), mail(2)]);
+  assert.equal(brief(told[1]), 'retryable content 0');
+  assert.match(told[2].verdict, /^(retryable|uncertain)$/);
+});
+
 test('logs in, and a wrong password is no reason to give a message up', async (context) => {
   const {key, cert, path: authorities} = makeCertificate(context);
   const server = await startServer(context, {key, cert, authOptional: false,
