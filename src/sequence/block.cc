@@ -296,8 +296,8 @@ Status Block::times(HomeRun wanted, std::vector<Micros>& out) {
     out.resize(wanted.end - wanted.begin);
     if (has_steps_) {
         const std::span<const HomeRun> homes = homes_;
-        for (auto run = run_at(homes, wanted.begin);
-             run != homes.end() && run->begin < wanted.end; ++run) {
+        for (auto run = run_at(homes, wanted.begin); run != homes.end() && run->begin < wanted.end;
+             ++run) {
             const uint32_t before = sum_before(*run);
             const uint32_t end = std::min(run->end, wanted.end);
             for (uint32_t row = std::max(run->begin, wanted.begin); row < end; ++row) {
