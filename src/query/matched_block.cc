@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "model/consequence.h"
+
 namespace throughline::query {
 
 using sequence::Block;
@@ -49,14 +51,16 @@ BlockMatcher::BlockMatcher(const Pass& pass, const Environment& environment,
       environment_(environment),
       row_values_(pass, environment, asked, values),
       block_values_(pass, row_values_),
-      asks_type_(row_values_.conditions().reads_type()),
-      reads_origin_(asks_type_ || row_values_.reads_origin()),
       reads_rows_(row_values_.conditions().reads_events()) {}
 
 // Names and types have numbers of the file's own: what they let pass is looked up once.
 void BlockMatcher::table_of_names(const HistoryFile& file) {
     if (file_ == &file) return;
     file_ = &file;
+    const bool has_consequences = std::ranges::any_of(
+        file.origins(), [](const auto& origin) { return origin.type == model::kConsequence; });
+    asks_type_ = row_values_.conditions().reads_type(has_consequences);
+    reads_origin_ = asks_type_ || row_values_.reads_origin();
     types_ = asks_type_ ? kTypes : 1;
     candidates_.resize(file.names().size() * types_);
     has_overflow_ = std::ranges::any_of(

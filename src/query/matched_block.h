@@ -99,13 +99,13 @@ private:
     RowValues row_values_;
     BlockValues block_values_;
     LookedAt looked_at_;
-    const bool asks_type_;     // To choose rows.
-    const bool reads_origin_;  // Of rows, for this or their values.
-    const bool reads_rows_;    // To decide, beyond names and types.
-    bool straddles_ = false;   // The block at hand has rows outside of the range of time.
+    const bool reads_rows_;   // To decide, beyond names and types.
+    bool straddles_ = false;  // The block at hand has rows outside of the range of time.
 
     // The file at hand: candidates by name, by [name][type] if types are asked for.
     const sequence::HistoryFile* file_ = nullptr;
+    bool asks_type_ = false;     // To choose rows.
+    bool reads_origin_ = false;  // Of rows, for this or their values.
     size_t types_ = 1;
     bool has_overflow_ = false;  // Some names have no number.
     std::vector<Match> candidates_;

@@ -28,7 +28,7 @@ namespace throughline::query {
 /// Which rows a step, a cohort or a conversion means. All that is said must hold.
 struct Condition {
     std::optional<std::string> event = {};      // Name; none: every name.
-    std::optional<model::EventType> type = {};  // None: every type.
+    std::optional<model::EventType> type = {};  // None: every type that is sent.
     Predicate where = {};
 
     bool operator==(const Condition&) const = default;

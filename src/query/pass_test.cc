@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "model/consequence.h"
 #include "query/test_world.h"
 
 namespace throughline::query {
@@ -214,6 +215,33 @@ TEST(Pass, TellsWhatItLookedAt) {
     EXPECT_EQ(result->people_known, known);
     EXPECT_EQ(progress.rows_total, 800u);
     EXPECT_GT(progress.rows_done, 0u);
+}
+
+TEST(Pass, ConsequencesCountOnlyWhereTheyAreAskedFor) {
+    World world(5, 200);
+    const size_t sent = world.events.size();
+    for (const bool in_file : {true, false}) {
+        auto payload = std::make_shared<std::string>();
+        model::append_event(*payload, {.type = model::kConsequence,
+                                       .source = model::kOwnSource,
+                                       .time = world.events.front().event().time(),
+                                       .name = "Order Completed",
+                                       .message_id = in_file ? "a" : "b"});
+        world.add({.identity = 3, .position = in_file ? 1'000u : 1'001u, .payload = payload},
+                  in_file);
+    }
+    const auto count = [&](const std::string& series) {
+        const std::string answer =
+            world
+                .run(R"({"kind":"trend","from":"2026-01-01","to":"2026-04-02","series":[)" +
+                     series + "]}")
+                .value();
+        return std::stoul(answer.substr(answer.find("\"total\":") + 8));
+    };
+    EXPECT_EQ(count(R"({"measure":"events"})"), sent);
+    EXPECT_EQ(count(R"({"event":"*","measure":"events"})"), sent);
+    EXPECT_EQ(count(R"({"type":"consequence","measure":"events"})"), 2u);
+    EXPECT_EQ(count(R"({"event":"Order Completed","type":"consequence","measure":"events"})"), 2u);
 }
 
 TEST(Pass, GathersInPartsWhenMemoryIsShortAndShowsTheSame) {

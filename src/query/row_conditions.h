@@ -23,9 +23,11 @@ public:
         const Match by_name = name < by_name_.size() ? by_name_[name] : Match{0};
         return (by_name | any_name_) & by_type_[type % kTypes];
     }
-    /// Whether some condition asks for the type, or for more than the columns say.
-    bool reads_type() const {
-        return std::any_of(std::begin(by_type_) + 1, std::end(by_type_),
+    /// Whether types decide: some condition asks for one, or asks for none and so means what was
+    /// sent, where there are consequences, too.
+    bool reads_type(bool with_consequences) const {
+        const auto end = std::end(by_type_) - (with_consequences ? 0 : 1);
+        return std::any_of(std::begin(by_type_) + 1, end,
                            [&](Match of) { return of != by_type_[0]; });
     }
     bool reads_events() const {
@@ -59,7 +61,7 @@ private:
     Match any_name_ = 0;          // Conditions without a name.
     Match names_ = 0;             // Conditions with one.
     Match reads_event_ = 0;       // Conditions on properties.
-    Match by_type_[kTypes] = {};
+    Match by_type_[kTypes] = {};  // [0]: of rows whose types do not decide.
 };
 
 }  // namespace throughline::query
