@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -18,20 +17,10 @@ namespace {
 
 using testing::event_payload;
 using testing::EventSpec;
+using testing::SharedClock;
 using testing::TemporaryDirectory;
 
 constexpr Micros kStart = 1'760'000'000LL * kSecond;
-
-/// A FakeClock for several threads.
-class SharedClock final : public Clock {
-public:
-    Micros now() const override { return now_; }
-    Micros monotonic() const override { return now_; }
-    void advance(Micros by) { now_ += by; }
-
-private:
-    std::atomic<Micros> now_{kStart};
-};
 
 std::string large_event(const Engine& engine, int number, size_t bytes) {
     EventSpec spec{.user = "u" + std::to_string(number % 10),
@@ -89,7 +78,7 @@ TEST(Checkpoints, ASmallServerTakesLargeEventsForEver) {
 TEST(Checkpoints, OnAFullDiskTheyAreTriedLessAndLessAndPassOnceThereIsRoom) {
     store::MemoryFiles disk(store::WriteOrder::Journaled);
     const auto env = store::make_rocks_env(disk);
-    SharedClock clock;
+    SharedClock clock(kStart);
     auto opened = Engine::open(disk, clock,
                                {.directory = "/data",
                                 .memory_bytes = 8 << 20,

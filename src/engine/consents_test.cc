@@ -11,6 +11,7 @@ namespace {
 using privacy::Stand;
 using testing::event_payload;
 using testing::EventSpec;
+using testing::SharedClock;
 using testing::TemporaryDirectory;
 
 constexpr Micros kNow = 1'760'000'000LL * kSecond;
@@ -69,7 +70,7 @@ protected:
     }
 
     TemporaryDirectory directory_;
-    FakeClock clock_;
+    SharedClock clock_;
     std::unique_ptr<Engine> engine_;
     PersonBooks books_;
     int sent_ = 0;

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,18 @@ public:
 
 private:
     std::string path_;
+};
+
+/// A FakeClock for several threads.
+class SharedClock final : public Clock {
+public:
+    explicit SharedClock(Micros now) : now_(now) {}
+    Micros now() const override { return now_; }
+    Micros monotonic() const override { return now_; }
+    void advance(Micros by) { now_ += by; }
+
+private:
+    std::atomic<Micros> now_;
 };
 
 inline constexpr SecretKey kSecret{1, 2, 3, 4};

@@ -20,6 +20,7 @@ Status Acts::decode(std::string_view bytes) {
     if (bytes.empty()) return Status::ok();
     ByteReader in(bytes);
     const bool is_known = in.u8() == kVersion;
+    bool rises = true;
     alarm_ = in.fixed<int64_t>();
     for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
         Standing& standing = standings_.emplace_back();
@@ -33,11 +34,16 @@ Status Acts::decode(std::string_view bytes) {
         deed.count = static_cast<uint32_t>(in.varint());
         Micros time = in.signed_varint();
         for (uint32_t i = 0; i < deed.count && in.ok(); ++i) {
-            if (i > 0) time += static_cast<Micros>(in.varint());
+            if (i > 0) {
+                const Micros before = time;
+                time = static_cast<Micros>(static_cast<uint64_t>(before) + in.varint());
+                rises = rises && time >= before;  // Or it went past the last there is.
+            }
             times_.push_back(time);
         }
     }
-    if (!is_known || !in.ok() || !in.at_end()) return Error::corrupt("segment: acts: damaged");
+    if (!is_known || !rises || !in.ok() || !in.at_end())
+        return Error::corrupt("segment: acts: damaged");
     return Status::ok();
 }
 
@@ -59,7 +65,7 @@ void Acts::encode(std::string& bytes) const {
         out.varint(deed.count);
         out.signed_varint(*time);
         for (uint32_t i = 1; i < deed.count; ++i) {
-            out.varint(static_cast<uint64_t>(time[i] - time[i - 1]));
+            out.varint(static_cast<uint64_t>(time[i]) - static_cast<uint64_t>(time[i - 1]));
         }
         time += deed.count;
     }

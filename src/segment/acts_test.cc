@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "base/random.h"
@@ -98,6 +99,24 @@ TEST(Acts, DamagedBytesAreRefusedAndNeverReadPastTheirEnd) {
     EXPECT_TRUE(read.decode(bytes));
     EXPECT_TRUE(read.decode(""));
     EXPECT_TRUE(read.is_empty());
+}
+
+TEST(Acts, TimesAsFarApartAsThereAreComeBackAndNoneGoPastTheLast) {
+    constexpr Micros kLast = std::numeric_limits<Micros>::max();
+    Acts acts;
+    acts.add_time(1, -kLast, 2);
+    acts.add_time(1, kLast, 2);
+    std::string bytes;
+    acts.encode(bytes);
+    Acts read;
+    ASSERT_TRUE(read.decode(bytes));
+    EXPECT_EQ(read.times(1).back(), kLast);
+    Acts close;
+    close.add_time(1, 5, 2);
+    close.add_time(1, 6, 2);
+    close.encode(bytes);
+    bytes.replace(bytes.size() - 1, 1, std::string(9, '\x80') + '\x01');  // 2^63 later.
+    EXPECT_FALSE(read.decode(bytes));
 }
 
 TEST(Acts, MergedListsAreTheLatestOfAll) {
