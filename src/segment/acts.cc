@@ -23,15 +23,19 @@ Status Acts::decode(std::string_view bytes) {
     bool rises = true;
     alarm_ = in.fixed<int64_t>();
     for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
-        Standing& standing = standings_.emplace_back();
+        Standing standing;
         standing.segment = static_cast<uint32_t>(in.varint());
         standing.is_listed = in.u8() != 0;
         standing.since = in.signed_varint();
+        rises = rises && (standings_.empty() || standing.segment > standings_.back().segment);
+        standings_.push_back(standing);
     }
     for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
-        DeedTimes& deed = deeds_.emplace_back();
+        DeedTimes deed;
         deed.deed = static_cast<uint32_t>(in.varint());
         deed.count = static_cast<uint32_t>(in.varint());
+        rises = rises && deed.count > 0 && (deeds_.empty() || deed.deed > deeds_.back().deed);
+        deeds_.push_back(deed);
         Micros time = in.signed_varint();
         for (uint32_t i = 0; i < deed.count && in.ok(); ++i) {
             if (i > 0) {
@@ -42,8 +46,9 @@ Status Acts::decode(std::string_view bytes) {
             times_.push_back(time);
         }
     }
-    if (!is_known || !rises || !in.ok() || !in.at_end())
+    if (!is_known || !rises || !in.ok() || !in.at_end()) {
         return Error::corrupt("segment: acts: damaged");
+    }
     return Status::ok();
 }
 
