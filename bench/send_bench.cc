@@ -103,8 +103,7 @@ public:
         : html_(compiled(tmpl::Escape::Html)),
           text_(compiled(tmpl::Escape::None)),
           data_(model::doc_from_json(content("bench/template/cart.json")).value()),
-          links_(
-              channel::Links::make("https://news.shop.example/l/", std::string(32, 's')).value()) {
+          links_(channel::Links::make("https://news.shop.example/", std::string(32, 's')).value()) {
         for (const model::DocField& field : model::DocView(data_).fields()) {
             variables_.push_back({field.key, field.value});
         }
@@ -115,7 +114,7 @@ public:
         channel::Email email{.from = "shop@shop.example",
                              .from_name = "Mağaza",
                              .subject = "Sepetiniz sizi bekliyor, Işıl",
-                             .unsubscribe = links_.unsubscribe(key)};
+                             .unsubscribe = links_.unsubscribe(key, {})};
         TL_ASSERT(html_.render({.variables = variables_}, arena_, email.html).is_ok());
         TL_ASSERT(text_.render({.variables = variables_}, arena_, email.text).is_ok());
         return {.key = key, .to = "ana@example.org", .content = std::move(email)};

@@ -1,4 +1,5 @@
-// Tokens of links, one-click bodies, and e-mails put together from values of anybody.
+// Tokens of links, one-click bodies, links of HTML, definitions of templates, and e-mails put
+// together from values of anybody.
 
 #include <cstdint>
 #include <string>
@@ -6,7 +7,10 @@
 
 #include "base/assert.h"
 #include "channel/link.h"
+#include "channel/message_template.h"
 #include "channel/mime.h"
+#include "channel/tracking.h"
+#include "model/json.h"
 
 using namespace throughline;
 using namespace throughline::channel;
@@ -14,14 +18,38 @@ using namespace throughline::channel;
 namespace {
 
 void read_link(std::string_view text) {
-    static const Links links =
-        Links::make("https://news.shop.example/l/", "a secret of the installation").value();
-    if (const auto link = links.read(text)) {
-        // What is read was signed, so making it again gives it again.
-        const auto again = link->kind == LinkKind::Click ? links.click(link->key, link->target)
-                                                         : links.unsubscribe(link->key);
-        TL_ASSERT(again.is_ok());
+    constexpr std::string_view kSecret = "a secret of the installation";
+    // What is read was signed, so making it again gives it again.
+    if (const auto link = read_token(kSecret, text)) {
+        TL_ASSERT(read_token(kSecret, make_token(kSecret, *link)).value() == *link);
     }
+}
+
+// Replacing each link by what stood there gives HTML in which the same links are found.
+void replace_twice(std::string_view html) {
+    const auto replace = [](std::string_view address) -> std::optional<std::string> {
+        if (address.find_first_of("\"&") != address.npos) return {};
+        return std::string(address);
+    };
+    const std::string once = replace_links(html, replace);
+    TL_ASSERT(replace_links(once, replace) == once);
+    TL_ASSERT(with_pixel(html, "https://o/").size() > html.size());
+}
+
+// A definition is told to be wrong, or can be rendered.
+void read_template(std::string_view json) {
+    const auto doc = model::doc_from_json(json);
+    if (!doc) return;
+    const auto checked = MessageTemplate::check(model::DocView(*doc));
+    TL_ASSERT((checked.message == nullptr) == !checked.problems.empty());
+    if (checked.message == nullptr) return;
+    tmpl::Arena arena;
+    const auto locale = checked.message->choose_locale("tr");
+    const tmpl::Variable variables[] = {{"person", model::DocView(*doc)}};
+    tmpl::RenderInput input{.variables = variables};
+    input.limits = {.steps = 10'000, .output_bytes = 1 << 20, .memory_bytes = 1 << 20};
+    const auto parts = checked.message->render(locale, input, arena);
+    if (parts) TL_ASSERT(parts->subject.find('\n') == std::string::npos);
 }
 
 // One line of headers each, and each of those we write ourselves.
@@ -50,6 +78,8 @@ std::string_view take_line(std::string_view& text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);
     read_link(text);
+    replace_twice(text);
+    read_template(text);
     std::string_view rest = text;
     const std::string_view content_type = take_line(rest);
     if (is_one_click(content_type, rest)) TL_ASSERT(rest.find("One-Click") != rest.npos);

@@ -13,11 +13,13 @@ namespace throughline::channel {
 namespace {
 
 // Set before what is signed, so that a signature made for something else is none here.
-constexpr std::string_view kPurpose = "throughline link 1";
+constexpr std::string_view kPurpose = "throughline link 2";
 constexpr size_t kMacBytes = 16;
 constexpr size_t kHeadBytes = 1 + 16;  // Kind and key.
 constexpr size_t kSecretBytesMin = 16;
-constexpr size_t kTokenMax = (kHeadBytes + kMacBytes + kLinkTargetMax) * 4 / 3 + 4;
+constexpr size_t kOriginBytesMax = 4 + 4 * (1 + kOriginTextMax);
+constexpr size_t kTokenMax =
+    (kHeadBytes + kMacBytes + kOriginBytesMax + kLinkTargetMax) * 4 / 3 + 4;
 
 std::string url_safe(std::string text) {
     text.erase(text.find_last_not_of('=') + 1);
@@ -33,6 +35,33 @@ bool is_web_address(std::string_view text) {
 
 Error not_ours() {
     return Error::invalid("link: token: is not one of ours");
+}
+
+std::string mac(std::string_view secret, std::string_view head, std::string_view rest) {
+    // No lengths between the parts: all before the rest are of fixed size.
+    std::string bytes(kPurpose);
+    bytes += head;
+    bytes += rest;
+    const auto digest = hmac_sha256(bytes, secret);
+    return {reinterpret_cast<const char*>(digest.data()), kMacBytes};
+}
+
+void write_origin(ByteWriter& writer, const Origin& origin) {
+    writer.fixed(origin.person);
+    for (const std::string* text :
+         {&origin.purpose, &origin.topic, &origin.journey, &origin.step}) {
+        const std::string_view kept = std::string_view(*text).substr(0, kOriginTextMax);
+        writer.string(kept);  // Of one byte: kOriginTextMax is less than 128.
+    }
+}
+
+// Signed by us, so it is what write_origin() wrote.
+Origin read_origin(ByteReader& reader) {
+    Origin origin{.person = reader.fixed<uint32_t>()};
+    for (std::string* text : {&origin.purpose, &origin.topic, &origin.journey, &origin.step}) {
+        *text = reader.string();
+    }
+    return origin;
 }
 
 /// The value of a parameter such as `; boundary="x"`, without its quotes.
@@ -101,59 +130,63 @@ Result<Links> Links::make(std::string base, std::string secret) {
     return Links(std::move(base), std::move(secret));
 }
 
-std::string Links::mac(std::string_view kind_and_key, std::string_view target) const {
-    // No lengths between the parts: all before the target are of fixed size.
-    std::string bytes(kPurpose);
-    bytes += kind_and_key;
-    bytes += target;
-    const auto digest = hmac_sha256(bytes, secret_);
-    return {reinterpret_cast<const char*>(digest.data()), kMacBytes};
+bool Links::is_own(std::string_view address) const {
+    if (!address.starts_with(base_)) return false;
+    const std::string_view rest = address.substr(base_.size());
+    return rest.starts_with("c/") || rest.starts_with("u/") || rest.starts_with("o/");
 }
 
-std::string Links::link(LinkKind kind, Key128 key, std::string_view target) const {
-    std::string bytes;
-    ByteWriter writer(bytes);
-    writer.u8(static_cast<uint8_t>(kind));
-    writer.fixed(key.high);
-    writer.fixed(key.low);
-    writer.raw(mac(bytes, target));
-    writer.raw(target);
-    return base_ + url_safe(encode_base64(bytes));
+std::string make_token(std::string_view secret, const Link& link) {
+    std::string head;
+    ByteWriter head_writer(head);
+    head_writer.u8(static_cast<uint8_t>(link.kind));
+    head_writer.fixed(link.key.high);
+    head_writer.fixed(link.key.low);
+    std::string rest;
+    ByteWriter writer(rest);
+    write_origin(writer, link.origin);
+    writer.raw(link.target);
+    return url_safe(encode_base64(head + mac(secret, head, rest) + rest));
 }
 
-Result<std::string> Links::click(Key128 key, std::string_view target) const {
+Result<Link> read_token(std::string_view secret, std::string_view token) {
+    if (token.size() > kTokenMax) return not_ours();
+    const auto bytes = decode_base64(token);
+    if (!bytes || bytes->size() < kHeadBytes + kMacBytes) return not_ours();
+    const std::string_view all = *bytes;
+    const std::string_view rest = all.substr(kHeadBytes + kMacBytes);
+    const std::string made = mac(secret, all.substr(0, kHeadBytes), rest);
+    if (!equal_in_constant_time(made, all.substr(kHeadBytes, kMacBytes))) return not_ours();
+
+    ByteReader reader(all);
+    Link link{.kind = static_cast<LinkKind>(reader.u8()), .key = {}, .origin = {}, .target = {}};
+    link.key.high = reader.fixed<uint64_t>();
+    link.key.low = reader.fixed<uint64_t>();
+    ByteReader behind(rest);
+    link.origin = read_origin(behind);
+    link.target = rest.substr(rest.size() - behind.left());
+    return link;
+}
+
+Result<std::string> Links::click(Key128 key, const Origin& origin, std::string_view target) const {
     if (target.size() > kLinkTargetMax) {
         return Error::invalid("link: target: longer than " + std::to_string(kLinkTargetMax));
     }
     if (!is_web_address(target)) {
         return Error::invalid("link: target: is not an http or https URL");
     }
-    return link(LinkKind::Click, key, target);
+    const Link link{LinkKind::Click, key, origin, std::string(target)};
+    return base_ + "c/" + make_token(secret_, link);
 }
 
-std::string Links::unsubscribe(Key128 key) const {
-    return link(LinkKind::Unsubscribe, key, "");
+std::string Links::unsubscribe(Key128 key, const Origin& origin) const {
+    // Short: what sent it is not needed.
+    const Origin about{origin.person, origin.purpose, origin.topic, {}, {}};
+    return base_ + "u/" + make_token(secret_, {LinkKind::Unsubscribe, key, about, {}});
 }
 
-std::string Links::open(Key128 key) const {
-    return link(LinkKind::Open, key, "");
-}
-
-Result<Link> Links::read(std::string_view token) const {
-    if (token.size() > kTokenMax) return not_ours();
-    const auto bytes = decode_base64(token);
-    if (!bytes || bytes->size() < kHeadBytes + kMacBytes) return not_ours();
-    const std::string_view all = *bytes;
-    const std::string_view target = all.substr(kHeadBytes + kMacBytes);
-    const std::string made = mac(all.substr(0, kHeadBytes), target);
-    if (!equal_in_constant_time(made, all.substr(kHeadBytes, kMacBytes))) return not_ours();
-
-    // Signed by us, so it is what link() wrote.
-    ByteReader reader(all);
-    Link link{.kind = static_cast<LinkKind>(reader.u8()), .target = std::string(target)};
-    link.key.high = reader.fixed<uint64_t>();
-    link.key.low = reader.fixed<uint64_t>();
-    return link;
+std::string Links::open(Key128 key, const Origin& origin) const {
+    return base_ + "o/" + make_token(secret_, {LinkKind::Open, key, origin, {}}) + ".gif";
 }
 
 bool is_one_click(std::string_view content_type, std::string_view body) {

@@ -7,54 +7,68 @@
 namespace throughline::channel {
 namespace {
 
-constexpr std::string_view kBase = "https://news.shop.example/l/";
+constexpr std::string_view kBase = "https://news.shop.example/";
+constexpr std::string_view kSecret = "a secret of the installation";
 constexpr Key128 kKey{0x0123456789abcdef, 0xfedcba9876543210};
 
-Links links(std::string secret = "a secret of the installation") {
-    return Links::make(std::string(kBase), std::move(secret)).value();
+const Origin kOrigin{.person = 7,
+                     .purpose = "marketing",
+                     .topic = "offers",
+                     .journey = "abandoned-cart",
+                     .step = "reminder"};
+
+Links links() {
+    return Links::make(std::string(kBase), std::string(kSecret)).value();
 }
 
 std::string token(const std::string& link) {
     EXPECT_TRUE(link.starts_with(kBase));
-    return link.substr(kBase.size());
+    const std::string text = link.substr(kBase.size() + 2);
+    return text.substr(0, text.find('.'));
+}
+
+Result<Link> read(std::string_view token) {
+    return read_token(kSecret, token);
 }
 
 TEST(Links, ComeBackAsTheyWereMade) {
     const std::string target = "https://shop.example/cart?id=7&utm_source=e-mail#top";
-    EXPECT_EQ(links().read(token(links().click(kKey, target).value())).value(),
-              (Link{LinkKind::Click, kKey, target}));
-    EXPECT_EQ(links().read(token(links().unsubscribe(kKey))).value(),
-              (Link{LinkKind::Unsubscribe, kKey, ""}));
-    EXPECT_EQ(links().read(token(links().open(kKey))).value(), (Link{LinkKind::Open, kKey, ""}));
+    EXPECT_EQ(read(token(links().click(kKey, kOrigin, target).value())).value(),
+              (Link{LinkKind::Click, kKey, kOrigin, target}));
+    EXPECT_EQ(read(token(links().open(kKey, kOrigin))).value(),
+              (Link{LinkKind::Open, kKey, kOrigin, ""}));
+    const Origin about{.person = 7, .purpose = "marketing", .topic = "offers"};
+    EXPECT_EQ(read(token(links().unsubscribe(kKey, kOrigin))).value(),
+              (Link{LinkKind::Unsubscribe, kKey, about, ""}));
 }
 
 TEST(Links, OfUnsubscribingAreShortAndFitForAPath) {
-    const std::string text = token(links().unsubscribe(kKey));
-    EXPECT_EQ(text.size(), 44u);
+    const std::string text = token(links().unsubscribe(kKey, kOrigin));
+    EXPECT_EQ(text.size(), 75u);
     EXPECT_EQ(text.find_first_of("+/=?&"), text.npos);
 }
 
 TEST(Links, ThatWereChangedInOneBitAreNotOurs) {
-    const std::string text = token(links().click(kKey, "https://shop.example/").value());
+    const std::string text = token(links().click(kKey, kOrigin, "https://shop.example/").value());
     for (size_t at = 0; at < text.size(); ++at) {
         for (const char c : std::string_view("AQgw5-_z")) {
             std::string changed = text;
             changed[at] = c;
             // The last character holds bits that mean nothing.
             if (changed == text || at + 1 == text.size()) continue;
-            EXPECT_FALSE(links().read(changed)) << changed;
+            EXPECT_FALSE(read(changed)) << changed;
         }
     }
-    EXPECT_FALSE(links().read(text.substr(0, text.size() - 4)));
-    EXPECT_FALSE(links().read(text + "AAAA"));
-    EXPECT_FALSE(links("the secret of somebody else").read(text));
+    EXPECT_FALSE(read(text.substr(0, text.size() - 4)));
+    EXPECT_FALSE(read(text + "AAAA"));
+    EXPECT_FALSE(read_token("the secret of somebody else", text));
 }
 
 TEST(Links, OfOneKindAreNotTakenForAnother) {
     // The first character and half of the second are the kind.
-    const std::string open = token(links().open(kKey));
-    const std::string unsubscribe = token(links().unsubscribe(kKey));
-    EXPECT_FALSE(links().read(unsubscribe.substr(0, 2) + open.substr(2)));
+    const std::string open = token(links().open(kKey, kOrigin));
+    const std::string unsubscribe = token(links().unsubscribe(kKey, kOrigin));
+    EXPECT_FALSE(read(unsubscribe.substr(0, 2) + open.substr(2)));
 }
 
 TEST(Links, LeadToTheWebOnly) {
@@ -62,11 +76,13 @@ TEST(Links, LeadToTheWebOnly) {
          {"javascript:alert(1)", "//evil.example", "/cart", "ftp://a.example/", "https://",
           "https://user:pass@shop.example/", "https://shop.example/a b",
           "https://shop.example/\r\nSet-Cookie: a=b", "data:text/html,hi", ""}) {
-        EXPECT_EQ(links().click(kKey, target).error().code, Code::InvalidArgument) << target;
+        EXPECT_EQ(links().click(kKey, kOrigin, target).error().code, Code::InvalidArgument)
+            << target;
     }
-    EXPECT_FALSE(links().click(kKey, "https://a.example/" + std::string(kLinkTargetMax, 'x')));
+    EXPECT_FALSE(
+        links().click(kKey, kOrigin, "https://a.example/" + std::string(kLinkTargetMax, 'x')));
     const std::string longest = "https://a.example/" + std::string(kLinkTargetMax - 18, 'x');
-    EXPECT_EQ(links().read(token(links().click(kKey, longest).value()))->target, longest);
+    EXPECT_EQ(read(token(links().click(kKey, kOrigin, longest).value()))->target, longest);
 }
 
 TEST(Links, NeedABaseThatLeadsToUsAndASecret) {
@@ -87,7 +103,7 @@ TEST(Links, AreNotFoundByChance) {
         for (uint64_t at = 0; at < size; ++at) {
             text += "ABCDEFGHabcdefgh0123456789-_"[random.below(28)];
         }
-        EXPECT_FALSE(links().read(text));
+        EXPECT_FALSE(read(text));
     }
 }
 

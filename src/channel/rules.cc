@@ -53,13 +53,14 @@ bool says_that_nothing_was_done(int status) {
     return status == 408 || status == 421 || status == 425 || status == 429 || status == 503;
 }
 
+// What may have been taken is uncertain also where the key is heeded: whoever keeps the ledger
+// repeats it, but only to the receiver that knows the key.
 Verdict call_verdict(const net::HttpCallResult& result, bool heeds_key) {
-    const Verdict perhaps = heeds_key ? Verdict::Retryable : Verdict::Uncertain;
     if (result.is_forbidden) return Verdict::Refused;
-    if (result.status == 0) return result.was_begun ? perhaps : Verdict::Retryable;
+    if (result.status == 0) return result.was_begun ? Verdict::Uncertain : Verdict::Retryable;
     if (result.status < 300) return Verdict::Delivered;
     if (says_that_nothing_was_done(result.status)) return Verdict::Retryable;
-    if (result.status >= 500 || (result.status == 409 && heeds_key)) return perhaps;
+    if (result.status >= 500 || (result.status == 409 && heeds_key)) return Verdict::Uncertain;
     return Verdict::Refused;
 }
 

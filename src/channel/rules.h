@@ -11,10 +11,10 @@
 // authentication (530, 534, 535, 538): an operator mends it, and the deadline ends the tries.
 //
 // Webhooks: 2xx delivered. 408, 421, 425, 429 and 503 say that nothing was done: retryable. Other
-// 5xx, and a call that was begun and not answered, may have had their effect: retryable where the
-// receiver heeds Idempotency-Key (then 409 too: the first call is still under way), else
-// uncertain. No connection is retryable. Any other status is refused, redirects among them; so is
-// a host without a public address.
+// 5xx, and a call that was begun and not answered, may have had their effect: uncertain, as is 409
+// where the receiver heeds Idempotency-Key (the first call is still under way): the ledger repeats
+// it by its key. No connection is retryable. Any other status is refused, redirects among them; so
+// is a host without a public address.
 //
 // Layer 4. Pure.
 #pragma once

@@ -45,7 +45,7 @@ Outcome call(int status, bool heeds_key, bool was_begun = true) {
 
 TEST(CallRules, AreThoseOfTheList) {
     for (const bool heeds_key : {true, false}) {
-        const Verdict perhaps = heeds_key ? Verdict::Retryable : Verdict::Uncertain;
+        const Verdict perhaps = Verdict::Uncertain;
         for (const int status : {200, 201, 202, 204}) {
             EXPECT_EQ(call(status, heeds_key).verdict, Verdict::Delivered);
         }
@@ -60,7 +60,7 @@ TEST(CallRules, AreThoseOfTheList) {
         }
         EXPECT_EQ(call(0, heeds_key).verdict, perhaps);
         EXPECT_EQ(call(0, heeds_key, false).verdict, Verdict::Retryable);
-        EXPECT_EQ(call(409, heeds_key).verdict, heeds_key ? Verdict::Retryable : Verdict::Refused);
+        EXPECT_EQ(call(409, heeds_key).verdict, heeds_key ? Verdict::Uncertain : Verdict::Refused);
     }
     EXPECT_EQ(call_outcome({.is_forbidden = true}, true).verdict, Verdict::Refused);
 }

@@ -66,7 +66,7 @@ TEST(WebhookSignature, IsThatOfTheStandardsExample) {
 
 TEST_F(WebhookTest, JudgesByTheStatus) {
     status = 500;
-    EXPECT_EQ(send(true).verdict, Verdict::Retryable);
+    EXPECT_EQ(send(true).verdict, Verdict::Uncertain);
     EXPECT_EQ(send(false).verdict, Verdict::Uncertain);
     status = 410;
     EXPECT_EQ(send(true), (Outcome{Verdict::Refused, Stage::Content, 410, "", 0}));

@@ -40,24 +40,6 @@ std::string csv_cell(const std::string& text) {
 
 using Row = std::vector<std::string>;
 
-std::string aligned(const std::vector<Row>& rows) {
-    std::vector<size_t> widths;
-    for (const Row& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-    }
-    std::string text;
-    for (const Row& row : rows) {
-        for (size_t i = 0; i < row.size(); ++i) {
-            const std::string blanks(widths[i] - width(row[i]), ' ');
-            // Times stand left, numbers right.
-            text += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
-        }
-        text += "\n";
-    }
-    return text;
-}
-
 std::string trend_csv(DocView answer) {
     std::string text = "series,breakdown,at,value\n";
     for (const DocView series : answer.find("series").items()) {
@@ -316,6 +298,24 @@ std::string range_of(DocView answer) {
 }
 
 }  // namespace
+
+std::string aligned(const std::vector<Row>& rows) {
+    std::vector<size_t> widths;
+    for (const Row& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    }
+    std::string text;
+    for (const Row& row : rows) {
+        for (size_t i = 0; i < row.size(); ++i) {
+            const std::string blanks(widths[i] - width(row[i]), ' ');
+            // Times stand left, numbers right.
+            text += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
+        }
+        text += "\n";
+    }
+    return text;
+}
 
 std::string answer_csv(std::string_view answer_doc) {
     const DocView answer(answer_doc);

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace throughline::cli {
 
@@ -21,5 +22,8 @@ std::string answer_csv(std::string_view answer_doc);
 /// A line a point, step or cohort; a column a series, number or period. An incomplete share of a
 /// retention bears a star. Requires: a packed answer.
 std::string answer_table(std::string_view answer_doc);
+
+/// Rows of cells under one another: the first cell stands left, the others right.
+std::string aligned(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace throughline::cli

@@ -31,7 +31,89 @@ Result<std::string> question_of(const Arguments& arguments) {
     return question + "}";
 }
 
+using model::DocView;
+
+uint64_t count_of(DocView cell) {
+    return static_cast<uint64_t>(cell.find("count").as_integer().value_or(0));
+}
+
+std::string shown(DocView cell) {
+    const uint64_t count = count_of(cell);
+    return count == 0 ? "" : with_commas(count);
+}
+
+/// Kinds that there are any of, `completed 811, goal 597`.
+std::string named_counts(DocView cells) {
+    std::string text;
+    for (const model::DocField& field : cells.fields()) {
+        if (count_of(field.value) == 0) continue;
+        text += (text.empty() ? "" : ", ") + std::string(field.key) + " " + shown(field.value);
+    }
+    return text;
+}
+
+std::string backtest_text(DocView told) {
+    std::string text =
+        std::string(told.find("journey").as_string()) + ", " +
+        std::string(told.find("from").as_string()) + " to " +
+        std::string(told.find("to").as_string()) + "\n" +
+        with_commas(count_of(told.find("entered"))) + " runs of " +
+        with_commas(static_cast<uint64_t>(told.find("people").as_integer().value_or(0))) +
+        " people, " + with_commas(count_of(told.find("under_way"))) + " still under way\n\n";
+    std::vector<std::vector<std::string>> rows{
+        {"step", "runs", "on it", "sent", "refused", "expired", "withdrawn", "waiting"}};
+    std::string reasons;
+    for (const DocView step : told.find("steps").items()) {
+        const DocView messages = step.find("messages");
+        const std::string name(step.find("step").as_string());
+        rows.push_back({name, with_commas(count_of(step.find("runs"))), shown(step.find("stay")),
+                        shown(messages.find("sent")), shown(messages.find("refused")),
+                        shown(messages.find("expired")), shown(messages.find("withdrawn")),
+                        shown(messages.find("waiting"))});
+        const std::string why = named_counts(step.find("reasons"));
+        if (!why.empty()) reasons += name + " refused: " + why + "\n";
+    }
+    text += aligned(rows) + "\n" + reasons;
+    const std::string ended = named_counts(told.find("ended"));
+    const std::string refused = named_counts(told.find("refused"));
+    if (!ended.empty()) text += "ended: " + ended + "\n";
+    if (!refused.empty()) text += "did not enter: " + refused + "\n";
+    const auto late = told.find("late_starts").as_integer().value_or(0);
+    if (late > 0) {
+        text += with_commas(static_cast<uint64_t>(late)) +
+                " events came too late to start a run: for imported history ask --order "
+                "as_happened\n";
+    }
+    return text;
+}
+
+std::string backtest_question(const Arguments& arguments, const std::string& journey) {
+    std::string body = R"({"yaml":)";
+    append_json_string(body, journey);
+    for (const std::string_view key : {"from", "to", "timezone", "order"}) {
+        const std::string value = arguments.text(key);
+        if (value.empty()) continue;
+        body += ",\"" + std::string(key) + "\":";
+        append_json_string(body, value);
+    }
+    return body + "}";
+}
+
 }  // namespace
+
+Result<Exit> run_backtest(const Arguments& arguments) {
+    TL_TRY_ASSIGN(const std::string journey, read_input(arguments.operands()[0]));
+    TL_TRY_ASSIGN(const auto api, open_api(arguments));
+    TL_TRY_ASSIGN(const std::string answer,
+                  api->post("/api/journeys/draft/backtest", backtest_question(arguments, journey)));
+    TL_TRY_ASSIGN(const std::string doc, model::doc_from_json(answer));
+    if (arguments.has("json")) {
+        print_json(DocView(doc));
+    } else {
+        print(backtest_text(DocView(doc)));
+    }
+    return Exit::Done;
+}
 
 Result<Exit> run_query(const Arguments& arguments) {
     const std::string format = arguments.text("format");

@@ -50,6 +50,15 @@ constexpr std::array kExportOptions{
     kServerOption,
     kTokenOption,
     kJsonOption};
+constexpr std::array kBacktestOptions{
+    Option{"from", "TIME", "-30d", "First instant: a date, RFC 3339, or -30d"},
+    Option{"to", "TIME", "", "The instant behind the last; now unless said"},
+    Option{"timezone", "ZONE", "", "Zone of dates; that of the installation unless said"},
+    Option{"order", "ORDER", "as_taken", "as_taken, or as_happened for imported history"},
+    kDataOption,
+    kServerOption,
+    kTokenOption,
+    kJsonOption};
 constexpr std::array kBackupOptions{kDataOption, kServerOption, kTokenOption, kJsonOption};
 constexpr std::array kRestoreOptions{
     Option{"data", "DIR", "", "The data directory to make; must be missing or empty"}, kJsonOption};
@@ -105,6 +114,9 @@ const std::array kCommands{
             kExportOptions, run_export},
     Command{"query", "FILE|-", 0, 1, "Ask one analytical question, in JSON or SQL", "",
             kQueryOptions, run_query},
+    Command{"backtest", "FILE|-", 1, 1, "What a journey would have done over your history",
+            "FILE is a journey in YAML or JSON (docs/journeys.md). Nothing is sent.",
+            kBacktestOptions, run_backtest},
     Command{"simulate", "", 0, 0, "Make up a retailer's events, and the truth about them",
             "The events are in Segment's form; docs/simulate.md tells of the world.",
             simulate_options(), run_simulate},
@@ -113,7 +125,8 @@ const std::array kCommands{
     Command{"restore", "DIR", 1, 1, "Make a data directory from a backup",
             "Nothing is sent from it until resume-sending.", kRestoreOptions, run_restore},
     Command{"resume-sending", "", 0, 0, "Let messages leave again after a restore",
-            "A server that runs sees it at its next start.", kDataOnly, run_resume_sending},
+            "A server that runs goes on at once. What is due by now is listed as uncertain.",
+            kDataOnly, run_resume_sending},
     Command{"verify", "", 0, 0, "Read every stored byte and check it", "", kVerifyOptions,
             run_verify},
     Command{"doctor", "", 0, 0, "Look for problems and say what to do", "", kDoctorOptions,

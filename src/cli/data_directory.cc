@@ -92,16 +92,16 @@ Status note_machine(const std::string& directory) {
 }
 
 Result<std::string> sending_state(const std::string& directory) {
-    TL_TRY_ASSIGN(const bool is_held,
-                  store::file_exists(files(), path_of(directory, engine::kSendingHeldMark)));
-    return std::string(is_held ? "held" : "on");
+    const auto mark = store::read_file(files(), path_of(directory, engine::kSendingHeldMark));
+    if (!mark && mark.error().code != Code::NotFound) return mark.error();
+    return std::string(mark && *mark != engine::kResumeWish ? "held" : "on");
 }
 
 Result<bool> resume_sending(const std::string& directory) {
-    const Status removed = files().remove(path_of(directory, engine::kSendingHeldMark));
-    if (!removed && removed.error().code == Code::NotFound) return false;
-    TL_TRY(removed);
-    TL_TRY(files().sync_directory(directory));
+    TL_TRY_ASSIGN(const std::string state, sending_state(directory));
+    if (state == "on") return false;
+    TL_TRY(store::replace_file(files(), path_of(directory, engine::kSendingHeldMark),
+                               engine::kResumeWish));
     return true;
 }
 

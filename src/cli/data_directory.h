@@ -37,7 +37,8 @@ std::string spool_directory(const std::string& directory);
 Status note_machine(const std::string& directory);
 /// `on` or `held`.
 Result<std::string> sending_state(const std::string& directory);
-/// Takes the hold off. Returns false when there was none.
+/// Lets sending go on, at once where a server has the directory open, else when one starts. Returns
+/// false when it was not held.
 Result<bool> resume_sending(const std::string& directory);
 
 }  // namespace throughline::cli

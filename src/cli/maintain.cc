@@ -35,7 +35,7 @@ Result<Exit> run_resume_sending(const Arguments& arguments) {
     const std::string directory = arguments.text("data");
     TL_TRY(need_data_directory(directory));
     TL_TRY_ASSIGN(const bool was_held, resume_sending(directory));
-    print(was_held ? "Sending goes on at the next start.\n" : "Sending was not held.\n");
+    print(was_held ? "Sending goes on.\n" : "Sending was not held.\n");
     return Exit::Done;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/demo.h"
 #include "cli/signals.h"
 #include "cli/version.h"
+#include "engine/sending/dispatcher.h"
 #include "server/first_run.h"
 #include "server/server.h"
 
@@ -40,9 +41,16 @@ Result<server::ServerOptions> server_options(const ServeConfig& config) {
     options.app.version = kVersion;
     options.app.data_directory = config.directory;
     options.app.spool_directory = spool_directory(config.directory);
-    TL_TRY_ASSIGN(options.app.sending, sending_state(config.directory));
-    if (!config.sends) options.app.sending = "off";
     return options;
+}
+
+Result<std::unique_ptr<engine::Dispatcher>> start_sending(engine::Engine& engine,
+                                                          const ServeConfig& config) {
+    return engine::Dispatcher::start(engine, store::posix_files(), system_clock(),
+                                     {.directory = config.directory,
+                                      .sends = config.sends,
+                                      .write = engine::template_writer(),
+                                      .open = {}});
 }
 
 Result<server::FirstRun> first_run(engine::Engine& engine) {
@@ -105,7 +113,9 @@ Result<Exit> run_serve(const Arguments& arguments) {
     TL_TRY(note_machine(config.directory));
     TL_TRY_ASSIGN(const server::FirstRun made, first_run(*engine));
     TL_TRY(keep_secrets(config, made));
+    TL_TRY_ASSIGN(const auto dispatcher, start_sending(*engine, config));
     TL_TRY_ASSIGN(server::ServerOptions options, server_options(config));
+    options.app.dispatcher = dispatcher.get();
     TL_TRY_ASSIGN(const auto server,
                   server::Server::start(*engine, system_clock(), std::move(options)));
 
@@ -127,6 +137,7 @@ Result<Exit> run_serve(const Arguments& arguments) {
     print("Stopping: requests under way are answered and the state is written.\n");
     StopSignals::let_the_next_one_kill();
     server->stop();
+    dispatcher->stop();
     const Status stopped = engine->stop();
     TL_TRY(store::posix_files().remove(note));
     TL_TRY(stopped);

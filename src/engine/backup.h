@@ -19,6 +19,7 @@ namespace throughline::engine {
 inline constexpr std::string_view kBackupNote = "backup.json";
 inline constexpr std::string_view kRestoredMark = "restored";
 inline constexpr std::string_view kSendingHeldMark = "sending-held";
+inline constexpr std::string_view kResumeWish = "resume\n";  // In it: whoever sends next goes on.
 
 struct BackupReport {
     model::Position position = 0;  // Records before it are in the backup.

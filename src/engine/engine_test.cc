@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/items/item_list.h"
+#include "engine/items/test_items.h"
 #include "engine/person.h"
 #include "engine/test_world.h"
 
@@ -263,6 +265,13 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
         model::RecordKind::Reject,
         *model::doc_from_json(
             R"({"source":1,"code":"x","message":"x","received":1,"body":"Vanishing-Person-7781"})")));
+    for (const std::string& record :
+         {testing::catalog_record("order"),
+          testing::item_record("A1", R"("state":"placed","note":"vanishing-person-7781",)"
+                                     R"("customer_id":"vanishing-person-7781")")}) {
+        const Outcome outcome = engine->submit_and_wait(record);
+        ASSERT_TRUE(outcome.status && outcome.refused.empty());
+    }
     const auto root = person(*engine, "user_id:" + user).root;
     ASSERT_TRUE(engine
                     ->submit_and_wait(decision(
@@ -286,6 +295,7 @@ TEST(Engine, AfterErasureNoByteOfThePersonIsInTheDirectory) {
     EXPECT_FALSE(directory_holds(directory.path(), kNeedle));
     EXPECT_FALSE(directory_holds(directory.path(), "Vanishing-Person-7781"));
     EXPECT_EQ(person(*engine, "user_id:stays").record.event_count, 50u);
+    EXPECT_EQ(find_item(engine->view(), "order", "A1").value()->state(), "placed");
 
     // What happened before is refused when it comes again; a new life begins a new person.
     EXPECT_EQ(send(*engine, {.user = user, .message_id = "again", .time = kNow}).refused.size(),

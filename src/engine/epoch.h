@@ -29,9 +29,10 @@ struct LateRefusal {
 
 /// What became of a submission.
 struct Outcome {
-    Status status;                     // Not ok: nothing of it is durable for sure; try again.
-    model::Position position = 0;      // Of its last record.
-    std::vector<uint32_t> duplicates;  // Indexes of events whose id was seen before, ascending.
+    Status status;                 // Not ok: nothing of it is durable for sure; try again.
+    model::Position position = 0;  // Of its last record.
+    // Indexes, ascending, of events whose id was seen before, and of items that say what is known.
+    std::vector<uint32_t> duplicates;
     std::vector<LateRefusal> refused;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/fold_cursor.h"
 #include "engine/past.h"
+#include "engine/provider_reports.h"
 #include "engine/roots.h"
 #include "privacy/reading.h"
 #include "profile/account.h"
@@ -20,10 +21,20 @@ Fold::Fold(const FoldParts& parts, FoldState state, std::shared_ptr<const Settin
       graph_({parts.tables.identifiers, parts.tables.identities, parts.tables.decisions},
              parts.secret, state_.next_identity),
       shards_(parts.tables.leaves, shards),
-      acts_({parts.tables, state_, parts.history, parts.history_next, parts.secret,
-             [this] { return run_shards(); }}) {
+      consequences_(parts.history, parts.history_next, parts.secret),
+      outbox_({parts.tables, state_, consequences_, parts.secret}),
+      acts_({parts.tables, state_, consequences_, [this] { return run_shards(); },
+             [this](const Happening& now, const Key128& item) { return items_.fire(now, item); },
+             parts.intents != nullptr ? parts.intents : &outbox_}),
+      items_(
+          {parts.tables, state_.next_due, consequences_, parts.secret,
+           [this](const Happening& now, identity::IdentityId owner, const model::EventView& event) {
+               return acts_.after_item(now, owner, event);
+           }}) {
     graph_.set_namespaces(settings_->namespaces());
+    outbox_.set_settings(settings_);
     acts_.set_settings(settings_);
+    items_.set_settings(settings_);
 }
 
 Fold::~Fold() = default;
@@ -38,6 +49,7 @@ Status Fold::apply(Epoch& epoch) {
         for (FoldBatch& batch : chunk) TL_TRY(fold_batch(batch));
         TL_TRY(run_shards());
     }
+    acts_.runs().flush();
     state_.next_identity = graph_.next_identity();
     is_poisoned_ = false;
     return Status::ok();
@@ -90,6 +102,10 @@ Status Fold::prefetch(std::span<const FoldBatch> chunk) {
     TL_TRY(parts_.tables.identities.prefetch(keys_));
     hint_new_identities(identifiers - keys_.size());
 
+    keys_.clear();
+    item_keys(chunk, keys_);
+    TL_TRY(parts_.tables.items.prefetch(keys_));
+
     return look_ahead();
 }
 
@@ -112,11 +128,34 @@ Status Fold::look_ahead() {
         outlooks_.push_back(outlook);
         if (outlook.identity == 0) TL_TRY(graph_.root_keys(event, keys_));
     }
+    TL_TRY(fetch_acts());
+    TL_TRY(fetch_runs());
     if (keys_.empty()) return Status::ok();
     TL_TRY(parts_.tables.identities.prefetch(keys_));
     std::vector<Key128> members;
     TL_TRY(graph_.member_keys(keys_, members));
     return parts_.tables.identities.prefetch(members);
+}
+
+Status Fold::fetch_acts() {
+    if (settings_->segments().empty()) return Status::ok();
+    std::vector<Key128> keys;
+    for (size_t i = 0; i < events_.size(); ++i) {
+        if (outlooks_[i].identity != 0) acts_.acts_keys(events_[i], outlooks_[i], keys);
+    }
+    return parts_.tables.acts.prefetch(keys);
+}
+
+Status Fold::fetch_runs() {
+    if (settings_->journeys().empty()) return Status::ok();
+    std::vector<Key128> keys;
+    for (size_t i = 0; i < events_.size(); ++i) {
+        const identity::Outlook& outlook = outlooks_[i];
+        if (outlook.identity == 0 || !acts_.runs().wants(events_[i].name())) continue;
+        keys.push_back(identity::identity_key(outlook.identity));
+        if (outlook.root != outlook.identity) keys.push_back(identity::identity_key(outlook.root));
+    }
+    return parts_.tables.runs.prefetch(keys);
 }
 
 // What was looked ahead holds until an event of the chunk changes the graph.
@@ -132,7 +171,7 @@ Status Fold::resolve(const Cursor& at, const model::EventView& event,
 
 Status Fold::fold_batch(FoldBatch& batch) {
     parts_.history.hold(batch.submission.bytes);
-    acts_.begin_batch(batch.submission.bytes);
+    consequences_.begin_batch(batch.submission.bytes);
     const bool is_new_minute = floor_div(batch.stamp, kMinute) > floor_div(state_.stamp, kMinute);
     if (is_new_minute || state_.next_position == 0) {
         note_minute(parts_.tables.past, batch.stamp, batch.first, graph_.next_identity());
@@ -144,6 +183,7 @@ Status Fold::fold_batch(FoldBatch& batch) {
                         .stamp = batch.stamp,
                         .payload = batch.submission.record(i)};
         if (state_.next_due <= at.stamp) TL_TRY(acts_.fire_due(at.stamp, at.position));
+        if (acts_.has_sweeps()) TL_TRY(sweep_runs(at));
         if (const Skip* skip = skip_of(at.position)) {
             note_skip(*skip);
         } else if (const Status status = fold_record(at); !status) {
@@ -279,6 +319,7 @@ Status Fold::fold_event(const Cursor& at) {
     ++counters.events;
     ++state_.events;
     if ((event.flags() & privacy::kEventConsent) != 0) TL_TRY(fold_statements(at, event));
+    TL_TRY(follow_report(parts_.tables, parts_.secret, *settings_, event, at.position));
     TL_TRY(queue_leaf(at, event));
     return acts_.after_event({at.position, at.stamp}, event, resolution_);
 }
@@ -299,6 +340,9 @@ Status Fold::take_resolution(const Cursor& at) {
         parts_.tables.leaves.add_absent(identity::identity_key(fact.a));
         if (!settings_->segments().empty()) {
             parts_.tables.acts.add_absent(identity::identity_key(fact.a));
+        }
+        if (!settings_->journeys().empty()) {
+            parts_.tables.runs.add_absent(identity::identity_key(fact.a));
         }
         TL_TRY_ASSIGN(const auto bytes,
                       parts_.tables.identities.get(identity::identity_key(fact.a)));

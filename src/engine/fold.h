@@ -16,8 +16,11 @@
 #include <span>
 #include <vector>
 
+#include "engine/consequences.h"
 #include "engine/epoch.h"
 #include "engine/fold_state.h"
+#include "engine/items/items.h"
+#include "engine/outbox/outbox.h"
 #include "engine/person_acts.h"
 #include "engine/settings.h"
 #include "engine/shards.h"
@@ -39,6 +42,7 @@ struct FoldParts {
     sequence::History& history;
     model::Position history_next;  // Files hold all rows below: a replay adds them to no tail.
     const SecretKey& secret;
+    IntentTaker* intents = nullptr;  // Who takes what journeys want done; null: the outbox.
 };
 
 class Fold {
@@ -66,6 +70,8 @@ private:
     void collect_events(std::span<const FoldBatch> chunk);
     void hint_new_identities(size_t count) const;
     Status look_ahead();
+    Status fetch_acts();
+    Status fetch_runs();
     Status resolve(const Cursor& at, const model::EventView& event, identity::AliasPolicy policy);
     Status fold_batch(FoldBatch& batch);
     Status fold_record(const Cursor& at);
@@ -73,8 +79,21 @@ private:
     Status fold_reject(const Cursor& at);
     Status fold_definition(const Cursor& at);
     Status fold_decision(const Cursor& at);
+    Status sweep_runs(const Cursor& at);
+    Status replace_definition(const Cursor& at, Definition definition, std::string_view action);
+    Result<bool> remove_live_journey(const Cursor& at, const Definition& draft);
+    Status decide_journey(const Cursor& at, model::DocView doc);
+    Status publish_version(const Cursor& at, model::DocView doc, LiveJourney& journey);
+    Status drop_versions(LiveJourney& journey);
+    Status add_sweep(LiveJourney& journey, journey::Sweep sweep);
+    Status stop_run(const Cursor& at, model::DocView doc);
     Status decide_identity(const Cursor& at, model::DocView doc, std::string_view action);
     Status erase(const Cursor& at, model::DocView doc);
+    void item_keys(std::span<const FoldBatch> chunk, std::vector<Key128>& out) const;
+    Status fold_item(const Cursor& at, model::DocView doc);
+    Result<bool> take_owner(const Cursor& at, ItemNews& news);
+    Result<std::optional<identity::IdentityId>> person_named(const Cursor& at,
+                                                             const model::Event& event);
     Status pin(const Cursor& at, model::DocView doc);
     Status fold_statements(const Cursor& at, const model::EventView& event);
     Result<identity::IdentityId> browser_of(const model::EventView& event);
@@ -85,6 +104,7 @@ private:
     bool is_somebody(identity::IdentityId identity) const;
     Status decide_consent(const Cursor& at, model::DocView doc);
     Status decide_suppression(const Cursor& at, model::DocView doc, std::string_view action);
+    Status fold_sending(const Cursor& at, model::DocView doc, std::string_view action);
     Status settle_reject(const Cursor& at, model::DocView doc);
     Status purge_rejects(Micros before);
 
@@ -134,7 +154,10 @@ private:
     identity::IdentityGraph graph_;
     identity::Resolution resolution_;
     Shards shards_;
+    Consequences consequences_;
+    Outbox outbox_;
     PersonActs acts_;
+    Items items_;
     std::vector<Skip> skips_;               // In the order of their positions; nearly always none.
     std::vector<model::EventView> events_;  // Of the chunk in hand.
     std::vector<identity::Outlook> outlooks_;  // Of each of them,

@@ -10,6 +10,7 @@
 #include "engine/decisions_of.h"
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
+#include "engine/provider_reports.h"
 #include "privacy/reading.h"
 #include "privacy/suppression.h"
 
@@ -137,36 +138,21 @@ Status Fold::decide_suppression(const Cursor& at, model::DocView doc, std::strin
         refuse(at, "invalid_argument", "suppression: need the key of an address and a reason");
         return Status::ok();
     }
-    store::OrderedTable& rows = parts_.tables.suppressions;
-    const std::string row = suppression_row(*key);
-    TL_TRY_ASSIGN(const auto bytes, rows.get(row));
-    privacy::SuppressedAddress address{
-        .space = static_cast<model::NamespaceId>(doc.find("space").as_integer().value_or(0)),
-        .reasons = {}};
-    if (bytes) {
-        TL_TRY_ASSIGN(address, privacy::SuppressedAddress::decode(*bytes));
-    }
     if (action == "suppress") {
-        const bool is_news = address.add({.reason = *reason,
-                                          .at = doc.find("at").as_integer().value_or(at.stamp),
-                                          .position = at.position,
-                                          .actor = std::string(doc.find("actor").as_string())});
+        const auto space = doc.find("space").as_integer().value_or(0);
+        TL_TRY_ASSIGN(const bool is_news,
+                      suppress_address(parts_.tables, *key, static_cast<model::NamespaceId>(space),
+                                       {.reason = *reason,
+                                        .at = doc.find("at").as_integer().value_or(at.stamp),
+                                        .position = at.position,
+                                        .actor = std::string(doc.find("actor").as_string())}));
         if (!is_news) return Status::ok();
-        rows.put(suppression_order_row(at.position), row);
     } else {
-        const auto removed = address.remove(reason);
-        if (removed.empty()) {
+        TL_TRY_ASSIGN(const bool is_gone, unsuppress_address(parts_.tables, *key, reason));
+        if (!is_gone) {
             refuse(at, "not_found", "suppression: the address is not suppressed for this reason");
             return Status::ok();
         }
-        for (const privacy::Suppression& one : removed) {
-            rows.erase(suppression_order_row(one.position));
-        }
-    }
-    if (address.reasons.empty()) {
-        rows.erase(row);
-    } else {
-        rows.put(row, address.encode());
     }
     note_audit(at, doc, action, "suppressions/" + hex_of_key(*key));
     return Status::ok();

@@ -14,6 +14,7 @@ Status Fold::fold_decision(const Cursor& at) {
     if (!model::is_doc(bytes)) return Error::corrupt("engine: decision: damaged");
     const model::DocView doc(bytes);
     const std::string_view action = doc.find("action").as_string();
+    if (action == "item") return fold_item(at, doc);
     // The shards come first: a decision sees every leaf as of its own position.
     TL_TRY(run_shards());
     if (action == "merge" || action == "split" || action == "lift") {
@@ -23,7 +24,10 @@ Status Fold::fold_decision(const Cursor& at) {
     if (action == "pin") return pin(at, doc);
     if (action == "consent") return decide_consent(at, doc);
     if (action == "suppress" || action == "unsuppress") return decide_suppression(at, doc, action);
+    if (action.starts_with("send_")) return fold_sending(at, doc, action);
     if (action == "segment_step") return step_segment(at, doc);
+    if (action == "journey") return decide_journey(at, doc);
+    if (action == "run_stop") return stop_run(at, doc);
     if (action == "reject") return settle_reject(at, doc);
     if (action == "purge_rejects") {
         return purge_rejects(doc.find("before").as_integer().value_or(0));
@@ -113,6 +117,8 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
         TL_TRY(forget_reasons(parts_.tables, member));
         TL_TRY(forget_statements(member));
         TL_TRY(acts_.forget(member));
+        TL_TRY(outbox_.forget(member));
+        TL_TRY(items_.forget_owner(member));
         const Key128 key = identity::identity_key(member);
         TL_TRY_ASSIGN(const auto leaf, parts_.tables.leaves.get(key));
         if (leaf) parts_.tables.leaves.erase(key);

@@ -95,7 +95,6 @@ Status Fold::fold_definition(const Cursor& at) {
                           .updated_at = at.stamp,
                           .actor = std::string(doc.find("actor").as_string()),
                           .value = std::string(doc.find("value").bytes())};
-    const std::string path = definition.kind + "/" + definition.key;
     const Definition* before = settings_->find(definition.kind, definition.key);
 
     const int64_t wanted = doc.find("if_version").as_integer().value_or(kAnyVersion);
@@ -104,23 +103,43 @@ Status Fold::fold_definition(const Cursor& at) {
         refuse(at, "conflict", "changed meanwhile, read it again");
         return Status::ok();
     }
-    Settings::ByKey all = settings_->all();
     const bool existed = before != nullptr;  // It goes with the settings that are replaced below.
     const bool removes = model::DocView(definition.value).is_null();
-    if (removes) {
-        all.erase(path);
-    } else {
+    if (removes && definition.kind == kJourneyKind) {
+        TL_TRY_ASSIGN(const bool may_go, remove_live_journey(at, definition));
+        if (!may_go) return Status::ok();
+    }
+    if (!removes) {
         auto value = with_stable_ids(definition);
         if (!value) {
             refuse(at, code_name(value.error().code), value.error().message);
             return Status::ok();
         }
         definition.value = std::move(*value);
+    }
+    return replace_definition(at, std::move(definition),
+                              removes   ? "remove"
+                              : existed ? "define"
+                                        : "create");
+}
+
+// Writes a definition, or removes it where its value is null, if all of them can be read with it.
+Status Fold::replace_definition(const Cursor& at, Definition definition, std::string_view action) {
+    const std::string path = definition.kind + "/" + definition.key;
+    const bool removes = model::DocView(definition.value).is_null();
+    Settings::ByKey all = settings_->all();
+    if (removes) {
+        all.erase(path);
+    } else {
         all.insert_or_assign(path, definition);
     }
     auto settings = Settings::from_definitions(std::move(all));
-    if (!settings) {
-        refuse(at, code_name(settings.error().code), settings.error().message);
+    Status allowed = settings ? Status::ok() : Status(settings.error());
+    if (allowed && definition.kind == "catalogs") {
+        allowed = items_.may_become(definition.key, (*settings)->catalog(definition.key));
+    }
+    if (!allowed) {
+        refuse(at, code_name(allowed.error().code), allowed.error().message);
         return Status::ok();
     }
     TL_TRY(take_settings(definition, std::move(*settings)));
@@ -129,8 +148,7 @@ Status Fold::fold_definition(const Cursor& at) {
     } else {
         parts_.tables.definitions.put(path, encode_definition(definition));
     }
-    const std::string_view action = removes ? "remove" : existed ? "define" : "create";
-    note_audit(at, doc, action, path);
+    note_audit(at, model::record_doc(at.payload), action, path);
     return Status::ok();
 }
 

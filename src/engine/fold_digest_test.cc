@@ -2,17 +2,36 @@
 // folded, must not show in anything that is stored.
 #include <gtest/gtest.h>
 
+#include "engine/items/test_items.h"
 #include "engine/test_fold.h"
 
 namespace throughline::engine {
 namespace {
 
 using testing::decision_record;
+using testing::journey_decision;
+using testing::journey_record;
 using testing::Partition;
 using testing::RecordStream;
 using testing::segment_record;
 
 constexpr size_t kRecords = 3000;
+
+// Waits, splits, traits that move people between segments, which start another one.
+const char* const kCart = R"({"key":"cart","trigger":{"event":"Page Viewed","include":"late"},
+    "goals":[{"name":"bought","event":"Order Completed"}],"steps":[
+    {"id":"wait","type":"wait","for":"2m"},
+    {"id":"half","type":"split","parts":[{"name":"a","share":50,"next":"set"},
+                                         {"name":"b","share":50,"next":"ask"}]},
+    {"id":"set","type":"update","traits":{"plan":"pro"}},
+    {"id":"ask","type":"branch","paths":[{"if":{"trait":"email","op":"exists"},"next":"more"}],
+     "else":"end"},
+    {"id":"more","type":"wait_for","events":[{"event":"Page Viewed","next":"wait"}],
+     "timeout":"5m"}]})";
+const char* const kPro = R"({"key":"pro","trigger":{"segment":"pro","include":"late"},
+    "reentry":{"after":"10m"},"steps":[
+    {"id":"mail","type":"message","channel":"email","template":"x","purpose":"p"},
+    {"id":"until","type":"wait","until":"00:20"}]})";
 
 // Events of people who get joined, with segments of every kind, and decisions about them in
 // between.
@@ -22,15 +41,26 @@ std::vector<std::string> records_of(uint64_t seed) {
         segment_record("quiet", R"({"did":"*","count":{"eq":0},"within":"90s"})"),
         segment_record("reachable", R"({"trait":"email","op":"exists"})"),
         segment_record("named", R"([{"identifier":"user_id","op":"exists"},
-            {"not":{"did":"Page Viewed","count":{"gte":5},"within":"300s"}}])")};
+            {"not":{"did":"Page Viewed","count":{"gte":5},"within":"300s"}}])"),
+        segment_record("pro", R"({"trait":"plan","op":"eq","value":"pro"})"),
+        journey_record("cart", kCart),
+        journey_decision("cart", R"("publish")"),
+        journey_record("pro", kPro),
+        journey_decision("pro", R"("publish")")};
+    records.push_back(testing::catalog_record("order"));
     RecordStream stream(seed);
     SeededRandom random(seed);
     while (records.size() < kRecords) {
         records.push_back(stream.next());
+        if (random.chance(0.1)) {
+            // Record i is stamped at its second.
+            const auto now = static_cast<Micros>(records.size()) * kSecond;
+            records.push_back(testing::random_item_record(random, now));
+        }
         if (!random.chance(0.03)) continue;
         const std::string a = std::to_string(1 + random.below(60));
         const std::string b = std::to_string(1 + random.below(60));
-        switch (random.below(5)) {
+        switch (random.below(6)) {
             case 0:
                 records.push_back(decision_record(R"({"action":"merge","a":)" + a + R"(,"b":)" + b +
                                                   R"(,"actor":"t","reason":"r"})"));
@@ -49,6 +79,14 @@ std::vector<std::string> records_of(uint64_t seed) {
                                                       R"(,"actor":"t"})"));
                 }
                 break;
+            case 4: {
+                static constexpr const char* kDecisions[] = {
+                    R"("pause")", R"("resume","mode":"fire")", R"("resume","mode":"shift")",
+                    R"("resume","mode":"skip")", R"("end_runs")"};
+                records.push_back(journey_decision(random.chance(0.5) ? "cart" : "pro",
+                                                   kDecisions[random.below(5)]));
+                break;
+            }
             default:
                 records.push_back(model::make_record(model::RecordKind::Tick, {}));
         }
@@ -58,6 +96,11 @@ std::vector<std::string> records_of(uint64_t seed) {
     records.push_back(testing::definition_record("segments", "quiet", "null"));
     for (size_t i = 0; i < 100; ++i) records.push_back(stream.next());
     return records;
+}
+
+uint64_t entered(Partition& partition, uint32_t journey) {
+    const auto row = partition.tables->run_counts.get(run_count_key(journey, 1));
+    return row.value() ? VersionCounts::decode(**row)->entered : 0;
 }
 
 TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
@@ -76,7 +119,10 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_EQ(digest, *first) << "cut " << cut << ", shards " << shards;
             EXPECT_GT(partition.fold->state().duplicates, 10u);
             EXPECT_GT(partition.fold->state().merges, 10u);
+            EXPECT_FALSE(partition.tables->item_lists.scan({}, 1)->empty());
             EXPECT_FALSE(partition.members_of("buyers").empty());
+            EXPECT_GT(entered(partition, 1), 100u);
+            EXPECT_GT(entered(partition, 2), 10u);
         }
     }
     // And the digest sees something: another seed gives another one.

@@ -90,7 +90,9 @@ Status Fold::take_settings(const Definition& definition, std::shared_ptr<const S
     graph_.set_namespaces(settings_->namespaces());
     const bool is_of_traits = definition.kind == "sources" ||
                               (definition.kind == "settings" && definition.key == "survivorship");
+    outbox_.set_settings(settings_);
     acts_.set_settings(settings_);
+    items_.set_settings(settings_);
     if (is_of_traits) {
         for (const uint32_t place : settings_->segments().with_traits()) {
             begin_deciding(settings_->segments().all()[place].id, SegmentPhase::Deciding);
@@ -99,7 +101,9 @@ Status Fold::take_settings(const Definition& definition, std::shared_ptr<const S
     if (definition.kind != "segments") return Status::ok();
     const LiveSegment* const gone = before->segments().find(definition.key);
     const LiveSegment* const live = settings_->segments().find(definition.key);
-    if (live == nullptr) return gone != nullptr ? acts_.forget_segment(gone->id) : Status::ok();
+    if (live == nullptr)
+        return gone != nullptr ? acts_.forget_segment(gone->id, graph_.next_identity())
+                               : Status::ok();
     const Definition* const standing = settings_->find("segments", definition.key);
     if (asks_same(before->find("segments", definition.key), DocView(standing->value))) {
         return Status::ok();

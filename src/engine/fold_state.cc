@@ -7,7 +7,7 @@ namespace throughline::engine {
 std::string FoldState::encode() const {
     std::string bytes;
     ByteWriter out(bytes);
-    out.varint(2);  // Version of this encoding.
+    out.varint(3);  // Version of this encoding.
     for (const uint64_t number :
          {uint64_t{next_position}, uint64_t{next_identity}, uint64_t{next_source}, events,
           duplicates, rejects, merges, tombstones}) {
@@ -34,12 +34,13 @@ std::string FoldState::encode() const {
         out.varint(segment.before);
         out.varint(segment.size);
     }
+    out.varint(next_journey);
     return bytes;
 }
 
 namespace {
 
-// Version 1 knew no segments.
+// Version 1 knew no segments, version 2 no journeys.
 void decode_segments(ByteReader& in, FoldState& state) {
     state.next_segment = static_cast<uint32_t>(in.varint());
     state.next_deed = static_cast<uint32_t>(in.varint());
@@ -59,7 +60,7 @@ void decode_segments(ByteReader& in, FoldState& state) {
 Result<FoldState> FoldState::decode(std::string_view bytes) {
     ByteReader in(bytes);
     const uint64_t version = in.varint();
-    if (version < 1 || version > 2) return Error::corrupt("engine: fold state: unknown version");
+    if (version < 1 || version > 3) return Error::corrupt("engine: fold state: unknown version");
     FoldState state;
     state.next_position = in.varint();
     state.next_identity = static_cast<uint32_t>(in.varint());
@@ -78,6 +79,7 @@ Result<FoldState> FoldState::decode(std::string_view bytes) {
         counters.last_received = in.fixed<int64_t>();
     }
     if (version >= 2) decode_segments(in, state);
+    if (version >= 3) state.next_journey = static_cast<uint32_t>(in.varint());
     if (!in.ok() || !in.at_end()) return Error::corrupt("engine: fold state: wrong length");
     return state;
 }

@@ -58,6 +58,7 @@ struct FoldState {
     std::map<model::SourceId, SourceCounters> sources;
     uint32_t next_segment = 1;
     uint32_t next_deed = 1;
+    uint32_t next_journey = 1;
     Micros next_due = std::numeric_limits<Micros>::max();  // No timer is due before.
     std::map<uint32_t, SegmentState> segments;             // By the number of the segment.
 

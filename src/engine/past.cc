@@ -28,17 +28,32 @@ struct Minute {
     uint32_t next_identity = 0;
 };
 
+Result<Minute> minute_of(std::string_view key, std::string_view value) {
+    ByteReader in(value);
+    Minute minute{.minute = static_cast<int64_t>(number_of_key(key.substr(1)))};
+    minute.position = in.fixed<uint64_t>();
+    minute.next_identity = in.fixed<uint32_t>();
+    if (!in.ok() || !in.at_end()) return Error::corrupt("engine: past: a minute is damaged");
+    return minute;
+}
+
 Result<std::optional<Minute>> first_minute(const store::OrderedTable& past, int64_t from) {
     const store::KeyRange range{minute_key(from), "n"};
     TL_TRY_ASSIGN(const auto rows, past.scan(range, 1));
     if (rows.empty()) return std::optional<Minute>();
-    const auto& [key, value] = rows.front();
-    ByteReader in(value);
-    Minute minute{.minute = static_cast<int64_t>(number_of_key(std::string_view(key).substr(1)))};
-    minute.position = in.fixed<uint64_t>();
-    minute.next_identity = in.fixed<uint32_t>();
-    if (!in.ok() || !in.at_end()) return Error::corrupt("engine: past: a minute is damaged");
+    TL_TRY_ASSIGN(const Minute minute, minute_of(rows.front().first, rows.front().second));
     return std::optional(minute);
+}
+
+/// Calls `visit` with each row of a range, in order.
+template <typename Visit>
+Status for_each_row(const store::OrderedTable& past, store::KeyRange range, const Visit& visit) {
+    while (true) {
+        TL_TRY_ASSIGN(const auto rows, past.scan(range, kPage));
+        for (const auto& [key, row] : rows) TL_TRY(visit(key, row));
+        if (rows.size() < kPage) return Status::ok();
+        range.from = rows.back().first + '\0';
+    }
 }
 
 /// Where the log stood at the beginning of a minute.
@@ -58,15 +73,23 @@ Result<Minute> standing_at(const store::OrderedTable& past, const FoldState& sta
     return Minute{minute, state.next_position, state.next_identity};
 }
 
-// Takes back what the record of a row changed.
-Status take_back(std::string_view row, std::vector<uint32_t>& words) {
-    std::vector<std::pair<uint32_t, uint32_t>> changes;
+/// {identity, its root before the record} of each change of a row.
+using Changes = std::vector<std::pair<uint32_t, uint32_t>>;
+
+Result<Changes> read_changes(std::string_view row) {
+    Changes changes;
     ByteReader in(row);
     while (in.ok() && !in.at_end()) {
         const auto identity = static_cast<uint32_t>(in.varint());
         changes.emplace_back(identity, static_cast<uint32_t>(in.varint()));
     }
     if (!in.ok()) return Error::corrupt("engine: past: a change is damaged");
+    return changes;
+}
+
+// Takes back what the record of a row changed.
+Status take_back(std::string_view row, std::vector<uint32_t>& words) {
+    TL_TRY_ASSIGN(const Changes changes, read_changes(row));
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
         const auto& [identity, root] = *change;
         if (identity >= words.size() || root_of_word(words[identity]) == kErasedRoot) continue;
@@ -125,6 +148,30 @@ void note_root_changes(store::OrderedTable& past, model::Position position,
         out.varint(before);
     }
     if (!row.empty()) past.put(change_key(position), row);
+}
+
+Result<std::vector<PastChange>> changes_since(const store::OrderedTable& past, Micros at) {
+    std::vector<Minute> minutes;
+    const store::KeyRange later{minute_key(std::max<int64_t>(floor_div(at, kMinute), 0)), "n"};
+    TL_TRY(for_each_row(past, later, [&](std::string_view key, std::string_view row) -> Status {
+        TL_TRY_ASSIGN(const Minute minute, minute_of(key, row));
+        minutes.push_back(minute);
+        return Status::ok();
+    }));
+    std::vector<PastChange> changes;
+    if (minutes.empty()) return changes;
+    size_t now = 0;
+    const store::KeyRange rows{change_key(minutes.front().position), "s"};
+    TL_TRY(for_each_row(past, rows, [&](std::string_view key, std::string_view row) -> Status {
+        const model::Position position = number_of_key(key.substr(1));
+        while (now + 1 < minutes.size() && minutes[now + 1].position <= position) ++now;
+        TL_TRY_ASSIGN(const Changes found, read_changes(row));
+        for (const auto& [identity, before] : found) {
+            changes.push_back({position, minutes[now].minute * kMinute, identity, before});
+        }
+        return Status::ok();
+    }));
+    return changes;
 }
 
 Result<PastRoots> past_roots(const store::OrderedTable& past, const store::Dense32::Snapshot& roots,

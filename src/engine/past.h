@@ -40,6 +40,18 @@ void note_root_changes(store::OrderedTable& past, model::Position position,
                        const std::vector<identity::RootChange>& changes,
                        const store::Dense32& roots);
 
+/// That an identity's person was another one before a record.
+struct PastChange {
+    model::Position position = 0;
+    Micros at = 0;  // The minute's beginning in which the record was stamped.
+    identity::IdentityId identity = 0;
+    identity::IdentityId before = 0;  // Its root until then.
+};
+
+/// Returns how people changed from the minute of a moment on, in order; of an earlier moment than
+/// anything is kept of, all that is kept. Errors: of the reads. Cost: a row a minute and a change.
+Result<std::vector<PastChange>> changes_since(const store::OrderedTable& past, Micros at);
+
 /// Returns who was who at a moment, down to the minute. `roots` and `state` are of one view.
 /// Errors: InvalidArgument for a moment before anything was kept; of the reads.
 Result<PastRoots> past_roots(const store::OrderedTable& past, const store::Dense32::Snapshot& roots,

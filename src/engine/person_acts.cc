@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
-#include "model/consequence.h"
+#include "catalog/item.h"
+#include "engine/membership.h"
 
 namespace throughline::engine {
 
@@ -13,12 +13,22 @@ using model::DocWriter;
 
 namespace {
 
-// Rows of one instant are in the order of their ties: those of a cause as they followed.
-constexpr uint32_t kFirstTie = 0x80000000;
+Timer alarm_of(IdentityId root, Micros due) {
+    return {.due = due, .kind = TimerKind::Segments, .subject = {.high = root}};
+}
+
+constexpr std::string_view kSegmentEntered = "Segment Entered";
+constexpr std::string_view kSegmentExited = "Segment Exited";
 
 bool says_traits(const model::EventView& event) {
     return event.type() == model::EventType::Identify ||
            event.doc().find("context").find("traits").is_object();
+}
+
+bool says_zone(const model::EventView& event) {
+    const model::DocView doc = event.doc();
+    return !doc.find("traits").find(kZoneTrait).is_missing() ||
+           !doc.find("context").find("traits").find(kZoneTrait).is_missing();
 }
 
 /// What a record changed of who is who.
@@ -53,26 +63,10 @@ Change change_of(const identity::Resolution& resolution) {
 
 }  // namespace
 
-std::string member_row_prefix(uint32_t segment) {
-    std::string key;
-    ByteWriter(key).fixed(__builtin_bswap32(segment));
-    return key;
-}
-
-std::string member_row_key(uint32_t segment, IdentityId root) {
-    std::string key = member_row_prefix(segment);
-    ByteWriter(key).fixed(__builtin_bswap32(root));
-    return key;
-}
-
-IdentityId member_of_row_key(std::string_view key) {
-    TL_ASSERT(key.size() == 2 * sizeof(uint32_t));
-    return __builtin_bswap32(load<uint32_t>(key.data() + sizeof(uint32_t)));
-}
-
 void PersonActs::set_settings(std::shared_ptr<const Settings> settings) {
     settings_ = std::move(settings);
-    person_.set_settings(*settings_);
+    person_.set_settings(*settings_, segments().wants());
+    runs_.set_settings(settings_);
     marked_.clear();
     is_marked_.assign(segments().all().size(), false);
 }
@@ -87,8 +81,99 @@ void PersonActs::mark(std::span<const uint32_t> places) {
 
 // --- what happens
 
+void PersonActs::acts_keys(const model::EventView& event, const identity::Outlook& outlook,
+                           std::vector<Key128>& keys) const {
+    const bool is_wanted = !segments().counted_by_name(event.name()).empty() ||
+                           !segments().counted_by_any_name().empty();
+    if (!is_wanted) return;
+    keys.push_back(identity::identity_key(outlook.identity));
+    if (outlook.root != outlook.identity) keys.push_back(identity::identity_key(outlook.root));
+}
+
 Status PersonActs::after_event(const Happening& now, const model::EventView& event,
                                const identity::Resolution& resolution) {
+    is_late_ = event.is_history() && !runs_.is_idle();
+    TL_TRY(decide_after_event(now, event, resolution));
+    if (runs_.is_idle()) return Status::ok();
+    if (!resolution.roots.empty()) {
+        const Change change = change_of(resolution);
+        if (change.has_merged) TL_TRY(run_after_merge(now, change.people));
+    }
+    if (says_zone(event)) TL_TRY(runs_.after_change(now, resolution.identity));
+    // What becomes of items is told by after_item(): a source that says so has made it up.
+    if (catalog::is_item_event(event.name())) return run_moves(now);
+    TL_TRY(runs_.after_event(now, event, resolution.identity));
+    return run_moves(now);
+}
+
+Status PersonActs::after_item(const Happening& now, IdentityId owner,
+                              const model::EventView& event) {
+    if (runs_.is_idle()) return Status::ok();
+    TL_TRY(runs_.after_event(now, event, owner));
+    return run_moves(now);
+}
+
+Status PersonActs::after_task(const Happening& now, IdentityId owner,
+                              const journey::TaskMoved& moved) {
+    if (runs_.is_idle()) return Status::ok();
+    TL_TRY(runs_.after_task(now, owner, moved));
+    return run_moves(now);
+}
+
+Status PersonActs::stop_run(const Happening& now, IdentityId owner, const Key128& run) {
+    if (runs_.is_idle()) return Status::ok();
+    TL_TRY(runs_.stop(now, owner, run));
+    return run_moves(now);
+}
+
+Status PersonActs::sweep(const Happening& now, size_t most) {
+    TL_TRY(runs_.sweep(now, most));
+    // So that time goes on where nothing arrives.
+    if (runs_.has_sweeps()) parts_.state.next_due = std::min(parts_.state.next_due, now.at);
+    return run_moves(now);
+}
+
+// --- journeys
+
+Status PersonActs::run_after_merge(const Happening& now, std::vector<IdentityId> people) {
+    if (runs_.is_idle()) return Status::ok();
+    for (IdentityId& one : people) {
+        TL_TRY_ASSIGN(one, root_of_identity(parts_.tables, one));
+    }
+    std::ranges::sort(people);
+    const auto rest = std::ranges::unique(people);
+    people.erase(rest.begin(), rest.end());
+    for (const IdentityId root : people) {
+        if (root != 0) TL_TRY(runs_.after_merge(now, root));
+    }
+    return Status::ok();
+}
+
+// What segments decided moves runs; what runs set of traits may move people between segments again.
+// Two journeys that undo each other's traits would do so for ever: what moves after so many rounds
+// of one record moves no run.
+Status PersonActs::run_moves(const Happening& now) {
+    constexpr int kRoundsMax = 20;
+    for (int round = 0; round < kRoundsMax; ++round) {
+        for (const SegmentMove& move : std::exchange(moves_, {})) {
+            TL_TRY(runs_.after_move(now, move));
+        }
+        std::vector<IdentityId> updated = runs_.take_updated();
+        if (!updated.empty() && !segments().empty()) {
+            mark(segments().with_traits());
+            TL_TRY(decide_all(now, std::move(updated)));
+        }
+        if (moves_.empty()) break;
+    }
+    moves_.clear();
+    is_late_ = false;
+    return Status::ok();
+}
+
+// --- what segments count
+
+Status PersonActs::decide_after_event(const Happening& now, const model::EventView& event,
+                                      const identity::Resolution& resolution) {
     if (segments().empty()) return Status::ok();
     TL_TRY(count_deeds(now, event, resolution));
     if (!segments().with_traits().empty() && says_traits(event)) mark(segments().with_traits());
@@ -112,14 +197,21 @@ Status PersonActs::after_event(const Happening& now, const model::EventView& eve
 }
 
 Status PersonActs::after_decision(const Happening& now, const identity::Resolution& resolution) {
-    if (segments().empty()) return Status::ok();
-    mark(segments().everything());
-    return decide_all(now, change_of(resolution).people);
+    const std::vector<IdentityId> people = change_of(resolution).people;
+    if (!segments().empty()) {
+        mark(segments().everything());
+        TL_TRY(decide_all(now, people));
+    }
+    TL_TRY(run_after_merge(now, people));
+    return run_moves(now);
 }
 
 Status PersonActs::after_trait(const Happening& now, IdentityId identity) {
     mark(segments().with_traits());
-    return decide_all(now, {identity});
+    TL_TRY(decide_all(now, {identity}));
+    if (runs_.is_idle()) return Status::ok();
+    TL_TRY(runs_.after_change(now, identity));
+    return run_moves(now);
 }
 
 // Counts the event where segments want to hear of it. The moment at which it is counted is when it
@@ -139,6 +231,7 @@ Status PersonActs::count_deeds(const Happening& now, const model::EventView& eve
     }
     if (own.is_changed) {
         own.acts.keep_deeds([&](uint32_t deed) { return segments().counts(deed); });
+        if (own.acts.standings().size() > segments().all().size()) forget_gone(own);
     }
     return Status::ok();
 }
@@ -193,12 +286,12 @@ Status PersonActs::decide_all(const Happening& now, std::vector<IdentityId> peop
 
 Status PersonActs::decide(const Happening& now, IdentityId root) {
     if (!person_.is_loaded(root)) TL_TRY(person_.load(root));
-    if (person_.members().size() > 1) relist();
+    if (person_.members().size() > 1) TL_TRY(relist());
     Micros due = kNever;
     for (const uint32_t place : marked_) {
         const LiveSegment& live = segments().all()[place];
         if (!parts_.state.segments[live.id].is_decided()) continue;
-        decide_one(now, live);
+        TL_TRY(decide_one(now, live));
         const auto look = live.conditions.next_look(person_, now.at);
         if (look) due = std::min(due, *look);
     }
@@ -208,24 +301,25 @@ Status PersonActs::decide(const Happening& now, IdentityId root) {
     return Status::ok();
 }
 
-void PersonActs::decide_one(const Happening& now, const LiveSegment& live) {
+Status PersonActs::decide_one(const Happening& now, const LiveSegment& live) {
     if (live.conditions.holds(person_, now.at)) return enter(now, live);
     bool was_in = false;
     for (MemberActs& member : person_.members()) {
         const segment::Standing* const standing = member.acts.standing(live.id);
         if (standing == nullptr) continue;
         was_in = true;
-        if (standing->is_listed) unlist(member, live.id);
+        if (standing->is_listed) TL_TRY(unlist(member, live.id));
         member.acts.leave(live.id);
         member.is_changed = true;
     }
-    if (was_in) follow(now, {person_.root().id, "Segment Exited", live.key});
+    if (was_in) follow(now, kSegmentExited, live);
+    return Status::ok();
 }
 
 // After a merge she is in since the earlier of both; only where neither was in does she enter.
-void PersonActs::enter(const Happening& now, const LiveSegment& live) {
+Status PersonActs::enter(const Happening& now, const LiveSegment& live) {
     const segment::Standing* const own = person_.root().acts.standing(live.id);
-    if (own != nullptr && own->is_listed) return;
+    if (own != nullptr && own->is_listed) return Status::ok();
     Micros since = now.at;
     bool was_in = false;
     for (const MemberActs& member : person_.members()) {
@@ -234,82 +328,77 @@ void PersonActs::enter(const Happening& now, const LiveSegment& live) {
         was_in = true;
         since = std::min(since, standing->since);
     }
-    list(person_.root(), live.id, since);
-    if (!was_in) follow(now, {person_.root().id, "Segment Entered", live.key});
+    TL_TRY(list(person_.root(), live.id, since));
+    if (!was_in) follow(now, kSegmentEntered, live);
+    return Status::ok();
 }
 
 // The list of members names roots: where an identity is none any more, its root takes its place.
-void PersonActs::relist() {
+Status PersonActs::relist() {
     for (MemberActs& member : person_.members().subspan(1)) {
+        forget_gone(member);
         const std::vector<segment::Standing> standings = member.acts.standings();
         for (const segment::Standing& standing : standings) {
-            if (!standing.is_listed) continue;
-            unlist(member, standing.segment);
-            const segment::Standing* const own = person_.root().acts.standing(standing.segment);
-            const Micros since =
-                own != nullptr ? std::min(own->since, standing.since) : standing.since;
-            list(person_.root(), standing.segment, since);
+            if (standing.is_listed) TL_TRY(relist(member, standing));
         }
     }
+    return Status::ok();
 }
 
-void PersonActs::list(MemberActs& member, uint32_t segment, Micros since) {
+Status PersonActs::relist(MemberActs& member, const segment::Standing& standing) {
+    TL_TRY(unlist(member, standing.segment));
+    const segment::Standing* const own = person_.root().acts.standing(standing.segment);
+    const Micros since = own != nullptr ? std::min(own->since, standing.since) : standing.since;
+    return list(person_.root(), standing.segment, since);
+}
+
+Status PersonActs::list(MemberActs& member, uint32_t segment, Micros since) {
     const segment::Standing* const own = member.acts.standing(segment);
     const bool is_listed = own != nullptr && own->is_listed;
     member.acts.stand({.segment = segment, .is_listed = true, .since = since});
     member.is_changed = true;
-    std::string value;
-    ByteWriter(value).fixed(since);
-    parts_.tables.members.put(member_row_key(segment, member.id), value);
-    if (!is_listed) ++parts_.state.segments[segment].size;
+    if (is_listed) return Status::ok();
+    ++parts_.state.segments[segment].size;
+    return put_member(parts_.tables.members, segment, member.id);
 }
 
-void PersonActs::unlist(MemberActs& member, uint32_t segment) {
+Status PersonActs::unlist(MemberActs& member, uint32_t segment) {
     segment::Standing standing = *member.acts.standing(segment);
     standing.is_listed = false;
     member.acts.stand(standing);
     member.is_changed = true;
-    parts_.tables.members.erase(member_row_key(segment, member.id));
     --parts_.state.segments[segment].size;
+    return drop_member(parts_.tables.members, segment, member.id);
+}
+
+// Standings outlive their segment until somebody has the acts in hand: so deleting one that
+// millions are in is no long work. Numbers of segments are never given again.
+void PersonActs::forget_gone(MemberActs& member) const {
+    const auto is_gone = [&](uint32_t segment) { return segments().find(segment) == nullptr; };
+    if (member.acts.leave_if(is_gone)) member.is_changed = true;
 }
 
 Status PersonActs::forget(IdentityId identity) {
+    TL_TRY(runs_.forget(identity));
     const Key128 key = identity::identity_key(identity);
     TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
     if (!bytes) return Status::ok();
     TL_TRY(acts_.decode(*bytes));
     for (const segment::Standing& standing : acts_.standings()) {
-        if (!standing.is_listed) continue;
-        parts_.tables.members.erase(member_row_key(standing.segment, identity));
+        if (!standing.is_listed || segments().find(standing.segment) == nullptr) continue;
+        TL_TRY(drop_member(parts_.tables.members, standing.segment, identity));
         --parts_.state.segments[standing.segment].size;
     }
     if (acts_.alarm() != kNoTime) {
-        parts_.tables.timers.erase(timer_key({acts_.alarm(), identity}));
+        parts_.tables.timers.erase(timer_key(alarm_of(identity, acts_.alarm())));
     }
     parts_.tables.acts.erase(key);
     return Status::ok();
 }
 
-Status PersonActs::forget_segment(uint32_t id) {
-    constexpr size_t kStep = 1000;
-    store::KeyRange range = store::KeyRange::prefix(member_row_prefix(id));
-    while (true) {
-        TL_TRY_ASSIGN(const auto rows, parts_.tables.members.scan(range, kStep));
-        for (const auto& [row, value] : rows) {
-            parts_.tables.members.erase(row);
-            const Key128 key = identity::identity_key(member_of_row_key(row));
-            TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
-            TL_ASSERT(bytes);
-            TL_TRY(acts_.decode(*bytes));
-            acts_.leave(id);
-            acts_.encode(bytes_);
-            parts_.tables.acts.put(key, bytes_);
-        }
-        if (rows.size() < kStep) break;
-        range.from = rows.back().first + '\0';
-    }
+Status PersonActs::forget_segment(uint32_t id, IdentityId end) {
     parts_.state.segments.erase(id);
-    return Status::ok();
+    return drop_members(parts_.tables.members, id, end);
 }
 
 // Nobody is decided by it: other times of the same person may still be to come.
@@ -343,7 +432,9 @@ Status PersonActs::decide_standing(const Happening& now, const LiveSegment& live
     if (root != identity) return Status::ok();
     const auto place = static_cast<uint32_t>(&live - segments().all().data());
     mark(std::span(&place, 1));
-    return decide_all(now, {root});
+    is_late_ = true;
+    TL_TRY(decide_all(now, {root}));
+    return run_moves(now);
 }
 
 // --- time
@@ -354,11 +445,10 @@ void PersonActs::set_alarm(Micros due) {
     MemberActs& root = person_.root();
     const Micros standing = root.acts.alarm();
     if (standing != kNoTime && standing <= due) return;
-    if (standing != kNoTime) parts_.tables.timers.erase(timer_key({standing, root.id}));
-    parts_.tables.timers.put(timer_key({due, root.id}), "");
+    if (standing != kNoTime) parts_.tables.timers.erase(timer_key(alarm_of(root.id, standing)));
+    set_timer(parts_.tables.timers, alarm_of(root.id, due), parts_.state.next_due);
     root.acts.set_alarm(due);
     root.is_changed = true;
-    parts_.state.next_due = std::min(parts_.state.next_due, due);
 }
 
 // What fires may set timers before others that were read with it: then those are read again.
@@ -383,53 +473,43 @@ Status PersonActs::fire_due(Micros until, model::Position cause) {
 
 Status PersonActs::fire(const Timer& timer, model::Position cause) {
     parts_.tables.timers.erase(timer_key(timer));
-    const Key128 key = identity::identity_key(timer.identity);
+    const Happening now{.cause = cause, .at = timer.due};
+    switch (timer.kind) {
+        case TimerKind::Segments:
+            return look_again(now, static_cast<IdentityId>(timer.subject.high));
+        case TimerKind::Run:
+            TL_TRY(runs_.fire(now, timer.subject));
+            return run_moves(now);
+        case TimerKind::Item:
+            return parts_.fire_item(now, timer.subject);
+    }
+    return Error::corrupt("engine: timers: one that nobody set");
+}
+
+Status PersonActs::look_again(const Happening& now, IdentityId root) {
+    const Key128 key = identity::identity_key(root);
     TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
     TL_ASSERT(bytes);
     TL_TRY(acts_.decode(*bytes));
-    TL_ASSERT(acts_.alarm() == timer.due);
+    TL_ASSERT(acts_.alarm() == now.at);
     acts_.set_alarm(kNoTime);
     acts_.encode(bytes_);
     parts_.tables.acts.put(key, bytes_);
     mark(segments().with_windows());
-    return decide_all({.cause = cause, .at = timer.due}, {timer.identity});
+    TL_TRY(decide_all(now, {root}));
+    return run_moves(now);
 }
 
-// --- what follows
-
-void PersonActs::follow(const Happening& now, const Consequence& consequence) {
-    if (now.cause != last_cause_) consequences_ = 0;
-    last_cause_ = now.cause;
-    const uint32_t number = consequences_++;
-    if (now.cause < parts_.history_next) return;
-    const std::string id =
-        "throughline:" + model::format_position(now.cause) + ":" + std::to_string(number);
-    std::string doc;
-    DocWriter out(doc);
+void PersonActs::follow(const Happening& now, std::string_view name, const LiveSegment& live) {
+    std::string properties;
+    DocWriter out(properties);
     const size_t mark = out.open_object();
-    out.field("event", consequence.name);
-    out.field("messageId", id);
-    out.key("properties");
-    const size_t properties = out.open_object();
-    out.field("segment", consequence.key);
-    out.close(properties);
+    out.field("segment", live.key);
     out.close(mark);
-    auto payload = std::make_shared<std::string>();  // Shared with history, which keeps it.
-    model::append_event(*payload, {.type = model::kConsequence,
-                                   .source = model::kOwnSource,
-                                   .tie = kFirstTie + number,
-                                   .time = now.at,
-                                   .original = now.at,
-                                   .sent = now.at,
-                                   .received = now.at,
-                                   .message_key = keyed_hash(parts_.secret, id),
-                                   .identifiers = {},
-                                   .name = consequence.name,
-                                   .message_id = id,
-                                   .doc = doc});
-    parts_.history.hold(payload);
-    parts_.history.append(consequence.identity, now.cause, *payload);
-    parts_.history.hold(owner_);
+    parts_.consequences.follow(now, person_.root().id, name, properties);
+    if (!runs_.is_idle()) {
+        moves_.push_back({person_.root().id, live.key, name == kSegmentEntered, is_late_});
+    }
 }
 
 }  // namespace throughline::engine

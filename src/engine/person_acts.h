@@ -4,8 +4,8 @@
 // change of who is who, a trait set by hand, a timer that is due. So acts see a person exactly as
 // she is at that record, however records were cut into epochs. Here that is membership of segments;
 // whoever has something else that follows from what happens to one person (consent, a journey's
-// step) begins at the same calls, is handed the same `Happening`, and writes what follows with
-// follow(): a row of history that is neither logged nor counted, and made again by a replay.
+// step) begins at the same calls, is handed the same `Happening`, and writes what follows
+// as rows of history (consequences.h).
 //
 // It runs on the fold's thread. Leaves wait for their shards as before, and are folded early only
 // for a person whose traits are asked for.
@@ -20,45 +20,39 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/consequences.h"
 #include "engine/fold_state.h"
+#include "engine/happening.h"
 #include "engine/person_facts.h"
+#include "engine/runs/person_runs.h"
 #include "engine/timers.h"
 #include "identity/graph.h"
-#include "sequence/history.h"
 
 namespace throughline::engine {
-
-/// When something happens to somebody, and because of which record.
-struct Happening {
-    model::Position cause = 0;
-    Micros at = 0;  // The stamp of the cause; of a timer, when it was due.
-};
-
-/// Something that follows, to be a row of history.
-struct Consequence {
-    identity::IdentityId identity = 0;  // Whose: the root of the person.
-    std::string_view name;              // `Segment Entered`
-    std::string_view key;               // Of what it is about: a segment.
-};
 
 struct PersonActsParts {
     Tables& tables;
     FoldState& state;
-    sequence::History& history;
-    model::Position history_next;  // Files hold all rows below.
-    const SecretKey& secret;
+    Consequences& consequences;
     std::function<Status()> settle_leaves;
+    std::function<Status(const Happening&, const Key128&)> fire_item;
+    IntentTaker* intents = nullptr;  // Null: nobody takes what journeys want done.
 };
 
 class PersonActs {
 public:
     explicit PersonActs(PersonActsParts parts)
-        : parts_(parts), person_(parts_.tables, parts_.settle_leaves) {}
+        : parts_(parts),
+          person_(parts_.tables, parts_.settle_leaves),
+          runs_({parts_.tables, parts_.state, parts_.consequences, parts_.settle_leaves,
+                 parts_.intents}) {}
 
     /// Takes what holds from the next record on.
     void set_settings(std::shared_ptr<const Settings> settings);
-    /// Names who keeps the records of the batch in hand alive.
-    void begin_batch(std::shared_ptr<const void> owner) { owner_ = std::move(owner); }
+
+    /// Appends the keys of the acts that an event of somebody known will want.
+    void acts_keys(const model::EventView& event, const identity::Outlook& outlook,
+                   std::vector<Key128>& keys) const;
 
     /// An event that was folded, its leaf apart.
     Status after_event(const Happening& now, const model::EventView& event,
@@ -67,13 +61,25 @@ public:
     Status after_decision(const Happening& now, const identity::Resolution& resolution);
     /// A trait of somebody that was set by hand.
     Status after_trait(const Happening& now, identity::IdentityId identity);
+    /// An event that no source sent: what became of an item of hers (`Item Changed`).
+    Status after_item(const Happening& now, identity::IdentityId owner,
+                      const model::EventView& event);
+    /// A task of a run of hers was claimed or done.
+    Status after_task(const Happening& now, identity::IdentityId owner,
+                      const journey::TaskMoved& moved);
+    /// A run of hers is stopped by hand.
+    Status stop_run(const Happening& now, identity::IdentityId owner, const Key128& run);
+    /// Goes on, for at most so many people, with what was decided about all runs of a journey.
+    Status sweep(const Happening& now, size_t most);
+    bool has_sweeps() const { return runs_.has_sweeps(); }
+    PersonRuns& runs() { return runs_; }
     /// Fires what is due at or before `until`, each at its own time.
     Status fire_due(Micros until, model::Position cause);
     /// Forgets all of an identity that is erased.
     Status forget(identity::IdentityId identity);
 
-    /// A segment has gone: its members are forgotten.
-    Status forget_segment(uint32_t id);
+    /// A segment has gone: its list of members is forgotten. `end`: no identity is above.
+    Status forget_segment(uint32_t id, identity::IdentityId end);
     /// Takes in times of before a definition: [[identity, deed, time...]...].
     Status bring_in(const LiveSegment& live, model::DocView times);
     /// Decides a segment for the person of whom an identity is the root; of others nothing.
@@ -84,6 +90,10 @@ private:
     using Places = LiveSegments::Places;
 
     const LiveSegments& segments() const { return settings_->segments(); }
+    Status decide_after_event(const Happening& now, const model::EventView& event,
+                              const identity::Resolution& resolution);
+    Status run_after_merge(const Happening& now, std::vector<identity::IdentityId> people);
+    Status run_moves(const Happening& now);
     Status count_deeds(const Happening& now, const model::EventView& event,
                        const identity::Resolution& resolution);
     void find_deeds(std::span<const uint32_t> places, const model::EventView& event);
@@ -91,33 +101,31 @@ private:
     void mark(std::span<const uint32_t> places);
     Status decide_all(const Happening& now, std::vector<identity::IdentityId> people);
     Status decide(const Happening& now, identity::IdentityId root);
-    void decide_one(const Happening& now, const LiveSegment& live);
-    void enter(const Happening& now, const LiveSegment& live);
-    void relist();
-    void list(MemberActs& member, uint32_t segment, Micros since);
-    void unlist(MemberActs& member, uint32_t segment);
+    Status decide_one(const Happening& now, const LiveSegment& live);
+    Status enter(const Happening& now, const LiveSegment& live);
+    Status relist();
+    Status relist(MemberActs& member, const segment::Standing& standing);
+    Status list(MemberActs& member, uint32_t segment, Micros since);
+    Status unlist(MemberActs& member, uint32_t segment);
+    void forget_gone(MemberActs& member) const;
     void set_alarm(Micros due);
     Status fire(const Timer& timer, model::Position cause);
-    void follow(const Happening& now, const Consequence& consequence);
+    Status look_again(const Happening& now, identity::IdentityId root);
+    void follow(const Happening& now, std::string_view name, const LiveSegment& live);
 
     PersonActsParts parts_;
     std::shared_ptr<const Settings> settings_;  // Shared with views of the epoch.
-    std::shared_ptr<const void> owner_;         // Of the batch's records; history shares it.
     PersonFacts person_;
-    Places marked_;                // Segments that are to be decided anew, in order.
-    std::vector<bool> is_marked_;  // By place.
-    std::string bytes_;            // Scratch.
-    std::string source_doc_;       // Of the event in hand; empty: not made yet.
-    Places found_;                 // The deeds that it is.
-    std::vector<Micros> before_;   // Scratch of count_deed.
-    segment::Acts acts_;           // Scratch.
-    model::Position last_cause_ = ~model::Position{0};
-    uint32_t consequences_ = 0;  // Of that cause so far.
+    PersonRuns runs_;
+    std::vector<SegmentMove> moves_;  // That runs have not heard of yet.
+    bool is_late_ = false;            // What is decided follows from history.
+    Places marked_;                   // Segments that are to be decided anew, in order.
+    std::vector<bool> is_marked_;     // By place.
+    std::string bytes_;               // Scratch.
+    std::string source_doc_;          // Of the event in hand; empty: not made yet.
+    Places found_;                    // The deeds that it is.
+    std::vector<Micros> before_;      // Scratch of count_deed.
+    segment::Acts acts_;              // Scratch.
 };
-
-/// The key of a member in table `members`: segment, then root, both big-endian.
-std::string member_row_key(uint32_t segment, identity::IdentityId root);
-std::string member_row_prefix(uint32_t segment);
-identity::IdentityId member_of_row_key(std::string_view key);
 
 }  // namespace throughline::engine

@@ -240,8 +240,11 @@ TEST_F(OnePerson, ASegmentDefinedLaterDecidesWhoWasThereStepByStep) {
     EXPECT_EQ(partition.fold->state().segments.count(1), 0u);
 }
 
-TEST(Timers, KeysSortByTimeThenIdentity) {
-    const Timer timers[] = {{-5, 9}, {-1, 1}, {0, 2}, {0, 7}, {kSecond, 1}, {kNever, 3}};
+TEST(Timers, KeysSortByTimeThenKindThenSubject) {
+    using enum TimerKind;
+    const Timer timers[] = {{-5, Item, {9, 9}},  {-1, Segments, {1, 0}}, {0, Segments, {7, 0}},
+                            {0, Run, {2, 0}},    {0, Run, {2, 1}},       {0, Item, {1, 0}},
+                            {kSecond, Run, {1}}, {kNever, Segments, {3}}};
     for (size_t i = 0; i + 1 < std::size(timers); ++i) {
         EXPECT_LT(timer_key(timers[i]), timer_key(timers[i + 1]));
         EXPECT_EQ(timer_of_key(timer_key(timers[i])), timers[i]);

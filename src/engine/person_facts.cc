@@ -90,16 +90,15 @@ const query::ProfileFacts& PersonFacts::profile() {
 }
 
 Status PersonFacts::read_profile() {
-    const query::ProfileWants& wants = settings_->segments().wants();
-    if (!wants.traits.empty()) {
+    if (!wants_->traits.empty()) {
         TL_TRY(settle_leaves_());
         TL_TRY(read_traits());
     }
-    return wants.namespaces.empty() ? Status::ok() : read_identifiers();
+    return wants_->namespaces.empty() ? Status::ok() : read_identifiers();
 }
 
 Status PersonFacts::read_traits() {
-    const std::vector<std::string>& wanted = settings_->segments().wants().traits;
+    const std::vector<std::string>& wanted = wants_->traits;
     profile::GoldenRecord record;
     for (const MemberActs& member : members()) {
         TL_TRY_ASSIGN(const auto bytes, tables_.leaves.get(identity::identity_key(member.id)));
@@ -126,7 +125,7 @@ Status PersonFacts::read_traits() {
 Status PersonFacts::read_identifiers() {
     DocWriter out(profile_.identifiers);
     const size_t mark = out.open_object();
-    for (const std::string& wanted : settings_->segments().wants().namespaces) {
+    for (const std::string& wanted : wants_->namespaces) {
         const model::Namespace* const space = settings_->namespaces().find(wanted);
         if (space == nullptr) continue;
         out.key(wanted);

@@ -37,7 +37,11 @@ public:
     PersonFacts(Tables& tables, std::function<Status()> settle_leaves)
         : tables_(tables), settle_leaves_(std::move(settle_leaves)) {}
 
-    void set_settings(const Settings& settings) { settings_ = &settings; }
+    /// `wants`: what profile() answers for. Borrows both.
+    void set_settings(const Settings& settings, const query::ProfileWants& wants) {
+        settings_ = &settings;
+        wants_ = &wants;
+    }
 
     /// Takes the person of whom `root` is the root. Errors: of the reads.
     Status load(identity::IdentityId root);
@@ -66,6 +70,7 @@ private:
     Tables& tables_;
     const std::function<Status()> settle_leaves_;
     const Settings* settings_ = nullptr;
+    const query::ProfileWants* wants_ = nullptr;
     std::vector<MemberActs> members_;  // Of which count_ are hers; the rest keeps its memory.
     size_t count_ = 0;
     std::vector<std::span<const Micros>> lists_;  // Scratch of times().

@@ -56,7 +56,9 @@ private:
                 (!deed.event || *deed.event == name) &&
                 (!deed.type || static_cast<uint8_t>(*deed.type) == block.type[row]);
             // What followed from records is nobody's deed.
-            if (!may_match || block.source[row] == model::kOwnSource) continue;
+            const bool is_consequence =
+                block.type[row] == static_cast<uint8_t>(model::kConsequence);
+            if (!may_match || is_consequence) continue;
             if (!deed.where.always_holds()) {
                 TL_TRY_ASSIGN(const auto payload, block.payload(row));
                 const model::Source* const source = view_.settings->source(block.source[row]);

@@ -10,6 +10,8 @@ Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definit
     for (const auto& [path, definition] : settings->definitions_)
         TL_TRY(settings->read(definition));
     TL_TRY(settings->read_segments());
+    TL_TRY(settings->read_catalogs());
+    TL_TRY(settings->read_journeys());
     for (const auto& [key, source] : settings->sources_) {
         settings->by_id_[source.id] = &source;
         settings->source_names_[source.id] = {source.key, source.party, source.purpose,
@@ -35,6 +37,28 @@ Status Settings::read_segments() {
     return Status::ok();
 }
 
+// Behind all others: owners are named by a namespace.
+Status Settings::read_catalogs() {
+    constexpr std::string_view kPrefix = "catalogs/";
+    for (auto at = definitions_.lower_bound(kPrefix);
+         at != definitions_.end() && at->first.starts_with(kPrefix); ++at) {
+        const std::string& key = at->second.key;
+        TL_TRY_ASSIGN(auto type,
+                      catalog::Type::from_doc(key, model::DocView(at->second.value), namespaces_));
+        catalogs_.emplace(key, std::move(type));
+    }
+    return Status::ok();
+}
+
+Status Settings::read_journeys() {
+    const std::string prefix = std::string(kLiveJourneyKind) + "/";
+    for (auto at = definitions_.lower_bound(prefix);
+         at != definitions_.end() && at->first.starts_with(prefix); ++at) {
+        TL_TRY(journeys_.add(at->second.key, model::DocView(at->second.value), namespaces_));
+    }
+    return Status::ok();
+}
+
 Status Settings::read(const Definition& definition) {
     const model::DocView value(definition.value);
     if (definition.kind == "sources") {
@@ -57,6 +81,11 @@ Status Settings::read(const Definition& definition) {
             timezone_ = zone.as_string();
     }
     return Status::ok();
+}
+
+const catalog::Type* Settings::catalog(std::string_view key) const {
+    const auto found = catalogs_.find(key);
+    return found == catalogs_.end() ? nullptr : &found->second;
 }
 
 const model::Source* Settings::source(model::SourceId id) const {

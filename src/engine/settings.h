@@ -14,7 +14,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "catalog/type.h"
 #include "engine/live_segments.h"
+#include "engine/runs/live_journeys.h"
 #include "model/identifier.h"
 #include "model/source.h"
 #include "privacy/rules.h"
@@ -48,6 +50,9 @@ public:
     const std::string& timezone() const { return timezone_; }
 
     const LiveSegments& segments() const { return segments_; }
+    /// A type of items; null when there is none.
+    const catalog::Type* catalog(std::string_view key) const;
+    const LiveJourneys& journeys() const { return journeys_; }
 
     const model::Source* source(model::SourceId id) const;
     const model::Source* source(std::string_view key) const;
@@ -60,6 +65,8 @@ public:
 private:
     Status read(const Definition& definition);
     Status read_segments();
+    Status read_catalogs();
+    Status read_journeys();
 
     ByKey definitions_;
     model::Namespaces namespaces_ = model::Namespaces::built_in();
@@ -68,6 +75,8 @@ private:
     privacy::Rules privacy_;
     std::string timezone_ = "UTC";
     LiveSegments segments_;
+    std::map<std::string, catalog::Type, std::less<>> catalogs_;
+    LiveJourneys journeys_;
     std::map<std::string, model::Source, std::less<>> sources_;
     std::map<model::SourceId, const model::Source*> by_id_;
     std::map<std::string, const model::Source*, std::less<>> by_write_key_;

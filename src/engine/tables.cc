@@ -11,11 +11,16 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("identities", tables.identities);
     visit("leaves", tables.leaves);
     visit("acts", tables.acts);
+    visit("runs", tables.runs);
+    visit("run_owners", tables.run_owners);
+    visit("run_counts", tables.run_counts);
     visit("members", tables.members);
     visit("timers", tables.timers);
     visit("accounts", tables.accounts);
     visit("tombstones", tables.tombstones);
     visit("consents", tables.consents);
+    visit("messages", tables.messages);
+    visit("sendings", tables.sendings);
     visit("decisions", tables.decisions);
     visit("search", tables.search);
     visit("rejects", tables.rejects);
@@ -24,6 +29,9 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("past", tables.past);
     visit("statements", tables.statements);
     visit("suppressions", tables.suppressions);
+    visit("outbox", tables.outbox);
+    visit("items", tables.items);
+    visit("item_lists", tables.item_lists);
 }
 
 }  // namespace
@@ -31,16 +39,21 @@ void for_each_table(TablesT& tables, Visit&& visit) {
 MemoryPlan MemoryPlan::of(size_t budget) {
     const auto percent = [&](size_t share) { return budget / 100 * share; };
     return {.identifiers = percent(14),
-            .identities = percent(15),
-            .leaves = percent(18),
+            .identities = percent(14),
+            .leaves = percent(16),
             .acts = percent(3),
+            .members = percent(1),
+            .runs = percent(2),
             .accounts = percent(1),
             .tombstones = percent(1),
             .consents = percent(1),
+            .messages = percent(1),
+            .sendings = percent(1),
+            .items = percent(2),
             .duplicates = percent(4),
-            .cold_cache = percent(6),
+            .cold_cache = percent(5),
             .tail = percent(14),
-            .dirty = percent(20),
+            .dirty = percent(19),
             .log = percent(100)};
 }
 
@@ -50,10 +63,16 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       identities(cold.family("identities"), epochs, memory.identities),
       leaves(cold.family("leaves"), epochs, memory.leaves),
       acts(cold.family("acts"), epochs, memory.acts),
+      members(cold.family("members"), epochs, memory.members),
+      runs(cold.family("runs"), epochs, memory.runs),
       accounts(cold.family("accounts"), epochs, memory.accounts),
       tombstones(cold.family("tombstones"), epochs, memory.tombstones),
       consents(cold.family("consents"), epochs, memory.consents),
-      members(cold.family("members")),
+      messages(cold.family("messages"), epochs, memory.messages),
+      sendings(cold.family("sendings"), epochs, memory.sendings),
+      items(cold.family("items"), epochs, memory.items),
+      run_owners(cold.family("run_owners")),
+      run_counts(cold.family("run_counts")),
       timers(cold.family("timers")),
       decisions(cold.family("decisions")),
       search(cold.family("search")),
@@ -62,12 +81,16 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       audit(cold.family("audit")),
       past(cold.family("past")),
       statements(cold.family("statements")),
-      suppressions(cold.family("suppressions")) {}
+      suppressions(cold.family("suppressions")),
+      outbox(cold.family("outbox")),
+      item_lists(cold.family("item_lists")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",   "acts",       "members",     "timers",
-            "accounts",    "tombstones", "consents", "decisions",  "search",      "rejects",
-            "definitions", "audit",      "past",     "statements", "suppressions"};
+    return {"identifiers", "identities",  "leaves",       "acts",       "members",
+            "runs",        "run_owners",  "run_counts",   "timers",     "accounts",
+            "tombstones",  "consents",    "decisions",    "search",     "rejects",
+            "audit",       "definitions", "past",         "statements", "messages",
+            "sendings",    "outbox",      "suppressions", "items",      "item_lists"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -78,16 +101,20 @@ size_t Tables::dirty_bytes() const {
 
 size_t Tables::memory_bytes() const {
     return identifiers.memory_bytes() + identities.memory_bytes() + leaves.memory_bytes() +
-           acts.memory_bytes() + members.dirty_bytes() + timers.dirty_bytes() +
+           acts.memory_bytes() + members.memory_bytes() + runs.memory_bytes() +
+           run_owners.dirty_bytes() + run_counts.dirty_bytes() + timers.dirty_bytes() +
            accounts.memory_bytes() + tombstones.memory_bytes() + consents.memory_bytes() +
-           decisions.dirty_bytes() + search.dirty_bytes() + rejects.dirty_bytes() +
-           definitions.dirty_bytes() + audit.dirty_bytes() + past.dirty_bytes() +
-           statements.dirty_bytes() + suppressions.dirty_bytes();
+           messages.memory_bytes() + sendings.memory_bytes() + outbox.dirty_bytes() +
+           items.memory_bytes() + item_lists.dirty_bytes() + decisions.dirty_bytes() +
+           search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
+           audit.dirty_bytes() + past.dirty_bytes() + statements.dirty_bytes() +
+           suppressions.dirty_bytes();
 }
 
 void Tables::settle() {
     for (store::StateTable* table :
-         {&identifiers, &identities, &leaves, &acts, &accounts, &tombstones, &consents}) {
+         {&identifiers, &identities, &leaves, &acts, &members, &runs, &accounts, &tombstones,
+          &consents, &messages, &sendings, &items}) {
         table->settle();
     }
 }

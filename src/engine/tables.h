@@ -25,9 +25,14 @@ struct MemoryPlan {
     size_t identities = 0;
     size_t leaves = 0;
     size_t acts = 0;
+    size_t members = 0;
+    size_t runs = 0;
     size_t accounts = 0;
     size_t tombstones = 0;
     size_t consents = 0;
+    size_t messages = 0;
+    size_t sendings = 0;
+    size_t items = 0;
     size_t duplicates = 0;  // Of each of the two sets.
     size_t cold_cache = 0;
     size_t tail = 0;   // Rows in memory before a checkpoint begins.
@@ -44,12 +49,18 @@ struct Tables {
     store::StateTable identifiers;
     store::StateTable identities;
     store::StateTable leaves;
-    store::StateTable acts;  // segment/acts.h
+    store::StateTable acts;     // segment/acts.h
+    store::StateTable members;  // Of segments: membership.h
+    store::StateTable runs;     // Of journeys: runs/person_runs.h, as are the owners and counts.
     store::StateTable accounts;
     store::StateTable tombstones;
     store::StateTable consents;
-    store::OrderedTable members;  // Of segments: person_acts.h
-    store::OrderedTable timers;   // timers.h
+    store::StateTable messages;  // outbox/message.h
+    store::StateTable sendings;  // outbox/send_book.h
+    store::StateTable items;     // items/item_rows.h
+    store::OrderedTable run_owners;
+    store::OrderedTable run_counts;
+    store::OrderedTable timers;  // timers.h
     store::OrderedTable decisions;
     store::OrderedTable search;
     store::OrderedTable rejects;
@@ -58,6 +69,8 @@ struct Tables {
     store::OrderedTable past;
     store::OrderedTable statements;    // Consents by the record that brought them.
     store::OrderedTable suppressions;  // engine/suppressions.h
+    store::OrderedTable outbox;        // outbox/rows.h
+    store::OrderedTable item_lists;    // items/item_rows.h
 
     size_t dirty_bytes() const;
     size_t memory_bytes() const;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/fold.h"
+#include "engine/membership.h"
 #include "engine/test_world.h"
 
 namespace throughline::engine::testing {
@@ -28,7 +29,7 @@ struct Partition {
     Micros first = 0;
     Micros second = kSecond;
 
-    explicit Partition(size_t shards) {
+    explicit Partition(size_t shards, IntentTaker* intents = nullptr) {
         store::Files& files = store::posix_files();
         const auto path = [&](const char* name) {
             return store::join_path(directory.path(), name);
@@ -42,7 +43,7 @@ struct Partition {
             *store::DuplicateSet::open({.files = &files, .directory = path("imported")}, ""));
         history = std::move(*sequence::History::open(files, {.directory = path("history")}, {}));
         fold = std::make_unique<Fold>(
-            FoldParts{*tables, *live, *imported, roots, *history, 0, kSecret}, FoldState{},
+            FoldParts{*tables, *live, *imported, roots, *history, 0, kSecret, intents}, FoldState{},
             *Settings::from_definitions({}), shards);
     }
 
@@ -64,9 +65,8 @@ struct Partition {
         const LiveSegment* segment = fold->settings()->segments().find(key);
         std::vector<uint32_t> members;
         if (segment == nullptr) return members;
-        const auto rows =
-            tables->members.scan(store::KeyRange::prefix(member_row_prefix(segment->id)), SIZE_MAX);
-        for (const auto& [row, value] : *rows) members.push_back(member_of_row_key(row));
+        const MemberRange range{.segment = segment->id, .end = fold->state().next_identity};
+        members = *member_ids(*tables, tables->epochs.pin(), range, SIZE_MAX);
         const auto& segments = fold->state().segments;
         const auto state = segments.find(segment->id);
         EXPECT_EQ(state == segments.end() ? 0 : state->second.size, members.size());
@@ -115,6 +115,17 @@ inline std::string definition_record(const std::string& kind, const std::string&
 
 inline std::string segment_record(const std::string& key, const std::string& conditions) {
     return definition_record("segments", key, R"({"name":"x","conditions":)" + conditions + "}");
+}
+
+inline std::string journey_record(const std::string& key, const std::string& document) {
+    return definition_record("journeys", key, R"({"name":"x","document":)" + document + "}");
+}
+
+/// What somebody decides about a journey: `"publish"`, `"resume","mode":"fire"`.
+inline std::string journey_decision(const std::string& key, const std::string& what) {
+    const auto doc = model::doc_from_json(R"({"action":"journey","journey":")" + key +
+                                          R"(","do":)" + what + R"(,"actor":"token:test"})");
+    return model::make_record(model::RecordKind::Decision, *doc);
 }
 
 inline std::string decision_record(const std::string& json) {

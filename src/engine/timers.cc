@@ -1,5 +1,7 @@
 #include "engine/timers.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace throughline::engine {
@@ -14,21 +16,33 @@ std::string timer_key(const Timer& timer) {
     std::string key;
     ByteWriter out(key);
     out.fixed(__builtin_bswap64(static_cast<uint64_t>(timer.due) ^ kSign));
-    out.fixed(__builtin_bswap32(timer.identity));
+    out.fixed(static_cast<uint8_t>(timer.kind));
+    out.fixed(__builtin_bswap64(timer.subject.high));
+    out.fixed(__builtin_bswap64(timer.subject.low));
     return key;
 }
 
 std::optional<Timer> timer_of_key(std::string_view key) {
-    if (key.size() != sizeof(uint64_t) + sizeof(uint32_t)) return std::nullopt;
+    if (key.size() != sizeof(uint64_t) + sizeof(uint8_t) + sizeof(Key128)) return std::nullopt;
     ByteReader in(key);
     const auto due = static_cast<Micros>(__builtin_bswap64(in.fixed<uint64_t>()) ^ kSign);
-    return Timer{due, __builtin_bswap32(in.fixed<uint32_t>())};
+    const auto kind = in.fixed<uint8_t>();
+    if (kind > static_cast<uint8_t>(TimerKind::Item)) return std::nullopt;
+    const uint64_t high = __builtin_bswap64(in.fixed<uint64_t>());
+    const uint64_t low = __builtin_bswap64(in.fixed<uint64_t>());
+    return Timer{due, static_cast<TimerKind>(kind), {high, low}};
+}
+
+void set_timer(store::OrderedTable& timers, const Timer& timer, Micros& next_due) {
+    timers.put(timer_key(timer), "");
+    next_due = std::min(next_due, timer.due);
 }
 
 // Those before `from` have fired: erased, but still in the way until the next checkpoint.
 Result<std::vector<Timer>> next_timers(const store::OrderedTable& timers, Micros from,
                                        size_t limit) {
-    TL_TRY_ASSIGN(const auto rows, timers.scan({.from = timer_key({from, 0}), .to = {}}, limit));
+    TL_TRY_ASSIGN(const auto rows,
+                  timers.scan({.from = timer_key({.due = from}), .to = {}}, limit));
     std::vector<Timer> found;
     for (const auto& [key, value] : rows) {
         const auto timer = timer_of_key(key);

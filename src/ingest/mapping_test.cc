@@ -321,6 +321,54 @@ TEST_F(Webhooks, CallsNeedNoUserId) {
     EXPECT_EQ(call.identifier(0).value, "+40721234567");
 }
 
+// What Postmark and SendGrid document of their call-backs.
+TEST_F(Webhooks, ProvidersOfMailTellWhatBecameOfIt) {
+    const auto told = [](const Decoded& decoded) {
+        std::vector<std::string> all;
+        for (size_t i = 0; i < decoded.records.size(); ++i) {
+            const model::EventView event(decoded.records.record(i));
+            all.push_back(std::string(event.name()) + " " + std::string(event.identifier(0).value) +
+                          " " + std::string(event.doc().at_path("properties.type").as_string()));
+        }
+        EXPECT_EQ(decoded.records.refused.size(), 0u);
+        return all;
+    };
+    using Told = std::vector<std::string>;
+    EXPECT_EQ(
+        told(decode("postmark",
+                    R"({"RecordType":"Bounce","ID":42,"Type":"HardBounce","TypeCode":1,)"
+                    R"("MessageID":"883953f4","Details":"smtp;550","Email":"ana@example.com",)"
+                    R"("BouncedAt":"2026-05-28T10:00:00Z","Inactive":true})")),
+        Told{"Email Bounced ana@example.com hard"});
+    EXPECT_EQ(told(decode("postmark",
+                          R"({"RecordType":"Bounce","ID":43,"Type":"SoftBounce","TypeCode":4096,)"
+                          R"("Email":"ana@example.com","BouncedAt":"2026-05-28T10:00:00Z"})")),
+              Told{"Email Bounced ana@example.com soft"});
+    EXPECT_EQ(told(decode("postmark",
+                          R"({"RecordType":"SpamComplaint","ID":44,"Type":"SpamComplaint",)"
+                          R"("Email":"ana@example.com","BouncedAt":"2026-05-28T10:00:00Z"})")),
+              Told{"Email Complained ana@example.com "});
+    EXPECT_EQ(
+        told(decode("postmark", R"({"RecordType":"Delivery","MessageID":"8839","Recipient":)"
+                                R"("ana@example.com","DeliveredAt":"2026-05-28T10:00:00Z"})")),
+        Told{"Email Delivered ana@example.com "});
+    EXPECT_TRUE(told(decode("postmark", R"({"RecordType":"Open","MessageID":"1"})")).empty());
+    EXPECT_EQ(
+        told(decode("sendgrid",
+                    R"([{"email":"ana@example.com","timestamp":1748426400,"event":"bounce",)"
+                    R"("type":"bounce","status":"5.1.1","reason":"550","sg_event_id":"a"},)"
+                    R"({"email":"bo@example.com","timestamp":1748426400,"event":"bounce",)"
+                    R"("type":"blocked","sg_event_id":"b"},)"
+                    R"({"email":"bo@example.com","timestamp":1748426400,"event":"processed",)"
+                    R"("sg_event_id":"c"},)"
+                    R"({"email":"bo@example.com","timestamp":1748426400,"event":"spamreport",)"
+                    R"("sg_event_id":"d"},)"
+                    R"({"email":"bo@example.com","timestamp":1748426400,"event":"delivered",)"
+                    R"("response":"250 OK","smtp-id":"<1@shop.example>","sg_event_id":"e"}])")),
+        (Told{"Email Bounced ana@example.com hard", "Email Bounced bo@example.com soft",
+              "Email Complained bo@example.com ", "Email Delivered bo@example.com "}));
+}
+
 TEST_F(Webhooks, WooCommerceAndTheTill) {
     const Decoded order =
         decode("woocommerce-orders",

@@ -44,9 +44,9 @@ public:
     void operator()(const PersonChanged&);
     void operator()(const PeopleMerged&);
     void operator()(const RunStopped& stopped);
-    void operator()(const JourneyStopped& stopped);
-    void operator()(const JourneyResumed& resumed);
+    void operator()(const Swept&) {}
 
+    void settle_sweeps();
     void forget_runs();
 
 private:
@@ -70,6 +70,7 @@ private:
     bool may_start(const Interest& interest, const Definition& definition, std::string_view key);
     uint16_t free_slot() const;
     void resolve_zones();
+    void go_through(Run& run, const Sweep& sweep);
     void refuse(uint32_t journey, Refusal why) { out_.refused.push_back({journey, why}); }
 
     const Published& published_;
@@ -201,6 +202,8 @@ void Act::start(const Start& start) {
     run.slot = free_slot();
     run.journey = journey;
     run.version = start.interest.version;
+    const auto sweeps = published_.sweeps(journey);
+    run.sweep = sweeps.empty() ? 0 : sweeps.back().number;
     run.started = happening_.at;
     run.since = start.event != nullptr ? start.event->time() : happening_.at;
     run.key = std::move(key);
@@ -297,25 +300,37 @@ void Act::operator()(const RunStopped& stopped) {
     }
 }
 
-void Act::operator()(const JourneyStopped& stopped) {
+// What was decided about all runs of a journey reaches hers before anything else does.
+void Act::settle_sweeps() {
+    const auto is_behind = [&](const Run& run) {
+        const auto sweeps = published_.sweeps(run.journey);
+        return !run.is_over() && !sweeps.empty() && run.sweep < sweeps.back().number;
+    };
+    if (std::ranges::none_of(runs_, is_behind)) return;
     for (const size_t i : runs_in_order()) {
-        if (runs_[i].journey == stopped.journey) walk_.finish(runs_[i], EndReason::Stopped);
+        Run& run = runs_[i];
+        if (walk_.step_of(run) == nullptr) continue;
+        for (const Sweep& sweep : published_.sweeps(run.journey)) {
+            if (sweep.number <= run.sweep || run.is_over()) continue;
+            run.sweep = sweep.number;
+            walk_.change(run);
+            go_through(run, sweep);
+        }
     }
 }
 
-void Act::operator()(const JourneyResumed& resumed) {
-    for (const size_t i : runs_in_order()) {
-        Run& run = runs_[i];
-        if (run.journey != resumed.journey || walk_.step_of(run) == nullptr) continue;
-        const bool is_held = run.state == RunState::Held;
-        const bool waits_for_time = !is_held || run.held_by == Wake::Time;
-        if (resumed.mode == Resume::Shift && waits_for_time) {
-            walk_.shift(run, happening_.at - resumed.paused_at);
-        } else if (is_held && resumed.mode == Resume::Skip) {
-            walk_.finish(run, EndReason::Skipped);
-        } else if (is_held) {
-            walk_.go_on(run, run.held_by, run.held_edge);
-        }
+// While its journey is paused again, what is held stays so: the next time it goes on decides.
+void Act::go_through(Run& run, const Sweep& sweep) {
+    const bool is_held = run.state == RunState::Held;
+    const bool waits_for_time = !is_held || run.held_by == Wake::Time;
+    if (sweep.is_stop) {
+        walk_.finish(run, EndReason::Stopped);
+    } else if (sweep.mode == Resume::Shift && waits_for_time) {
+        walk_.shift(run, sweep.at - sweep.paused_at);
+    } else if (is_held && sweep.mode == Resume::Skip) {
+        walk_.finish(run, EndReason::Skipped);
+    } else if (is_held && published_.paused_at(run.journey) == kNoTime) {
+        walk_.go_on(run, run.held_by, run.held_edge);
     }
 }
 
@@ -365,6 +380,7 @@ void Consequences::clear() {
 void advance(const Published& published, Facts& facts, const Happening& happening,
              std::vector<Run>& runs, Consequences& out) {
     Act act(published, facts, happening, runs, out);
+    act.settle_sweeps();
     act.forget_runs();
     std::visit(act, happening.what);
     act.forget_runs();

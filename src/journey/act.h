@@ -1,6 +1,7 @@
 // What happens to a person's runs because of one happening: one pure function, the same live, after
 // a crash and in a backtest.
 //
+// Before anything else runs go through what was decided about all runs of their journey (Sweep).
 // Order within a happening: her runs, the oldest first (start, then journey, owner, slot), and of
 // each its goals, then its exits, then what it waits for; then the triggers, by journey. A run that
 // starts does not see the event that started it; one that has just ended lets a new one start.
@@ -66,27 +67,14 @@ struct PeopleMerged {};
 struct RunStopped {
     Key128 run;
 };
-struct JourneyStopped {
-    uint32_t journey = 0;
-};
-enum class Resume : uint8_t {
-    Fire,   // What is overdue goes on now, once.
-    Shift,  // Every wait is longer by the pause; what an event woke goes on now.
-    Skip,   // What is overdue ends as `skipped`; the rest waits as it did.
-};
-/// The journey goes on. Requires: Published has it resumed; every person with runs of it gets this.
-struct JourneyResumed {
-    uint32_t journey = 0;
-    Resume mode = Resume::Fire;
-    Micros paused_at = 0;
-};
+struct Swept {};  // Nothing but that runs go through the sweeps of their journeys.
 
 struct Happening {
     Micros at = 0;       // The stamp of its record; of a timer its due time.
     uint64_t cause = 0;  // Position of its record.
     uint32_t owner = 0;  // The identity that it happened to, whose run starts.
     std::variant<EventHappened, SegmentMoved, TimerDue, TaskMoved, PersonChanged, PeopleMerged,
-                 RunStopped, JourneyStopped, JourneyResumed>
+                 RunStopped, Swept>
         what = PersonChanged{};
 };
 

@@ -15,41 +15,6 @@
 
 namespace throughline::journey::testing {
 
-std::string row_line(Micros at, RowKind kind, size_t run, int step, int visit, int detail) {
-    return format_instant(at) + ' ' + std::string(row_name(kind)) + " run " + std::to_string(run) +
-           " step " + std::to_string(step) + " visit " + std::to_string(visit) + " detail " +
-           std::to_string(detail);
-}
-
-std::string intent_line(IntentKind kind, size_t run, int step, int visit, Micros until) {
-    return (kind == IntentKind::Task ? "task run " : "message run ") + std::to_string(run) +
-           " step " + std::to_string(step) + " visit " + std::to_string(visit) + " until " +
-           (until == kNoTime ? "never" : format_instant(until));
-}
-
-std::string refused_line(int journey, Refusal why) {
-    return "journey " + std::to_string(journey) + " why " + std::to_string(static_cast<int>(why));
-}
-
-void merge(People& people, int a, int b) {
-    const int from = people[static_cast<size_t>(a)];
-    const int to = people[static_cast<size_t>(b)];
-    for (int& person : people) {
-        if (person == from || person == to) person = std::min(from, to);
-    }
-}
-
-// A person's number is her lowest identity.
-void split_off(People& people, int identity) {
-    const auto place = static_cast<size_t>(identity);
-    const int from = people[place];
-    people[place] = -1;
-    const auto rest = std::ranges::find(people, from);
-    const auto lowest = static_cast<int>(rest - people.begin());
-    if (rest != people.end()) std::ranges::replace(people, from, lowest);
-    people[place] = identity;
-}
-
 namespace {
 
 /// Keeps runs as bytes by identity and timers in a calendar, and calls advance().
@@ -89,9 +54,7 @@ private:
         TimeZone zone() override {
             return *TimeZone::find(kZones[fold_.latest(fold_.zones_, owner_, 0)]);
         }
-        Key128 person() override {
-            return {1, static_cast<uint64_t>(fold_.people_[static_cast<size_t>(owner_)])};
-        }
+        Key128 person() override { return person_key(fold_.people_[static_cast<size_t>(owner_)]); }
         void update(uint32_t owner, std::string_view traits) override {
             const auto value = *model::DocView(traits).find("t").as_integer();
             fold_.traits_.emplace_back(static_cast<int>(owner), static_cast<int>(value));
@@ -241,7 +204,10 @@ private:
         const Micros paused_at = published_.paused_at(journey);
         if (paused_at == kNoTime) return;
         published_.resume(journey);
-        act_on_all(JourneyResumed{journey, resumed.mode, paused_at});
+        published_.sweep(
+            journey,
+            {.number = ++sweeps_, .mode = resumed.mode, .paused_at = paused_at, .at = at_});
+        act_on_all(Swept{});
     }
     void happen(const Tasked& tasked) {
         if (tasked.task >= tasks_.size()) return;
@@ -254,7 +220,9 @@ private:
         act({.at = at_, .owner = owner, .what = RunStopped{run}});
     }
     void happen(const StoppedAll& stopped) {
-        act_on_all(JourneyStopped{static_cast<uint32_t>(stopped.journey)});
+        published_.sweep(static_cast<uint32_t>(stopped.journey),
+                         {.number = ++sweeps_, .is_stop = true, .at = at_});
+        act_on_all(Swept{});
     }
     template <typename What>
     void act_on_all(const What& what) {
@@ -278,6 +246,7 @@ private:
     Micros at_ = 0;
     int here_ = 0;
     uint64_t cause_ = 0;
+    uint32_t sweeps_ = 0;
 };
 
 uint64_t setting(const char* name, uint64_t usual) {

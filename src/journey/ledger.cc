@@ -16,6 +16,11 @@ void close(Entry& entry, SendState state, SendReason reason = SendReason::None) 
     entry.due = 0;
 }
 
+/// Ends as not sent, where that is known.
+void close_unsent(Entry& entry, SendState state, SendReason reason = SendReason::None) {
+    close(entry, entry.is_unsettled ? SendState::Uncertain : state, reason);
+}
+
 bool is_late(const Entry& entry, Micros at) {
     return entry.not_after != kNoTime && at > entry.not_after;
 }
@@ -23,8 +28,15 @@ bool is_late(const Entry& entry, Micros at) {
 /// Waits until `due`, or is over when that is past its deadline.
 void wait_until(Entry& entry, Micros due) {
     entry.state = SendState::Waiting;
+    entry.reason = SendReason::None;
     entry.due = due;
-    if (is_late(entry, due)) close(entry, SendState::Expired);
+    if (is_late(entry, due)) close_unsent(entry, SendState::Expired);
+}
+
+/// Whether attempt `attempt` is the last one, and nothing is known of it.
+bool is_out(const Entry& entry, uint16_t attempt) {
+    return attempt == entry.attempts &&
+           (entry.state == SendState::Sending || entry.state == SendState::Uncertain);
 }
 
 /// Between half of a doubling time and all of it; entries differ, so that a provider that comes
@@ -45,22 +57,50 @@ std::string_view state_name(SendState state) {
 }
 
 std::string_view reason_name(SendReason reason) {
-    static constexpr std::string_view kNames[] = {
-        "none",       "no_consent", "topic_off", "suppressed", "capped",  "no_address",
-        "no_content", "withdrawn",  "rejected",  "too_often",  "given_up"};
-    return kNames[static_cast<size_t>(reason)];
+    const auto number = static_cast<uint8_t>(reason);
+    if (number < kOwnReasons) return privacy::refusal_name(static_cast<privacy::Refusal>(number));
+    switch (reason) {
+        case SendReason::None:
+            break;
+        case SendReason::NoAddress:
+            return "no_address";
+        case SendReason::NoSender:
+            return "no_sender";
+        case SendReason::NoTemplate:
+            return "no_template";
+        case SendReason::NoContent:
+            return "no_content";
+        case SendReason::Withdrawn:
+            return "withdrawn";
+        case SendReason::Rejected:
+            return "rejected";
+        case SendReason::TooOften:
+            return "too_often";
+        case SendReason::GivenUp:
+            return "given_up";
+    }
+    return "";
+}
+
+std::string_view decision_name(SendDecision decision) {
+    static constexpr std::string_view kNames[] = {"again", "was_sent", "give_up"};
+    return kNames[static_cast<size_t>(decision)];
 }
 
 Begun begin(Entry& entry, const Checks& checks, Micros at, bool is_on_hold) {
     if (entry.state != SendState::Waiting) return Begun::Busy;
     if (is_late(entry, at)) {
-        close(entry, SendState::Expired);
+        close_unsent(entry, SendState::Expired);
         return Begun::Closed;
     }
     if (is_on_hold) return Begun::OnHold;
     if (at < entry.due) return Begun::Later;
     if (checks.refusal != SendReason::None) {
-        close(entry, SendState::Refused, checks.refusal);
+        close_unsent(entry, SendState::Refused, checks.refusal);
+        return Begun::Closed;
+    }
+    if (entry.is_unsettled && !checks.is_same_provider) {
+        close(entry, SendState::Uncertain);
         return Begun::Closed;
     }
     if (checks.quiet_until != kNoTime && checks.quiet_until > at) {
@@ -76,16 +116,17 @@ Begun begin(Entry& entry, const Checks& checks, Micros at, bool is_on_hold) {
 bool settle(Entry& entry, uint16_t attempt, SendOutcome outcome, Micros at) {
     if (attempt == 0 || attempt > entry.attempts || entry.state == SendState::Sent) return false;
     if (outcome == SendOutcome::Sent) {
+        entry.is_unsettled = false;
         close(entry, SendState::Sent);
         return true;
     }
-    const bool is_out = entry.state == SendState::Sending || entry.state == SendState::Uncertain;
-    if (!is_out || attempt != entry.attempts) return false;
+    if (!is_out(entry, attempt)) return false;
     switch (outcome) {
         case SendOutcome::Sent:
             break;
         case SendOutcome::Rejected:
-            close(entry, SendState::Failed, SendReason::Rejected);
+            // Of a repeat it says nothing about the attempt that may have been taken.
+            close_unsent(entry, SendState::Failed, SendReason::Rejected);
             return true;
         case SendOutcome::Unknown:
             if (entry.state == SendState::Uncertain) return false;
@@ -93,16 +134,26 @@ bool settle(Entry& entry, uint16_t attempt, SendOutcome outcome, Micros at) {
                 close(entry, SendState::Uncertain);
                 return true;
             }
+            entry.is_unsettled = true;
             [[fallthrough]];
         case SendOutcome::Retryable:
             if (entry.attempts >= kAttemptsMax) {
-                close(entry, SendState::Failed, SendReason::TooOften);
+                close_unsent(entry, SendState::Failed, SendReason::TooOften);
             } else {
                 wait_until(entry, at + backoff(entry));
             }
             return true;
+        case SendOutcome::NotMade:
+            wait_until(entry, at);
+            return true;
     }
     return false;
+}
+
+bool refuse(Entry& entry, uint16_t attempt, SendReason reason) {
+    if (entry.state != SendState::Sending || !is_out(entry, attempt)) return false;
+    close_unsent(entry, SendState::Refused, reason);
+    return true;
 }
 
 void recover(Entry& entry, Micros at) {
@@ -119,6 +170,7 @@ Status decide(Entry& entry, SendDecision decision, Micros at) {
         return Error::precondition("message: is " + std::string(state_name(entry.state)) +
                                    ": there is nothing to decide");
     }
+    entry.is_unsettled = false;
     switch (decision) {
         case SendDecision::Again:
             wait_until(entry, at);
@@ -133,9 +185,15 @@ Status decide(Entry& entry, SendDecision decision, Micros at) {
     return Status::ok();
 }
 
+bool doubt(Entry& entry) {
+    if (entry.state != SendState::Waiting) return false;
+    close(entry, SendState::Uncertain);
+    return true;
+}
+
 bool withdraw(Entry& entry) {
     if (entry.state != SendState::Waiting) return false;
-    close(entry, SendState::Refused, SendReason::Withdrawn);
+    close_unsent(entry, SendState::Refused, SendReason::Withdrawn);
     return true;
 }
 
@@ -147,6 +205,7 @@ void encode_entry(const Entry& entry, std::string& out) {
     writer.u8(static_cast<uint8_t>(entry.reason));
     writer.fixed(entry.attempts);
     writer.u8(static_cast<uint8_t>(entry.repeats_by_key));
+    writer.u8(static_cast<uint8_t>(entry.is_unsettled));
     writer.fixed(entry.due);
     writer.fixed(entry.not_after);
 }
@@ -163,11 +222,13 @@ Result<Entry> decode_entry(std::string_view bytes) {
     entry.attempts = in.fixed<uint16_t>();
     const uint8_t repeats = in.u8();
     entry.repeats_by_key = repeats != 0;
+    const uint8_t unsettled = in.u8();
+    entry.is_unsettled = unsettled != 0;
     entry.due = in.fixed<Micros>();
     entry.not_after = in.fixed<Micros>();
     const bool is_good = in.ok() && in.at_end() && version == kVersion && repeats <= 1 &&
-                         state <= static_cast<uint8_t>(SendState::Failed) &&
-                         reason <= static_cast<uint8_t>(SendReason::GivenUp);
+                         unsettled <= 1 && state <= static_cast<uint8_t>(SendState::Failed) &&
+                         !reason_name(entry.reason).empty();
     if (!is_good) return Error::corrupt("journey: ledger: an entry's bytes are damaged");
     return entry;
 }

@@ -5,7 +5,8 @@
 //                └────────── somebody decides: again ──────────────────────────┘
 //
 // 1. Between two attempts lies the outcome of the first, known or decided by somebody; but for
-//    channels that repeat by key, where a second call with the same key does nothing new.
+//    channels that repeat by key, where a second call with the same key to the same provider does
+//    nothing new. What may have been taken never ends as not sent by itself: it is uncertain.
 // 2. Nothing goes out after its deadline, nor while sending is on hold (after a restore).
 // 3. An attempt without an outcome after a restart is uncertain; an outcome that comes late, by a
 //    call-back, still settles it.
@@ -24,6 +25,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "privacy/gate.h"
 
 namespace throughline::journey {
 
@@ -37,21 +39,27 @@ enum class SendState : uint8_t {
     Failed,     // The provider will not take it, or somebody gave it up.
 };
 
+/// Why. The one list of reasons: below kOwnReasons are those of the gate (privacy::Refusal), with
+/// its numbers and names. Stored: never renumber.
 enum class SendReason : uint8_t {
-    None,
-    NoConsent,   // Refused: for the purpose.
-    TopicOff,    // Refused: the person does not want the topic.
-    Suppressed,  // Refused: the address is.
-    Capped,      // Refused: so many were sent already.
-    NoAddress,   // Refused.
-    NoContent,   // Refused: the template needs what is not there.
-    Withdrawn,   // Refused: its run ended before it went out.
-    Rejected,    // Failed: by the provider, for good.
-    TooOften,    // Failed: retryable, but kAttemptsMax were made.
-    GivenUp,     // Failed: somebody decided so.
+    None = 0,
+    NoAddress = 32,   // Refused: the person has none of this channel.
+    NoSender = 33,    // Refused: nobody is set up to carry this channel.
+    NoTemplate = 34,  // Refused: there is no such template.
+    NoContent = 35,   // Refused: the template needs what is not there.
+    Withdrawn = 36,   // Refused: its run ended before it went out.
+    Rejected = 64,    // Failed: by the provider, for good.
+    TooOften = 65,    // Failed: retryable, but kAttemptsMax were made.
+    GivenUp = 66,     // Failed: somebody decided so.
 };
+inline constexpr uint8_t kOwnReasons = 32;
+
+inline SendReason reason_of(privacy::Refusal refusal) {
+    return static_cast<SendReason>(refusal);
+}
 
 std::string_view state_name(SendState state);
+/// Empty for a number that is none.
 std::string_view reason_name(SendReason reason);
 
 inline constexpr uint16_t kAttemptsMax = 12;
@@ -64,7 +72,9 @@ struct Entry {
     SendState state = SendState::Waiting;
     SendReason reason = SendReason::None;
     uint16_t attempts = 0;        // Begun so far; the last one's number.
-    bool repeats_by_key = false;  // The channel does nothing new for a key that it has seen.
+    bool repeats_by_key = false;  // The provider of the last attempt does nothing new for a key
+                                  // that it has seen.
+    bool is_unsettled = false;    // An attempt may have been taken, and is repeated by its key.
     Micros due = 0;               // Of Waiting: not to begin before.
     Micros not_after = kNoTime;   // Not to be sent after; kNoTime: no limit.
 
@@ -76,11 +86,12 @@ struct Entry {
 struct Checks {
     SendReason refusal = SendReason::None;
     Micros quiet_until = kNoTime;  // kNoTime: not quiet.
+    bool is_same_provider = true;  // As of the attempt before, and it heeds keys.
 };
 
 enum class Begun : uint8_t {
     Attempt,  // The call may go out, as attempt Entry::attempts.
-    Closed,   // Refused or expired.
+    Closed,   // Refused, expired, or uncertain.
     Later,    // Not due, or quiet: Entry::due says when to ask again.
     OnHold,   // Nothing is sent until somebody resumes sending.
     Busy,     // It is not waiting.
@@ -91,9 +102,12 @@ enum class SendOutcome : uint8_t {
     Retryable,  // Not taken, and known not to be: 4xx of SMTP before the end of DATA, 429, 503.
     Rejected,   // Not taken, for good.
     Unknown,    // The connection broke after it might have been taken.
+    NotMade,    // Nobody was called after all: the sender was stopped.
 };
 
 enum class SendDecision : uint8_t { Again, WasSent, GiveUp };
+/// `again`, `was_sent`, `give_up`.
+std::string_view decision_name(SendDecision decision);
 
 /// Somebody asks to begin. Changes `entry` as the answer says.
 Begun begin(Entry& entry, const Checks& checks, Micros at, bool is_on_hold);
@@ -103,12 +117,18 @@ Begun begin(Entry& entry, const Checks& checks, Micros at, bool is_on_hold);
 /// that it was sent.
 bool settle(Entry& entry, uint16_t attempt, SendOutcome outcome, Micros at);
 
+/// Attempt `attempt` is not made after all, since the message cannot be. Returns as settle().
+bool refuse(Entry& entry, uint16_t attempt, SendReason reason);
+
 /// After a restart: an attempt without an outcome is begun anew by its key, or uncertain.
 void recover(Entry& entry, Micros at);
 
 /// Somebody decides about an uncertain entry, or gives up one that waits.
 /// Errors: FailedPrecondition when there is nothing to decide.
 Status decide(Entry& entry, SendDecision decision, Micros at);
+
+/// Another installation may have sent it meanwhile. Returns whether that changed anything.
+bool doubt(Entry& entry);
 
 /// Its run ended: what has not gone out does not. Returns whether it changed anything.
 bool withdraw(Entry& entry);

@@ -78,6 +78,52 @@ TEST(Ledger, AfterARestartAnAttemptWithoutAnOutcomeIsUncertainUnlessItsKeyRepeat
     EXPECT_EQ(mail.state, SendState::Sent);
 }
 
+TEST(Ledger, WhatMayHaveBeenTakenNeverEndsAsNotSentByItself) {
+    const auto broken = [] {
+        Entry entry = fresh(kHour, true);
+        EXPECT_EQ(begin_at(entry, 10), Begun::Attempt);
+        EXPECT_TRUE(settle(entry, 1, SendOutcome::Unknown, 20));
+        EXPECT_EQ(entry.state, SendState::Waiting);
+        EXPECT_TRUE(entry.is_unsettled);
+        return entry;
+    };
+    Entry late = broken();
+    EXPECT_EQ(begin_at(late, kHour + 1), Begun::Closed);
+    Entry refused = broken();
+    begin(refused, {.refusal = SendReason::NoAddress}, refused.due, false);
+    Entry left = broken();
+    EXPECT_TRUE(withdraw(left));
+    Entry other = broken();  // Another provider has not seen the key.
+    EXPECT_EQ(begin(other, {.is_same_provider = false}, other.due, false), Begun::Closed);
+    Entry unmade = broken();
+    EXPECT_EQ(begin_at(unmade, unmade.due), Begun::Attempt);
+    EXPECT_TRUE(refuse(unmade, 2, SendReason::NoTemplate));
+    Entry rejected = broken();  // The repeat is; of the first nobody has said anything.
+    EXPECT_EQ(begin_at(rejected, rejected.due), Begun::Attempt);
+    EXPECT_TRUE(settle(rejected, 2, SendOutcome::Rejected, rejected.due));
+    for (const Entry& entry : {late, refused, left, other, unmade, rejected}) {
+        EXPECT_EQ(entry.state, SendState::Uncertain);
+    }
+    EXPECT_TRUE(decide(refused, SendDecision::Again, kHour / 2));
+    EXPECT_EQ(refused.reason, SendReason::None) << "it waits, and for nothing";
+    Entry again = broken();
+    EXPECT_EQ(begin_at(again, again.due), Begun::Attempt);
+    EXPECT_TRUE(settle(again, 2, SendOutcome::Sent, again.due + 5));
+    EXPECT_FALSE(again.is_unsettled);
+}
+
+TEST(Ledger, AnAttemptThatIsNotMadeWaitsAgainOrIsRefused) {
+    Entry entry = fresh();
+    begin_at(entry, 10);
+    EXPECT_TRUE(settle(entry, 1, SendOutcome::NotMade, 20));
+    EXPECT_EQ(begin_at(entry, 20), Begun::Attempt);
+    EXPECT_FALSE(refuse(entry, 1, SendReason::NoTemplate));
+    EXPECT_TRUE(refuse(entry, 2, SendReason::NoTemplate));
+    EXPECT_EQ(entry.state, SendState::Refused);
+    EXPECT_EQ(reason_name(entry.reason), "no_template");
+    EXPECT_FALSE(refuse(entry, 2, SendReason::NoTemplate));
+}
+
 TEST(Ledger, SomebodyDecidesAboutWhatNobodyKnows) {
     for (const auto& [decision, state] : {std::pair(SendDecision::Again, SendState::Waiting),
                                           std::pair(SendDecision::WasSent, SendState::Sent),
@@ -101,7 +147,8 @@ TEST(Ledger, NothingIsSentOnHold) {
 
 TEST(Ledger, WhatMayNotBeSentIsRefusedWithItsReason) {
     Entry entry = fresh();
-    EXPECT_EQ(begin(entry, {.refusal = SendReason::NoConsent}, 10, false), Begun::Closed);
+    EXPECT_EQ(begin(entry, {.refusal = reason_of(privacy::Refusal::NoConsent)}, 10, false),
+              Begun::Closed);
     EXPECT_EQ(state_name(entry.state), "refused");
     EXPECT_EQ(reason_name(entry.reason), "no_consent");
     Entry left = fresh();
@@ -178,6 +225,10 @@ public:
             const bool is_sent = truth.taken > 0 || said_sent_.contains(i);
             ASSERT_TRUE(entry.state != SendState::Sent || is_sent);
             ASSERT_EQ(entry.attempts, truth.calls);
+            const bool ends_unsent = entry.state == SendState::Refused ||
+                                     entry.state == SendState::Expired ||
+                                     entry.reason == SendReason::TooOften;
+            ASSERT_FALSE(ends_unsent && truth.taken > truth.decided) << "taken, and said not to be";
         }
     }
 
@@ -189,7 +240,7 @@ private:
     void call(size_t i) {
         Entry& entry = entries_[i];
         Checks checks;
-        if (faults_ && random_.chance(0.02)) checks.refusal = SendReason::Capped;
+        if (faults_ && random_.chance(0.02)) checks.refusal = reason_of(privacy::Refusal::Capped);
         if (faults_ && random_.chance(0.05)) checks.quiet_until = now_ + below(kHour);
         const Entry before = entry;
         const Begun begun = begin(entry, checks, now_, is_on_hold_);
@@ -211,10 +262,11 @@ private:
 
     void hear(size_t i, bool is_taken) {
         const bool is_lost = faults_ && random_.chance(0.2);
-        const SendOutcome outcome = is_lost               ? SendOutcome::Unknown
-                                    : is_taken            ? SendOutcome::Sent
-                                    : random_.chance(0.8) ? SendOutcome::Retryable
-                                                          : SendOutcome::Rejected;
+        const SendOutcome outcome = is_lost    ? SendOutcome::Unknown
+                                    : is_taken ? SendOutcome::Sent
+                                    : truths_[i].taken > 0 || random_.chance(0.8)
+                                        ? SendOutcome::Retryable
+                                        : SendOutcome::Rejected;
         truths_[i].is_known = outcome != SendOutcome::Unknown;
         settle(entries_[i], entries_[i].attempts, outcome, now_);
     }

@@ -32,6 +32,18 @@ Micros Published::paused_at(uint32_t journey) const {
     return found == journeys_.end() ? kNoTime : found->second.paused_at;
 }
 
+void Published::sweep(uint32_t journey, const Sweep& sweep) {
+    auto& sweeps = journeys_[journey].sweeps;
+    TL_ASSERT(sweeps.empty() || sweeps.back().number < sweep.number);
+    sweeps.push_back(sweep);
+}
+
+std::span<const Sweep> Published::sweeps(uint32_t journey) const {
+    const auto found = journeys_.find(journey);
+    if (found == journeys_.end()) return {};
+    return found->second.sweeps;
+}
+
 const Definition* Published::find(uint32_t journey, uint32_t version) const {
     const auto found = journeys_.find(journey);
     if (found == journeys_.end()) return nullptr;

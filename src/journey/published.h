@@ -26,6 +26,24 @@ struct Interest {
     bool is_start = false;  // Its trigger, and new runs are of this version.
 };
 
+enum class Resume : uint8_t {
+    Fire,   // What is overdue goes on now, once.
+    Shift,  // Every wait is longer by the pause; what an event woke goes on now.
+    Skip,   // What is overdue ends as `skipped`; the rest waits as it did.
+};
+
+/// Something decided about every run of a journey that was on its way then. A run goes through it
+/// when its person is next looked at; whoever holds the runs looks at everybody by and by. So none
+/// of it costs more than its own record, however many runs there are.
+struct Sweep {
+    uint32_t number = 0;   // Of its journey, rising from 1.
+    bool is_stop = false;  // The run ends. Else the journey went on after a pause:
+    Resume mode = Resume::Fire;
+    Micros paused_at = 0;  // When that pause began.
+    Micros at = 0;         // When it was decided.
+    bool operator==(const Sweep&) const = default;
+};
+
 class Published {
 public:
     /// Takes a version; new runs are of it from now on.
@@ -37,6 +55,11 @@ public:
 
     void pause(uint32_t journey, Micros at) { journeys_[journey].paused_at = at; }
     void resume(uint32_t journey) { journeys_[journey].paused_at = kNoTime; }
+    /// Requires: it has a higher number than those before.
+    void sweep(uint32_t journey, const Sweep& sweep);
+    /// Those that runs may still have to go through, and the last one, ascending.
+    std::span<const Sweep> sweeps(uint32_t journey) const;
+
     /// kNoTime: it is not paused.
     Micros paused_at(uint32_t journey) const;
 
@@ -55,6 +78,7 @@ private:
         std::vector<Version> versions;
         uint32_t starting = 0;  // The version of new runs; 0: none.
         Micros paused_at = kNoTime;
+        std::vector<Sweep> sweeps;
     };
     struct TextHash {
         using is_transparent = void;

@@ -16,6 +16,7 @@ void encode_run(const Run& run, ByteWriter& out) {
     out.fixed(run.timer);
     out.varint(run.journey);
     out.varint(run.version);
+    out.varint(run.sweep);
     out.u8(static_cast<uint8_t>(run.state));
     out.u8(static_cast<uint8_t>(run.reason));
     out.u8(static_cast<uint8_t>(run.is_claimed));
@@ -41,8 +42,10 @@ bool decode_run(ByteReader& in, Run& run) {
     run.timer = in.fixed<uint16_t>();
     const uint64_t journey = in.varint();
     const uint64_t version = in.varint();
+    const uint64_t sweep = in.varint();
     run.journey = static_cast<uint32_t>(journey);
     run.version = static_cast<uint32_t>(version);
+    run.sweep = static_cast<uint32_t>(sweep);
     const uint8_t state = in.u8();
     const uint8_t reason = in.u8();
     const uint8_t claimed = in.u8();
@@ -65,7 +68,7 @@ bool decode_run(ByteReader& in, Run& run) {
     run.key = in.string();
     run.context = in.string();
     const bool is_over = run.state == RunState::Over;
-    return in.ok() && journey <= UINT32_MAX && version <= UINT32_MAX &&
+    return in.ok() && journey <= UINT32_MAX && version <= UINT32_MAX && sweep <= UINT32_MAX &&
            state <= static_cast<uint8_t>(RunState::Over) &&
            reason <= static_cast<uint8_t>(EndReason::Stuck) && claimed <= 1 &&
            held_by <= static_cast<uint8_t>(Wake::Task) && is_over == (run.reason != EndReason{}) &&

@@ -64,6 +64,7 @@ struct Run {
     uint16_t timer = 0;    // Of the timer that holds; older ones are void.
     uint32_t journey = 0;  // Number of the definition,
     uint32_t version = 0;  // and its version, for the life of the run.
+    uint32_t sweep = 0;    // The last of the journey's sweeps that it went through (published.h).
     RunState state = RunState::Waiting;
     EndReason reason = EndReason::None;
     bool is_claimed = false;    // Its task.

@@ -16,6 +16,7 @@ Run some_run(SeededRandom& random, uint32_t owner) {
     run.timer = static_cast<uint16_t>(random.next());
     run.journey = static_cast<uint32_t>(random.next());
     run.version = static_cast<uint32_t>(random.below(9));
+    run.sweep = static_cast<uint32_t>(random.below(300));
     run.step = static_cast<StepIndex>(random.below(500));
     run.visit = static_cast<uint16_t>(random.below(kVisitsMax));
     run.started = static_cast<Micros>(random.next());

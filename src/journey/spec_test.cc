@@ -104,13 +104,14 @@ private:
     bool resume(const std::string& mode) {
         const Micros paused_at = published_.paused_at(1);
         published_.resume(1);
-        for (uint32_t who = 0; who < people_.size(); ++who) {
-            act(who, JourneyResumed{1,
-                                    mode == "fire"    ? Resume::Fire
-                                    : mode == "shift" ? Resume::Shift
-                                                      : Resume::Skip,
-                                    paused_at});
-        }
+        const auto sweeps = static_cast<uint32_t>(published_.sweeps(1).size());
+        published_.sweep(1, {.number = sweeps + 1,
+                             .mode = mode == "fire"    ? Resume::Fire
+                                     : mode == "shift" ? Resume::Shift
+                                                       : Resume::Skip,
+                             .paused_at = paused_at,
+                             .at = at_});
+        for (uint32_t who = 0; who < people_.size(); ++who) act(who, Swept{});
         return true;
     }
 

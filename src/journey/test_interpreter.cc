@@ -173,8 +173,7 @@ private:
     }
 
     size_t part_for(const Way& way) const {
-        const auto number = static_cast<uint64_t>(people_[static_cast<size_t>(way.owner)]);
-        const Key128 person{1, number};
+        const Key128 person = person_key(people_[static_cast<size_t>(way.owner)]);
         const std::string salt =
             "j" + std::to_string(way.journey) + "/s" + std::to_string(way.step);
         const std::string_view bytes(reinterpret_cast<const char*>(&person), sizeof person);

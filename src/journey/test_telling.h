@@ -27,6 +27,8 @@ std::string refused_line(int journey, Refusal why);
 using People = std::vector<int>;
 void merge(People& people, int a, int b);
 void split_off(People& people, int identity);
+/// What a split hashes of a person: as the engine has it, whose identities begin with 1.
+Key128 person_key(int person);
 
 /// What there is after the first `count` happenings and what was due before the last of them.
 Telling tell_anew(const Story& story, size_t count);

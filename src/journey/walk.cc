@@ -144,7 +144,7 @@ std::optional<StepIndex> Walk::pass(Run& run, const Step& step) {
         if (const auto* task = std::get_if<TaskStep>(&step.what)) {
             intend(run, IntentKind::Task, task->due);
         }
-        set_wake(run, wait_end(step, at_, facts_.zone()));
+        set_wake(run, wait_end(step, at_, zone_for(step)));
         return {};
     }
     if (const auto* message = std::get_if<MessageStep>(&step.what)) {
@@ -165,6 +165,12 @@ std::optional<StepIndex> Walk::pass(Run& run, const Step& step) {
         return kEnd;
     }
     return step.next;
+}
+
+// A zone is asked for only where clocks count: it costs a look at the person's traits.
+TimeZone Walk::zone_for(const Step& step) {
+    const auto* wait = std::get_if<WaitStep>(&step.what);
+    return wait != nullptr && wait->time_of_day ? facts_.zone() : TimeZone();
 }
 
 StepIndex Walk::choose(Run& run, const SplitStep& split) {
@@ -234,7 +240,7 @@ void Walk::go_on(Run& run, Wake by, uint8_t edge) {
 }
 
 void Walk::wait_again(Run& run) {
-    const Micros end = wait_end(*step_of(run), run.wait_from, facts_.zone());
+    const Micros end = wait_end(*step_of(run), run.wait_from, zone_for(*step_of(run)));
     if (end == run.wake_at && end > at_) return;
     run.wake_at = end;
     if (end <= at_) return wake(run, Wake::Time, 0);

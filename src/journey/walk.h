@@ -43,18 +43,20 @@ public:
     void claim(Run& run);
     void meet(Run& run, const Ending& ending, size_t index);
     void finish(Run& run, EndReason reason);
+    /// The runs of its owner are to be written anew.
+    void change(const Run& run);
 
 private:
     void enter(Run& run, StepIndex step);
     uint32_t& entered_by(const Run& run);
     /// Does what a step does. Returns where to go on; nothing: the run waits.
     std::optional<StepIndex> pass(Run& run, const Step& step);
+    TimeZone zone_for(const Step& step);
     StepIndex choose(Run& run, const SplitStep& split);
     StepIndex take_path(const Run& run, const Step& step, const BranchStep& branch);
     void intend(const Run& run, IntentKind kind, Micros within);
     void set_wake(Run& run, Micros at);
     void note(const Run& run, RowKind kind, uint16_t detail = 0);
-    void change(const Run& run);
 
     const Published& published_;
     Facts& facts_;

@@ -50,6 +50,10 @@ private:
     std::vector<PersonBits> changed_;
 };
 
+Error as_of_now(const std::string& what) {
+    return Error::invalid("query: where: " + what + " are as of now, and cannot be asked here");
+}
+
 }  // namespace
 
 void PersonBits::set(uint32_t root) {
@@ -76,6 +80,7 @@ Result<PersonConditions> PersonConditions::make(const Pass& pass, const Environm
         if (dimension.kind == Dimension::Kind::Trait) made.want_trait(dimension.trait);
     }
     if (made.reads_profiles()) TL_TRY(made.bind(environment));
+    TL_TRY(made.look_up_segments(environment));
     TL_TRY(made.count_deeds(environment));
     return made;
 }
@@ -105,10 +110,7 @@ void PersonConditions::want_trait(const std::string& path) {
 
 // Identifiers are compared in the form in which they are kept.
 Status PersonConditions::bind(const Environment& environment) {
-    if (environment.profiles == nullptr) {
-        return Error::invalid("query: where: traits and identifiers are as of now, and cannot be " +
-                              std::string("asked here"));
-    }
+    if (environment.profiles == nullptr) return as_of_now("traits and identifiers");
     for (Slot& slot : slots_) {
         if (slot.leaf.subject != Subject::Identifier) continue;
         // Also where nothing is compared: a misspelt namespace must not answer for everybody.
@@ -120,6 +122,16 @@ Status PersonConditions::bind(const Environment& environment) {
             text = kept.value_or(text);
         }
         slot.criterion = slot.leaf.criterion.with_equal_texts(texts);
+    }
+    return Status::ok();
+}
+
+Status PersonConditions::look_up_segments(const Environment& environment) {
+    for (Slot& slot : slots_) {
+        if (slot.leaf.subject != Subject::Segment) continue;
+        if (environment.profiles == nullptr) return as_of_now("segments");
+        TL_TRY(environment.profiles->members(slot.leaf.name,
+                                             [&](uint32_t root) { slot.changed.set(root); }));
     }
     return Status::ok();
 }
@@ -168,14 +180,14 @@ Status PersonReader::read(uint32_t root) {
 
 Result<bool> PersonReader::holds(uint32_t root, size_t slot) {
     const PersonConditions::Slot& asked = conditions_.slots_[slot];
-    if (asked.leaf.subject == Subject::Did) {
+    if (asked.is_worked_out()) {
         return asked.changed.has(root) != asked.holds_for_others;
     }
     if (known_.has(root)) return holding_[slot].has(root);
     TL_TRY(read(root));
     for (size_t i = 0; i < holding_.size(); ++i) {
         const PersonConditions::Slot& one = conditions_.slots_[i];
-        if (one.leaf.subject == Subject::Did) continue;
+        if (one.is_worked_out()) continue;
         const bool holds =
             one.leaf.subject == Subject::Trait
                 ? one.criterion.holds(value_at(DocView(facts_.traits), one.leaf.name))

@@ -1,8 +1,9 @@
 // The conditions of a pass that ask for the person, and her traits by which rows are grouped.
 //
 // PersonConditions is made once a pass: what people did is counted in a pass of its own, which
-// leaves a bit for each person. PersonReader answers for one thread and remembers what it found, so
-// that a person is read once a thread, however many rows and conditions ask.
+// leaves a bit for each person, and who is in a segment is a bit too. PersonReader answers for one
+// thread and remembers what it found, so that a person is read once a thread, however many rows and
+// conditions ask.
 //
 // Layer 4. PersonConditions: Immutable once made. PersonReader: one thread. Cost: a reading
 // of the golden record of each person who is in question, and a bit a leaf to remember it; of `did`
@@ -47,9 +48,13 @@ private:
     /// A leaf, as it is asked of what was read.
     struct Slot {
         Leaf leaf;
-        Criterion criterion = {};       // Values as identifiers are kept.
-        bool holds_for_others = false;  // Of Did: for those without a bit.
-        PersonBits changed = {};        // Of Did: people for whom it is the other way round.
+        Criterion criterion = {};  // Values as identifiers are kept.
+        // Of Did and Segment, worked out before: for those without a bit, and for whom it is the
+        // other way round.
+        bool holds_for_others = false;
+        PersonBits changed = {};
+
+        bool is_worked_out() const { return leaf.subject <= Subject::Did; }
     };
 
     PersonConditions() = default;
@@ -57,6 +62,7 @@ private:
     void want_trait(const std::string& path);
     Status bind(const Environment& environment);
     Status count_deeds(const Environment& environment);
+    Status look_up_segments(const Environment& environment);
     bool reads_profiles() const { return !wants_.traits.empty() || !wants_.namespaces.empty(); }
 
     std::vector<Slot> slots_;

@@ -73,6 +73,19 @@ public:
         return Status::ok();
     }
 
+    /// Everybody whose root the number in a segment's key divides.
+    static bool is_in(std::string_view segment, uint32_t root) {
+        return root % static_cast<uint32_t>(segment.back() - '0') == 0;
+    }
+    Status members(std::string_view segment,
+                   const std::function<void(uint32_t)>& tell) const override {
+        if (!segment.starts_with("by")) return Error::invalid("query: no such segment");
+        for (uint32_t root = 0; root <= 250; ++root) {
+            if (is_in(segment, root)) tell(root);
+        }
+        return Status::ok();
+    }
+
     mutable std::atomic<size_t> reads = 0;
 };
 
@@ -138,6 +151,9 @@ private:
         }
         if (!leaf.find("identifier").is_missing()) return identifier_holds(leaf, stored);
         if (!leaf.find("did").is_missing()) return did_holds(leaf, stored);
+        if (const DocView key = leaf.find("segment"); !key.is_missing()) {
+            return PretendedProfiles::is_in(key.as_string(), root_of(stored));
+        }
         const bool is_channel = !leaf.find("channel").is_missing();
         if (is_channel || !leaf.find("source").is_missing()) {
             const std::string key = is_channel ? channel_of(stored) : source_of(stored);
@@ -225,6 +241,8 @@ std::string random_leaf(SeededRandom& random) {
         R"({"source":["s0","s2"]})",
         R"({"channel":["email","Radio"]})",
         R"({"channel":["paid-search"]})",
+        R"({"segment":"by3"})",
+        R"({"segment":"by7"})",
         R"({"did":"Order"})",
         R"({"did":"Order","count":{"gte":3}})",
         R"({"did":"Order","count":{"lt":2},"within":"30d"})",

@@ -108,6 +108,7 @@ private:
     Result<Leaf> read_trait(DocView leaf, const std::string& field);
     Result<Leaf> read_identifier(DocView leaf, const std::string& field);
     Result<Leaf> read_origin(std::string_view key, DocView leaf, const std::string& field);
+    Result<Leaf> read_segment(DocView leaf, const std::string& field);
     Result<Leaf> read_did(DocView leaf, const std::string& field);
     Result<Leaf> read_leaf(std::string_view key, DocView leaf, const std::string& field);
 
@@ -174,7 +175,7 @@ Result<size_t> Predicate::Compiler::add(DocView condition, const std::string& fi
     const auto fields = condition.fields();
     if (given != 1 || ++fields.begin() != fields.end()) {
         return Error::invalid(field + ": must be one of property, source, channel, trait, " +
-                              "identifier, did, and, or, not");
+                              "identifier, segment, did, and, or, not");
     }
     if (!both.is_missing()) return add_all(Op::And, both, field + ".and");
     if (!either.is_missing()) return add_all(Op::Or, either, field + ".or");
@@ -199,8 +200,11 @@ Result<size_t> Predicate::Compiler::add_all(Op op, DocView conditions, const std
 
 Status Predicate::Compiler::check_subject(std::string_view key, const std::string& field) const {
     const std::string name = field + "." + std::string(key);
-    if (key == "segment") return Error::invalid(name + ": there are no segments yet");
     const bool is_of_event = key == "property" || key == "source" || key == "channel";
+    if (leaves_ == Leaves::OfPeople && key == "segment") {
+        return Error::invalid(name +
+                              ": a segment of segments is not offered: repeat its conditions");
+    }
     if (leaves_ == Leaves::OfPeople) {
         return is_of_event ? Status(Error::invalid(name + ": is of one event: goes into the where" +
                                                    " of a did"))
@@ -222,6 +226,7 @@ Result<Leaf> Predicate::Compiler::read_leaf(std::string_view key, DocView leaf,
     if (key == "property") return read_property(leaf, field);
     if (key == "trait") return read_trait(leaf, field);
     if (key == "identifier") return read_identifier(leaf, field);
+    if (key == "segment") return read_segment(leaf, field);
     if (key == "did") return read_did(leaf, field);
     return read_origin(key, leaf, field);
 }
@@ -300,6 +305,15 @@ Result<Leaf> Predicate::Compiler::read_origin(std::string_view key, DocView leaf
     TL_TRY_ASSIGN(read.criterion,
                   Criterion::make(op.value_or(usual), is_whole ? leaf.find("value") : named, field,
                                   is_whole ? field + ".value" : place));
+    return read;
+}
+
+Result<Leaf> Predicate::Compiler::read_segment(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"segment"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    Leaf read{.subject = Subject::Segment};
+    read.name = leaf.find("segment").as_string();
+    if (read.name.empty()) return Error::invalid(field + ".segment: must be the key of a segment");
     return read;
 }
 

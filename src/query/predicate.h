@@ -4,6 +4,8 @@
 //   {"property":"amount","op":"gte","value":100}    of the event
 //   {"source":"web"} · {"channel":"email"}          of the event: who sent it, how it was reached
 //   {"trait":"plan","op":"eq","value":"pro"} · {"identifier":"email","op":"exists"}
+//   {"segment":"vip"}                                                           of the person, as
+//   are
 //   {"did":"Order Completed","where":...,"count":{"gte":3},"within":"90d"}      of the person
 //
 // Operators and lists: criterion.h. docs/conditions.md has the whole grammar. Leaves on people are
@@ -11,7 +13,7 @@
 // leaves her in question.
 //
 // Layer 4. Immutable, so safe from any thread; matching allocates nothing. Refused by name:
-// `segment`, `at_event`.
+// `at_event`.
 #pragma once
 
 #include <algorithm>
@@ -55,13 +57,14 @@ enum class Subject : uint8_t {
     Property,    // A value of the event.
     Source,      // The key of the source that sent it.
     Channel,     // The channel of its touch; nothing if it is no touch.
+    Segment,     // Whether the person is in it.
     Did,         // What the person did.
     Trait,       // A value of the golden record.
     Identifier,  // The person's identifiers of one namespace.
 };
 
 inline bool is_of_person(Subject subject) {
-    return subject >= Subject::Did;
+    return subject >= Subject::Segment;
 }
 
 struct Did;
@@ -69,9 +72,9 @@ struct Did;
 /// One condition that is not made of others.
 struct Leaf {
     Subject subject = Subject::Property;
-    PropertyPath property = {};           // Of Property.
-    std::string name = {};                // Of Trait its path, of Identifier its namespace.
-    Criterion criterion = {};             // Of all but Did.
+    PropertyPath property = {};  // Of Property.
+    std::string name = {};  // Of Trait its path, of Identifier its namespace, of Segment its key.
+    Criterion criterion = {};             // Of all but Segment and Did.
     std::shared_ptr<const Did> did = {};  // Of Did; shared with copies.
 
     bool operator==(const Leaf& other) const;

@@ -218,7 +218,9 @@ TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
               "matches exists not_exists");
     EXPECT_EQ(refusal(R"([{"trait":"plan","op":"eq","value":1,"at_event":true}])"),
               "query: where[0].at_event: not offered: traits are as of now");
-    EXPECT_EQ(refusal(R"({"segment":"vip"})"), "query: where.segment: there are no segments yet");
+    EXPECT_EQ(refusal(R"({"segment":7})"), "query: where.segment: must be the key of a segment");
+    EXPECT_EQ(refusal(R"({"segment":"vip","op":"eq"})"),
+              "query: where.op: not known here, or not supported yet");
     EXPECT_EQ(refusal(R"({"did":""})"), "query: where.did: must be the name of an event, or *");
     EXPECT_EQ(refusal(R"({"or":[{"did":"X","where":[{"trait":"a","op":"exists"}]}]})"),
               "query: where.or[0].where[0].trait: what is asked of the person goes beside did, not "
@@ -256,9 +258,10 @@ TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
               "query: where.value: must be a list");
     EXPECT_EQ(refusal(R"({"property":"p","op":"eq","value":1,"at_event":true})"),
               "query: where.at_event: not known here, or not supported yet");
-    EXPECT_EQ(refusal(R"({"and":[],"or":[]})"),
-              "query: where: must be one of property, source, channel, trait, identifier, did, "
-              "and, or, not");
+    EXPECT_EQ(
+        refusal(R"({"and":[],"or":[]})"),
+        "query: where: must be one of property, source, channel, trait, identifier, segment, did, "
+        "and, or, not");
     EXPECT_EQ(refusal("3"), "query: where: must be a condition or a list");
 }
 

@@ -1,10 +1,11 @@
-// What conditions on people read of them: traits that stand, and identifiers.
+// What conditions on people read of them: traits that stand, identifiers, and segments.
 //
 // Layer 4. The asker implements it over its golden records. Thread-safe: a question may run in
 // several threads.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,10 @@ public:
                                                           std::string_view value) const = 0;
     /// Reads a person as she is now; one who is no more has nothing. Errors: of the reads.
     virtual Status read(uint32_t root, const ProfileWants& wants, ProfileFacts& out) const = 0;
+    /// Tells who is in a segment now, by roots. Errors: InvalidArgument when there is none of that
+    /// key; FailedPrecondition while it is built; of the reads.
+    virtual Status members(std::string_view segment,
+                           const std::function<void(uint32_t root)>& tell) const = 0;
 };
 
 }  // namespace throughline::query

@@ -265,6 +265,7 @@ Result<bool> RowValues::leaf_holds(const Leaf& leaf, Part& part) {
             return source_holds(leaf, part);
         case Subject::Channel:
             return channel_holds(leaf, part);
+        case Subject::Segment:
         case Subject::Did:
         case Subject::Trait:
         case Subject::Identifier:

@@ -53,6 +53,12 @@ public:
     const Standing* standing(uint32_t segment) const;
     void stand(const Standing& standing);
     void leave(uint32_t segment);
+    /// Leaves every segment that `is_gone` names. Returns whether there was one.
+    template <typename IsGone>
+    bool leave_if(IsGone&& is_gone) {
+        return std::erase_if(standings_,
+                             [&](const Standing& one) { return is_gone(one.segment); }) > 0;
+    }
     const std::vector<Standing>& standings() const { return standings_; }
 
     /// When time alone may change something for whom this is the root; kNoTime: never.

@@ -12,15 +12,19 @@
 #include "server/last_use.h"
 #include "server/vitals.h"
 
+namespace throughline::engine {
+class Dispatcher;
+}
+
 namespace throughline::server {
 
 struct AppOptions {
     std::string path_prefix;    // First-party prefix of the ingest routes, e.g. "/collect".
     bool behind_proxy = false;  // X-Forwarded-For and -Proto are true.
     std::string version;
-    std::string sending = "on";   // on, held (after a restore) or off (--no-send).
-    std::string data_directory;   // Of the engine.
-    std::string spool_directory;  // Where uploaded files wait to be imported.
+    std::string data_directory;                // Of the engine.
+    std::string spool_directory;               // Where uploaded files wait to be imported.
+    engine::Dispatcher* dispatcher = nullptr;  // Outlives the server; null: nobody sends.
 };
 
 struct App {

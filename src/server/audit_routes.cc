@@ -28,6 +28,8 @@ std::string action_of(DocView row) {
     if (action == "skip") return "record.skip";
     if (action == "suppress") return "suppression.add";
     if (action == "unsuppress") return "suppression.remove";
+    if (action == "send_decide") return "message.decide";
+    if (action == "send_resume") return "sending.resume";
     if (action != "create" && action != "define" && action != "remove") {
         return "profile." + std::string(action);
     }

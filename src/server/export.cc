@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "model/json.h"
+#include "server/catalog_routes.h"
 #include "server/consent_json.h"
 #include "server/explanation.h"
 #include "server/profile_json.h"
@@ -132,6 +133,11 @@ Result<PersonExport> PersonExport::make(const App& app, std::string_view ref) {
     made.head_ += R"(,"statements":)";
     model::append_json(made.head_, DocView(statements));
     made.identities_ = person.members();
+    std::string items;
+    DocWriter items_out(items);
+    TL_TRY(write_items_of(view, made.identities_, items_out));
+    made.head_ += R"(,"items":)";
+    model::append_json(made.head_, DocView(items));
     TL_TRY_ASSIGN(made.traces_, traces_of(view, person));
     made.settings_ = view.settings;
     made.history_ = view.history;

@@ -1,11 +1,11 @@
 // `/api/profiles/{ref}/export`: everything about a person, as one JSON document.
 //
-//   {"profile":…,"explanation":…,"statements":[…],"events":[…],"rejects":[…]}
+//   {"profile":…,"explanation":…,"statements":[…],"items":[…],"events":[…],"rejects":[…]}
 //
-// Profile, explanation and what she said of consent are of one view. Events are of the same moment,
-// newest first, read page by page, so that a person of a million events takes no more memory than
-// one of a hundred; the body goes out in pieces, never faster than the client takes them. Rejects
-// are those that name an identifier of hers; erasure.h forgets the same ones.
+// Profile, explanation, what she said of consent and her items are of one view. Events are of the
+// same moment, newest first, read page by page, so that a person of a million events takes no more
+// memory than one of a hundred; the body goes out in pieces, never faster than the client takes
+// them. Rejects are those that name an identifier of hers; erasure.h forgets the same ones.
 //
 // Layer 7. Cost: 0.5 us an event beside its bytes, and one pass over all rejects.
 #pragma once

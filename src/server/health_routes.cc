@@ -1,6 +1,10 @@
 #include "server/health_routes.h"
 
+#include <algorithm>
+
 #include "base/json_text.h"
+#include "engine/outbox/messages.h"
+#include "server/sending_routes.h"
 
 namespace throughline::server {
 
@@ -52,6 +56,33 @@ void write_sources(MetricsText& text, const engine::FoldState& state,
          [](const engine::SourceCounters& c) { return c.rejects; });
 }
 
+// Channels are whatever journeys name: as a label without what would end it.
+std::string label_text(std::string_view text) {
+    std::string safe(text);
+    std::ranges::replace_if(
+        safe, [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; },
+        '_');
+    return safe;
+}
+
+// Counts by channel and state; `sending_held` is 1 while nothing leaves until somebody says so.
+void write_sending(MetricsText& text, const App& app) {
+    text.gauge("sending_held", "1 while messages wait for resume-sending",
+               sending_state(app) == "held" ? 1 : 0);
+    const auto channels = engine::count_messages(app.engine.view().tables);
+    if (!channels) return;
+    text.head("messages", "Messages by channel and state", "gauge");
+    for (const engine::ChannelTotals& one : *channels) {
+        for (size_t state = 0; state < engine::kSendStates; ++state) {
+            const auto name = journey::state_name(static_cast<journey::SendState>(state));
+            text.line(
+                "messages",
+                "{channel=\"" + label_text(one.channel) + "\",state=\"" + std::string(name) + "\"}",
+                static_cast<double>(one.counts.by_state[state]));
+        }
+    }
+}
+
 }  // namespace
 
 net::HttpResponse readiness(const App& app) {
@@ -67,6 +98,7 @@ net::HttpResponse readiness(const App& app) {
     out.field("waiting_bytes", static_cast<int64_t>(health.waiting_bytes));
     out.field("dirty_bytes", static_cast<int64_t>(health.dirty_bytes));
     out.field("memory_bytes", static_cast<int64_t>(health.memory_bytes));
+    out.field("sending", sending_state(app));
     out.field("replayed_records", static_cast<int64_t>(health.replayed_records));
     out.close(mark);
     auto response = doc_response(doc, health.accepts ? 200 : 503);
@@ -122,6 +154,7 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
     text.gauge("last_event_seconds", "Stamp of the last record, Unix time",
                seconds(view.state.stamp));
     write_sources(text, view.state, *view.settings);
+    write_sending(text, app);
     net::HttpResponse response = net::HttpResponse::text(200, text.take());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;

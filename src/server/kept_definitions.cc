@@ -95,6 +95,8 @@ Result<net::HttpResponse> write(App& app, ApiRequest& request, const KeptKind& k
     const engine::Definition* standing = settings->find(kind.kind, key);
     TL_TRY_ASSIGN(auto refusal, check_preconditions(request, standing, kind.area));
     if (refusal) return std::move(*refusal);
+    if (kind.refuse) refusal = kind.refuse(request.body());
+    if (refusal) return std::move(*refusal);
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();

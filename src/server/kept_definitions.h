@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct KeptKind {
     std::string_view area;  // One of it, as messages begin: `question`.
     size_t most = 0;        // That there may be.
 
+    /// Answers a body with several things wrong, all told at once; empty: read() tells the first.
+    std::function<std::optional<net::HttpResponse>(model::DocView body)> refuse = {};
     /// Writes the fields to keep beside the name and the description. Errors: of a bad body.
     std::function<Status(model::DocView body, const engine::Settings&, model::DocWriter&)> read;
     /// Writes the fields of an answer beside those that every kind has.

@@ -16,8 +16,9 @@ namespace {
 // company's own for either, unless it reads text in columns.
 std::string kind_of(std::string_view shipped_name) {
     constexpr std::string_view kWebhooks[] = {"segment-webhook", "rudderstack-webhook",
-                                              "shopify-orders", "woocommerce-orders",
-                                              "call-centre"};
+                                              "shopify-orders",  "woocommerce-orders",
+                                              "call-centre",     "postmark",
+                                              "sendgrid"};
     if (shipped_name == "till-line") return std::string(kAnyKind);
     const bool is_webhook = std::ranges::find(kWebhooks, shipped_name) != std::end(kWebhooks);
     return is_webhook ? "webhook" : "file";

@@ -80,11 +80,15 @@ public:
 
 private:
     Status write_segments() {
-        TL_TRY_ASSIGN(const auto keys, engine::segments_of(view_, person_.root));
+        TL_TRY_ASSIGN(const auto stays, engine::segments_of(view_, person_.root));
         out_.key("segments");
         const size_t list = out_.open_array();
-        for (const std::string& key : keys) out_.string(key);
+        for (const engine::SegmentStay& stay : stays) out_.string(stay.key);
         out_.close(list);
+        out_.key("segments_since");
+        const size_t times = out_.open_object();
+        for (const engine::SegmentStay& stay : stays) write_time(out_, stay.key, stay.since);
+        out_.close(times);
         return Status::ok();
     }
     void write_empty_object(std::string_view key) {

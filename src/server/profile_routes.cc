@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/membership.h"
 #include "identity/plan.h"
 #include "identity/public_id.h"
 #include "server/activity.h"
@@ -57,10 +58,32 @@ HttpResponse list_answer(const std::string& items, std::string_view next) {
 }
 
 // People by words. The cursor is how many hits came before.
+/// The number of the segment that is asked for, if one is. Errors: InvalidArgument: there is none.
+Result<std::optional<uint32_t>> segment_of(const View& view, const ApiRequest& request) {
+    const std::string key = request.query("segment");
+    if (key.empty()) return std::optional<uint32_t>();
+    const engine::LiveSegment* const live = view.settings->segments().find(key);
+    if (live == nullptr) return Error::invalid("search: segment: no segment has this key");
+    return std::optional(live->id);
+}
+
+Status keep_members(const View& view, uint32_t segment, std::vector<engine::SearchHit>& hits) {
+    Status status;
+    std::erase_if(hits, [&](const engine::SearchHit& hit) {
+        const auto is_in = engine::is_member(view, segment, hit.root);
+        if (!is_in) status = is_in.error();
+        return !is_in || !*is_in;
+    });
+    return status;
+}
+
 Result<HttpResponse> search_words(const View& view, const ApiRequest& request, size_t limit) {
     TL_TRY_ASSIGN(const size_t offset, offset_of(request));
-    TL_TRY_ASSIGN(const auto hits,
-                  engine::search_people(view, request.query("q"), offset + limit + 1));
+    TL_TRY_ASSIGN(const auto segment, segment_of(view, request));
+    // With a segment all that are found are looked at: few of them may be in it.
+    const size_t wanted = segment ? kSearchedMost : offset + limit + 1;
+    TL_TRY_ASSIGN(auto hits, engine::search_people(view, request.query("q"), wanted));
+    if (segment) TL_TRY(keep_members(view, *segment, hits));
     std::string items;
     DocWriter out(items);
     const size_t end = std::min(hits.size(), offset + limit);
@@ -72,17 +95,10 @@ Result<HttpResponse> search_words(const View& view, const ApiRequest& request, s
     return list_answer(items, has_more ? std::to_string(end) : "");
 }
 
-// All people, newest first. The cursor is the id of the last one shown.
-Result<HttpResponse> list_latest(const View& view, const ApiRequest& request, size_t limit) {
-    IdentityId before = view.state.next_identity;
-    if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
-        const auto last = identity::identity_of_public_id(view.secret, cursor);
-        if (!last) return Error::invalid("search: cursor: not one that a page gave");
-        before = std::min(before, *last);
-    }
-    TL_TRY_ASSIGN(auto roots, engine::latest_people(view, before, limit + 1));
+/// A page of people; more than `limit` roots say that there is another.
+Result<HttpResponse> list_people(const View& view, std::vector<IdentityId> roots, size_t limit) {
     const bool has_more = roots.size() > limit;
-    if (has_more) roots.pop_back();
+    if (has_more) roots.resize(limit);
     std::string items;
     DocWriter out(items);
     for (const IdentityId root : roots) {
@@ -92,11 +108,39 @@ Result<HttpResponse> list_latest(const View& view, const ApiRequest& request, si
     return list_answer(items, has_more ? identity::public_id(view.secret, roots.back()) : "");
 }
 
+// All people, newest first. The cursor is the id of the last one shown.
+Result<HttpResponse> list_latest(const View& view, const ApiRequest& request, size_t limit) {
+    IdentityId before = view.state.next_identity;
+    if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
+        const auto last = identity::identity_of_public_id(view.secret, cursor);
+        if (!last) return Error::invalid("search: cursor: not one that a page gave");
+        before = std::min(before, *last);
+    }
+    TL_TRY_ASSIGN(auto roots, engine::latest_people(view, before, limit + 1));
+    return list_people(view, std::move(roots), limit);
+}
+
+// Of a segment, the oldest first. The cursor is the id of the last one shown.
+Result<HttpResponse> list_members(const View& view, const ApiRequest& request, uint32_t segment,
+                                  size_t limit) {
+    engine::MemberRange range{.segment = segment, .end = view.state.next_identity};
+    if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
+        const auto last = identity::identity_of_public_id(view.secret, cursor);
+        if (!last) return Error::invalid("search: cursor: not one that a page gave");
+        range.after = *last;
+    }
+    TL_TRY_ASSIGN(auto roots, engine::member_ids(view.tables, view.pin, range, limit + 1));
+    return list_people(view, std::move(roots), limit);
+}
+
 Result<HttpResponse> search(App& app, const ApiRequest& request) {
     TL_TRY_ASSIGN(const size_t limit, request.limit(kPageUsual, kPageMost));
     const View view = app.engine.view();
     const bool has_words = request.query("q").find_first_not_of(' ') != std::string::npos;
-    return has_words ? search_words(view, request, limit) : list_latest(view, request, limit);
+    if (has_words) return search_words(view, request, limit);
+    TL_TRY_ASSIGN(const auto segment, segment_of(view, request));
+    if (segment) return list_members(view, request, *segment, limit);
+    return list_latest(view, request, limit);
 }
 
 // One identifier of a look-up: an object, or `namespace:value` as in an address.

@@ -2,6 +2,7 @@
 #include "server/segment_routes.h"
 
 #include "server/profile_routes.h"
+#include "server/query_routes.h"
 #include "server/test_api.h"
 #include "server/test_schema.h"
 
@@ -29,7 +30,7 @@ protected:
         return api.call(head, body).text("error.message");
     }
 
-    TestApi api{add_segment_routes, add_profile_routes};
+    TestApi api{add_segment_routes, add_profile_routes, add_query_routes};
     testing::Schemas schemas;
     int orders = 0;
 };
@@ -52,6 +53,13 @@ TEST_F(SegmentRoutes, PeopleEnterWithTheEventAndAreListedAndShown) {
 
     EXPECT_EQ(model::to_json(api.call("GET /api/profiles/user_id:ana").json().find("segments")),
               R"(["buyers"])");
+    EXPECT_EQ(
+        api.call("GET /api/profiles/user_id:ana")
+            .json()
+            .find("segments_since")
+            .find("buyers")
+            .as_string(),
+        api.call("GET /api/segments/buyers/members").item("items", 0).find("since").as_string());
     EXPECT_EQ(api.call("GET /api/profiles/user_id:bea").count("segments"), 0u);
     const Answer events = api.call("GET /api/profiles/user_id:ana/events");
     EXPECT_EQ(events.item("items", 0).find("name").as_string(), "Segment Entered");
@@ -61,6 +69,37 @@ TEST_F(SegmentRoutes, PeopleEnterWithTheEventAndAreListedAndShown) {
     EXPECT_EQ(api.call("DELETE /api/segments/buyers").status, 204);
     EXPECT_EQ(api.call("GET /api/profiles/user_id:ana").count("segments"), 0u);
     EXPECT_EQ(api.call("GET /api/segments/buyers/members").status, 404);
+}
+
+TEST_F(SegmentRoutes, PeopleAreSearchedAndCountedBySegment) {
+    ASSERT_EQ(api.call("PUT /api/segments/buyers", kBuyers).status, 201);
+    for (const char* user : {"ana", "bea", "ana", "cem", "cem", "ann"}) order(user);
+    const Answer first = api.call("GET /api/profiles?segment=buyers&limit=1");
+    EXPECT_EQ(first.count("items"), 1u);
+    const Answer rest =
+        api.call("GET /api/profiles?segment=buyers&limit=1&cursor=" + first.text("next"));
+    EXPECT_EQ(rest.count("items"), 1u);
+    EXPECT_EQ(rest.text("next"), "");
+    EXPECT_EQ(api.call("GET /api/profiles?q=an").count("items"), 2u);
+    EXPECT_EQ(api.call("GET /api/profiles?q=an&segment=buyers").count("items"), 1u);
+    EXPECT_EQ(message("GET /api/profiles?segment=none", ""),
+              "search: segment: no segment has this key");
+
+    const auto orders_of = [&](const std::string& where) {
+        const Answer answer = api.call(
+            "POST /api/query",
+            R"({"kind":"trend","from":"-2d","series":[{"event":"Order Completed","measure":"events"}],)"
+            R"("interval":"day","where":)" +
+                where + "}");
+        double sum = 0;
+        for (const model::DocView point : answer.item("series", 0).find("points").items()) {
+            sum += point.find("value").as_double().value_or(0);
+        }
+        return answer.status == 200 ? sum : -answer.status;
+    };
+    EXPECT_EQ(orders_of(R"({"segment":"buyers"})"), 4);
+    EXPECT_EQ(orders_of(R"({"not":{"segment":"buyers"}})"), 2);
+    EXPECT_EQ(orders_of(R"({"segment":"none"})"), -400);
 }
 
 TEST_F(SegmentRoutes, ADraftIsPreviewedAndTheSegmentMadeOfItHoldsTheSamePeople) {

@@ -4,6 +4,7 @@
 #include "server/health_routes.h"
 #include "server/ingest_routes.h"
 #include "server/maintenance.h"
+#include "server/public_pages.h"
 #include "server/web_assets.h"
 #include "server/worker_pool.h"
 
@@ -12,6 +13,7 @@ namespace throughline::server {
 namespace {
 
 constexpr size_t kWaitingRequestsMax = 1000;
+constexpr size_t kPublicWorkers = 2;  // Of their own: a flood of visits delays nobody's work.
 constexpr auto kGrace = std::chrono::seconds(10);
 
 // What a page of ours may load and do; charts and the component library set inline styles.
@@ -52,9 +54,11 @@ bool has_body(net::Method method) {
     return method == net::Method::Post || method == net::Method::Put;
 }
 
+// Lines of JSON are none.
 bool is_json(const net::RequestHead& request) {
     const std::string_view type = request.header("Content-Type").value_or("application/json");
-    return type.find("json") != std::string_view::npos;
+    const auto names = [&](std::string_view part) { return type.find(part) != type.npos; };
+    return names("json") && !names("ndjson") && !names("jsonl");
 }
 
 net::HttpResponse refusal(int status, std::string_view code, std::string_view message,
@@ -77,13 +81,16 @@ struct Server::Parts {
               .options = options.app,
               .started_at = clock.now()},
           ingest(app),
-          workers(options.workers, kWaitingRequestsMax) {
+          pages(app),
+          workers(options.workers, kWaitingRequestsMax),
+          public_workers(kPublicWorkers, kWaitingRequestsMax) {
         app.last_use->load(app.options.data_directory, *engine.settings());
         add_all_routes(router, app);
     }
 
     void handle(net::HttpRequest&& request, net::Responder responder);
     void dispatch(net::HttpRequest& request, net::Responder responder);
+    void visit(net::HttpRequest&& request, net::Responder responder);
     void refuse_body(const net::RefusedBody& body, net::Responder responder);
     void answer(const Route& route, ApiRequest& request, net::Responder responder);
 
@@ -91,10 +98,12 @@ struct Server::Parts {
     Auth auth;
     App app;
     IngestRoutes ingest;
+    PublicPages pages;
     Router router;
     Maintenance maintenance{app};
     std::unique_ptr<net::HttpServer> http;
-    WorkerPool workers;  // Last: its threads use all of the above.
+    WorkerPool workers;  // Last, as the next: their threads use all of the above.
+    WorkerPool public_workers;
 };
 
 void Server::Parts::handle(net::HttpRequest&& request, net::Responder responder) {
@@ -114,6 +123,7 @@ void Server::Parts::handle(net::HttpRequest&& request, net::Responder responder)
     if (const auto target = ingest_path(path, options.app.path_prefix)) {
         return ingest.handle(*target, std::move(request), std::move(responder));
     }
+    if (PublicPages::takes(path)) return visit(std::move(request), std::move(responder));
     if (path == "/openapi.json") {
         const auto document = web_asset("openapi.json");
         return responder.send(document ? net::HttpResponse::json(200, std::string(document->bytes))
@@ -127,6 +137,22 @@ void Server::Parts::handle(net::HttpRequest&& request, net::Responder responder)
     auto response = static_file(request);
     add_security_headers(response);
     responder.send(std::move(response));
+}
+
+// What is not signed by us is answered here and costs nobody a thread.
+void Server::Parts::visit(net::HttpRequest&& request, net::Responder responder) {
+    auto link = pages.link_of(request);
+    if (!link) return responder.send(pages.answer_stranger(request));
+    struct Visit {
+        net::HttpRequest request;
+        net::Responder responder;
+        channel::Link link;
+    };
+    auto visit = std::make_shared<Visit>(  // Copied with the task.
+        Visit{std::move(request), std::move(responder), *std::move(link)});
+    const bool taken = public_workers.post(
+        [this, visit] { visit->responder.send(pages.answer(visit->request, visit->link)); });
+    if (!taken) visit->responder.send(pages.answer_busy(visit->request, visit->link));
 }
 
 void Server::Parts::refuse_body(const net::RefusedBody& body, net::Responder responder) {

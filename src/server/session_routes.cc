@@ -4,6 +4,7 @@
 
 #include "model/json.h"
 #include "server/first_run.h"
+#include "server/sending_routes.h"
 #include "store/files.h"
 
 namespace throughline::server {
@@ -38,7 +39,7 @@ std::string session_doc(const App& app, const Session& session, const engine::Se
     out.field("timezone", settings.timezone());
     out.key("public_url");
     out.copy(about.find("public_url"));
-    out.field("sending", app.options.sending);
+    out.field("sending", sending_state(app));
     out.close(inner);
     out.close(mark);
     return doc;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/link_settings.h"
+#include "engine/sending/sender_settings.h"
 #include "net/url.h"
 #include "query/attribution_spec.h"
 #include "query/calendar.h"
@@ -21,7 +23,8 @@ constexpr size_t kNameBytesMax = 100;
 
 Error no_such_settings() {
     return Error::not_found(
-        "settings: need identity, survivorship, installation, qualified, attribution or messaging");
+        "settings: need identity, survivorship, installation, qualified, attribution, messaging, "
+        "senders or links");
 }
 
 Status check_installation(DocView value) {
@@ -88,9 +91,17 @@ Status check(std::string_view key, DocView value, const engine::Settings& settin
         TL_TRY(check_ids_stay(settings.namespaces(), spaces));
         return check_namespaces_unused(settings, spaces);
     }
+    if (key == "senders") {
+        TL_TRY(engine::read_senders(value));
+        return Status::ok();
+    }
     if (key == "attribution") return check_attribution_settings(value);
     if (key == "messaging") {
         TL_TRY(privacy::Messaging::from_doc(value));
+        return Status::ok();
+    }
+    if (key == "links") {
+        TL_TRY(engine::LinkSettings::from_doc(value));
         return Status::ok();
     }
     // Nothing at all: nobody is qualified.
@@ -103,7 +114,17 @@ Status check(std::string_view key, DocView value, const engine::Settings& settin
 
 bool is_known(std::string_view key) {
     return key == "identity" || key == "survivorship" || key == "installation" ||
-           key == "attribution" || key == "qualified" || key == "messaging";
+           key == "attribution" || key == "qualified" || key == "messaging" || key == "senders" ||
+           key == "links";
+}
+
+/// What people see of settings: of senders no secrets.
+std::string shown(const std::string& key, DocView value) {
+    if (key != "senders") return std::string(value.bytes());
+    std::string doc;
+    DocWriter out(doc);
+    engine::show_senders(out, value);
+    return doc;
 }
 
 Result<net::HttpResponse> answer(const App& app, const std::string& key) {
@@ -111,7 +132,7 @@ Result<net::HttpResponse> answer(const App& app, const std::string& key) {
     const auto settings = app.engine.settings();
     const engine::Definition* definition = settings->find("settings", key);
     if (definition != nullptr) {
-        return with_etag(doc_response(definition->value), definition->version);
+        return with_etag(doc_response(shown(key, DocView(definition->value))), definition->version);
     }
     // Never written: what is built in holds.
     std::string doc;
@@ -124,9 +145,13 @@ Result<net::HttpResponse> write(App& app, ApiRequest& request) {
     const std::string& key = request.parameters[0];
     const auto lock = hold_definitions();
     const auto settings = app.engine.settings();
+    const engine::Definition* const standing = settings->find("settings", key);
+    if (key == "senders" && request.body().is_object()) {
+        const DocView before = standing != nullptr ? DocView(standing->value) : DocView();
+        request.body_doc = engine::with_kept_secrets(request.body(), before);
+    }
     TL_TRY(check(key, request.body(), *settings));
-    TL_TRY_ASSIGN(auto refusal,
-                  check_preconditions(request, settings->find("settings", key), "settings"));
+    TL_TRY_ASSIGN(auto refusal, check_preconditions(request, standing, "settings"));
     if (refusal) return std::move(*refusal);
     TL_TRY(define(app, request.caller.actor, "settings", key, request.body_doc));
     return answer(app, key);

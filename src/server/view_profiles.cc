@@ -1,7 +1,9 @@
 #include "server/view_profiles.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "engine/membership.h"
 #include "identity/node.h"
 #include "model/normalise.h"
 #include "profile/golden_record.h"
@@ -104,6 +106,25 @@ Status ViewProfiles::read(uint32_t root, const query::ProfileWants& wants,
     if (!wants.traits.empty()) TL_TRY(read_traits(view, members, wants.traits, out.traits));
     if (wants.namespaces.empty()) return Status::ok();
     return read_identifiers(view, members, wants.namespaces, out.identifiers);
+}
+
+Status ViewProfiles::members(std::string_view segment,
+                             const std::function<void(uint32_t root)>& tell) const {
+    const View view = engine_.view();
+    const std::string place = "query: where: segment: ";
+    const engine::LiveSegment* const live = view.settings->segments().find(segment);
+    if (live == nullptr)
+        return Error::invalid(place + "no segment has the key " + std::string(segment));
+    const auto state = view.state.segments.find(live->id);
+    if (state != view.state.segments.end() && state->second.phase != engine::SegmentPhase::Live) {
+        return Error::precondition(place + std::string(segment) +
+                                   " is still being built: ask again when it is live");
+    }
+    const engine::MemberRange all{.segment = live->id, .end = view.state.next_identity};
+    TL_TRY_ASSIGN(const auto roots, engine::member_ids(view.tables, view.pin, all,
+                                                       std::numeric_limits<size_t>::max()));
+    for (const IdentityId root : roots) tell(root);
+    return Status::ok();
 }
 
 }  // namespace throughline::server

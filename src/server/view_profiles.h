@@ -18,6 +18,8 @@ public:
                                                   std::string_view value) const override;
     Status read(uint32_t root, const query::ProfileWants& wants,
                 query::ProfileFacts& out) const override;
+    Status members(std::string_view segment,
+                   const std::function<void(uint32_t root)>& tell) const override;
 
 private:
     const engine::Engine& engine_;

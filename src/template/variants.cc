@@ -22,6 +22,11 @@ std::string normal_locale(std::string_view locale) {
     return normal.ends_with('-') ? std::string() : normal;
 }
 
+std::string_view wider_locale(std::string_view normal) {
+    const size_t hyphen = normal.rfind('-');
+    return normal.substr(0, hyphen == normal.npos ? 0 : hyphen);
+}
+
 Result<Variants> Variants::compile(const std::map<std::string, std::string>& texts,
                                    std::string_view default_locale, const CompileOptions& options) {
     Variants variants;
@@ -48,8 +53,7 @@ Variants::Choice Variants::choose(std::string_view locale) const {
     while (!wanted.empty()) {
         const auto found = templates_.find(wanted);
         if (found != templates_.end()) return {found->second, found->first};
-        const size_t hyphen = wanted.rfind('-');
-        wanted = wanted.substr(0, hyphen == wanted.npos ? 0 : hyphen);
+        wanted = wider_locale(wanted);
     }
     const auto found = templates_.find(default_);
     return {found->second, found->first};

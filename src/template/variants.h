@@ -42,4 +42,7 @@ private:
 /// `TR_tr` as `tr-tr`; empty for what is no locale (letters and digits between single hyphens).
 std::string normal_locale(std::string_view locale);
 
+/// `tr` for `tr-tr`, empty for `tr`: where to look next.
+std::string_view wider_locale(std::string_view normal);
+
 }  // namespace throughline::tmpl

@@ -62,14 +62,20 @@ const store::StateTable* state_table(const Tables& tables, std::string_view fami
     if (family == "identities") return &tables.identities;
     if (family == "leaves") return &tables.leaves;
     if (family == "acts") return &tables.acts;
+    if (family == "members") return &tables.members;
+    if (family == "runs") return &tables.runs;
     if (family == "accounts") return &tables.accounts;
     if (family == "tombstones") return &tables.tombstones;
     if (family == "consents") return &tables.consents;
+    if (family == "messages") return &tables.messages;
+    if (family == "sendings") return &tables.sendings;
+    if (family == "items") return &tables.items;
     return nullptr;
 }
 
 const store::OrderedTable* ordered_table(const Tables& tables, std::string_view family) {
-    if (family == "members") return &tables.members;
+    if (family == "run_owners") return &tables.run_owners;
+    if (family == "run_counts") return &tables.run_counts;
     if (family == "timers") return &tables.timers;
     if (family == "decisions") return &tables.decisions;
     if (family == "search") return &tables.search;
@@ -79,6 +85,8 @@ const store::OrderedTable* ordered_table(const Tables& tables, std::string_view 
     if (family == "past") return &tables.past;
     if (family == "statements") return &tables.statements;
     if (family == "suppressions") return &tables.suppressions;
+    if (family == "outbox") return &tables.outbox;
+    if (family == "item_lists") return &tables.item_lists;
     return nullptr;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "engine/items/test_items.h"
+
 namespace throughline::sim {
 
 engine::Submission make_submission(const Records& records) {
@@ -20,6 +22,9 @@ Records Script::next(const engine::View& view) {
     if (random_.chance(0.04)) return {definition()};
     Records records;
     for (uint64_t left = 1 + random_.below(6); left > 0; --left) records.push_back(records_.next());
+    if (random_.chance(0.3)) {
+        records.push_back(engine::testing::random_item_record(random_, view.state.stamp));
+    }
     return records;
 }
 
@@ -70,7 +75,50 @@ std::string Script::segment() {
     return model::make_record(model::RecordKind::Definition, *doc);
 }
 
+// A type that has items stays: then this is refused.
+std::string Script::catalog() {
+    return random_.chance(0.1) ? engine::testing::definition_record("catalogs", "order", "null")
+                               : engine::testing::catalog_record("order");
+}
+
+// Journeys are drafted, published, paused, gone on with, and their runs ended.
+std::string Script::journey() {
+    static constexpr std::string_view kTriggers[] = {
+        R"({"event":"Page Viewed","include":"late"})",
+        R"({"event":"Order Completed","include":"late","if":{"trait":"email","op":"exists"}})",
+        R"({"segment":"g1","include":"late"})"};
+    static constexpr std::string_view kDecisions[] = {R"("publish")",
+                                                      R"("publish")",
+                                                      R"("pause")",
+                                                      R"("resume","mode":"shift")",
+                                                      R"("resume","mode":"fire")",
+                                                      R"("end_runs")"};
+    const std::string key = "j" + std::to_string(random_.below(3));
+    if (random_.chance(0.6)) {
+        const auto decided =
+            model::doc_from_json(R"({"action":"journey","actor":"sim","journey":")" + key +
+                                 R"(","do":)" + std::string(kDecisions[random_.below(6)]) + "}");
+        TL_ASSERT(decided.is_ok());
+        return model::make_record(model::RecordKind::Decision, *decided);
+    }
+    const std::string document =
+        R"({"key":")" + key + R"(","trigger":)" + std::string(kTriggers[random_.below(3)]) +
+        R"(,"steps":[{"id":"wait","type":"wait","for":"1m"},
+            {"id":"set","type":"update","traits":{"plan":)" +
+        std::to_string(random_.below(3)) +
+        R"(}},{"id":"mail","type":"message","channel":"email","template":"x","purpose":"p"},
+            {"id":"more","type":"wait_for","events":[{"event":"Order Completed","next":"wait"}],
+             "timeout":"1h"}]})";
+    const auto doc = model::doc_from_json(R"({"kind":"journeys","key":")" + key +
+                                          R"(","actor":"sim","value":{"name":"x","document":)" +
+                                          document + "}}");
+    TL_ASSERT(doc.is_ok());
+    return model::make_record(model::RecordKind::Definition, *doc);
+}
+
 std::string Script::definition() {
+    if (random_.chance(0.4)) return journey();
+    if (random_.chance(0.2)) return catalog();
     if (random_.chance(0.5)) return segment();
     const std::string key = "s" + std::to_string(random_.below(4));
     const std::string value =

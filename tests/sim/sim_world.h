@@ -46,7 +46,9 @@ public:
 private:
     std::string decision(const engine::View& view);
     std::string definition();
+    std::string catalog();
     std::string segment();
+    std::string journey();
 
     SeededRandom random_;
     engine::testing::RecordStream records_;

@@ -1,0 +1,215 @@
+#include "backtest/backtest.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "backtest/test_world.h"
+#include "journey/shipped.h"
+#include "model/json.h"
+#include "model/yaml.h"
+
+namespace throughline::backtest::testing {
+namespace {
+
+uint64_t setting(const char* name, uint64_t usual) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? std::strtoull(value, nullptr, 10) : usual;
+}
+
+/// The first lines that only one of two has.
+std::string difference(const Telling& plain, const Telling& told) {
+    std::vector<std::string> only_plain, only_told;
+    std::ranges::set_difference(plain, told, std::back_inserter(only_plain));
+    std::ranges::set_difference(told, plain, std::back_inserter(only_told));
+    std::string text;
+    for (size_t i = 0; i < only_plain.size() && i < 8; ++i) text += "- " + only_plain[i] + '\n';
+    for (size_t i = 0; i < only_told.size() && i < 8; ++i) text += "+ " + only_told[i] + '\n';
+    return text;
+}
+
+TEST(Backtest, TellsWhatAPlainOneTellsThatTakesEveryRecordForEverybody) {
+    const uint64_t first = setting("THROUGHLINE_BACKTEST_SEED", 1);
+    const uint64_t worlds = setting("THROUGHLINE_BACKTEST_WORLDS", 2'000);
+    size_t lines = 0;
+    for (uint64_t seed = first; seed < first + worlds; ++seed) {
+        const World world = make_world(seed);
+        const Telling plain = tell_plainly(world);
+        ASSERT_EQ(difference(plain, tell_by_backtest(world, 1).telling), "") << "seed " << seed;
+        lines += plain.size();
+    }
+    EXPECT_GT(lines, worlds * 5);
+}
+
+TEST(Backtest, TakesEachRowWhenItHappenedWhereThatIsAsked) {
+    for (uint64_t seed = 1; seed <= 500; ++seed) {
+        World world = make_world(seed);
+        if (!world.draft.segments.empty()) world.draft.from -= 30 * kDay;
+        const Telling plain = tell_plainly(as_happened(world));
+        world.draft.order = Order::AsHappened;
+        ASSERT_EQ(difference(plain, tell_by_backtest(world, 1).telling), "") << "seed " << seed;
+    }
+}
+
+TEST(Backtest, CountsTheSameHoweverManyThreadsThereAre) {
+    for (uint64_t seed = 1; seed <= 200; ++seed) {
+        const World world = make_world(seed);
+        const Told one = tell_by_backtest(world, 1);
+        for (const size_t threads : {2, 3}) {
+            ASSERT_TRUE(one.tally == tell_by_backtest(world, threads).tally) << "seed " << seed;
+        }
+    }
+}
+
+TEST(Backtest, CountsWhatItTells) {
+    for (uint64_t seed = 1; seed <= 200; ++seed) {
+        const Told told = tell_by_backtest(make_world(seed), 1);
+        uint64_t entered = 0;
+        uint64_t ended = 0;
+        uint64_t reached = 0;
+        for (const std::string& line : told.telling) {
+            entered += line.find(" entered ") != std::string::npos;
+            ended += line.find(" ended ") != std::string::npos;
+            reached += line.find(" reached ") != std::string::npos;
+        }
+        const Tally& tally = told.tally;
+        EXPECT_EQ(tally.entered().count, entered);
+        uint64_t all = tally.under_way().count;
+        for (const Cell& cell : tally.ended()) all += cell.count;
+        EXPECT_EQ(all, entered);
+        EXPECT_EQ(all - tally.under_way().count, ended);
+        uint64_t visits = 0;
+        for (const StepTally& step : tally.steps()) visits += step.visits;
+        EXPECT_EQ(visits, reached);
+        uint64_t by_day = 0;
+        for (const DayTally& day : tally.days()) by_day += day.entered.count;
+        EXPECT_EQ(by_day, entered);
+    }
+}
+
+/// Tracks of some people, each an identity, at times of Bucharest.
+class Shop {
+public:
+    explicit Shop(const std::string& yaml) {
+        const std::string doc = model::doc_from_yaml(yaml).value();
+        draft.journey = journey::Definition::compile(model::DocView(doc)).definition;
+        draft.from = at("2026-03-01 00:00");
+        draft.to = at("2026-04-01 00:00");
+        draft.rules.zone = zone;
+    }
+
+    Micros at(const std::string& local) const { return zone.instant_of(*parse_instant(local)); }
+
+    void track(uint32_t identity, const std::string& name, Micros time) {
+        const std::string doc = model::doc_from_json("{}").value();
+        auto payload = std::make_shared<std::string>();
+        model::append_event(*payload, {.time = time,
+                                       .original = time,
+                                       .sent = time,
+                                       .received = time,
+                                       .message_key = {},
+                                       .identifiers = {},
+                                       .name = name,
+                                       .message_id = "m",
+                                       .doc = doc});
+        history->hold(payload);
+        history->append(identity, ++position, *payload);
+        history->publish();
+    }
+
+    Result<Outcome> run(Micros time_limit = 30 * kSecond) {
+        const auto snapshot = history->snapshot();
+        const query::Environment environment{.history = *snapshot,
+                                             .names = history->dictionary(),
+                                             .people = people,
+                                             .clock = system_clock(),
+                                             .source_name = {},
+                                             .time_limit = time_limit};
+        plan = std::make_unique<Plan>(Plan::make(draft).value());
+        return run_backtest({.plan = *plan, .source = {environment, 10, {}}, .knowledge = &facts});
+    }
+
+    struct Alone final : query::People {
+        void roots(std::span<const uint32_t> ids, std::span<uint32_t> roots) const override {
+            std::ranges::copy(ids, roots.begin());
+        }
+        bool is_known(uint32_t) const override { return true; }
+    };
+    /// Everybody gave her consent in 2025.
+    struct Willing final : Knowledge {
+        Status read(uint32_t, IdentityFacts& out) const override {
+            out.space = model::Namespaces::built_in().find("email")->id;
+            privacy::Statement said;
+            said.subject = privacy::Subject::Purpose;
+            said.is_given = true;
+            said.key = "marketing";
+            said.at = said.stamp = *parse_instant("2025-01-01");
+            out.book.statements = {said};
+            return Status::ok();
+        }
+    };
+
+    const TimeZone zone = *TimeZone::find("Europe/Bucharest");
+    Alone people;
+    Willing facts;
+    store::MemoryFiles disk;
+    std::unique_ptr<sequence::History> history =
+        sequence::History::open(disk, {.directory = "h", .touch = nullptr}, {}).value();
+    model::Position position = 0;
+    Draft draft;
+    std::unique_ptr<Plan> plan;
+};
+
+TEST(Backtest, TheExampleOfTheReadmeHolds) {
+    Shop shop{std::string(journey::shipped_journey("abandoned-cart"))};
+    privacy::Rules& rules = shop.draft.rules.privacy;
+    rules.purposes["marketing"] = {.key = "marketing", .categories = {}};
+    rules.topics["offers"] = {
+        .key = "offers", .purpose = "marketing", .is_usually_on = true, .caps = {}};
+    rules.messaging.quiet = {21 * kHour, 9 * kHour};
+    shop.track(3, "Product Added", shop.at("2026-03-02 20:30"));
+    shop.track(4, "Order Completed", shop.at("2026-03-02 20:30"));
+
+    const Outcome outcome = shop.run().value();
+    const Tally& tally = outcome.tally;
+    EXPECT_EQ(outcome.people, 1u);  // Who has no cart is not looked at.
+    EXPECT_EQ(tally.entered(), (Cell{1, {3}}));
+    EXPECT_EQ(tally.days()[1].entered.count, 1u);
+    EXPECT_EQ(tally.days()[1].sent.count, 0u);
+    EXPECT_EQ(tally.days()[2].sent, (Cell{1, {3}}));
+    EXPECT_EQ(tally.days()[3].sent, (Cell{1, {3}}));
+    EXPECT_EQ(tally.ended()[static_cast<size_t>(journey::EndReason::Completed)].count, 1u);
+    EXPECT_EQ(tally.under_way().count, 0u);
+    const auto& [runs, goals] = tally.steps()[1].parts.at(0);
+    EXPECT_EQ(runs.count, 1u);
+    EXPECT_EQ(goals.count, 0u);
+    EXPECT_EQ(tally.steps()[2].messages[static_cast<size_t>(Fate::Sent)].count, 1u);
+}
+
+TEST(Backtest, StopsADraftThatGoesRoundForEver) {
+    Shop shop(R"({key: round, trigger: {event: A}, reentry: {after: 1s}, steps: [
+        {id: wait, type: wait, for: 1s, next: say},
+        {id: say, type: message, channel: email, template: x, purpose: none, next: wait}]})");
+    for (int i = 0; i < 2'000; ++i) shop.track(3, "A", shop.draft.from + i * kMinute);
+    const auto all = shop.run();
+    ASSERT_TRUE(all.is_ok()) << all.error().message;
+    EXPECT_EQ(all->tally.under_way().count, 0u);
+    EXPECT_EQ(all->tally.ended()[static_cast<size_t>(journey::EndReason::Stuck)].count,
+              all->tally.entered().count);
+    const auto stopped = shop.run(0);
+    ASSERT_FALSE(stopped.is_ok());
+    EXPECT_EQ(stopped.error().code, Code::DeadlineExceeded);
+}
+
+TEST(Backtest, RefusesARangeThatIsNone) {
+    Draft draft;
+    draft.from = draft.to = 5;
+    EXPECT_EQ(Plan::make(draft).error().message, "backtest: from: is not before to");
+    draft.to = draft.from + kRangeMax + 1;
+    EXPECT_EQ(Plan::make(draft).error().message,
+              "backtest: from: the range is longer than ten years");
+}
+
+}  // namespace
+}  // namespace throughline::backtest::testing

@@ -1,0 +1,105 @@
+// Journeys of a whole engine: published, moved by events and by time alone, kept over restarts.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "engine/runs/runs_view.h"
+#include "engine/test_fold.h"
+#include "journey/shipped.h"
+#include "model/consequence.h"
+#include "model/yaml.h"
+
+namespace throughline::engine {
+namespace {
+
+using testing::event_payload;
+using testing::journey_decision;
+using testing::journey_record;
+using testing::SharedClock;
+using testing::TemporaryDirectory;
+
+constexpr Micros kStart = 1'772'791'200 * kSecond;  // 2026-03-06 10:00, a Friday.
+
+struct JourneysOfAnEngine : ::testing::Test {
+    TemporaryDirectory directory;
+    SharedClock clock{kStart};
+    std::unique_ptr<Engine> engine;
+
+    void open() {
+        engine.reset();
+        engine = std::move(Engine::open(store::posix_files(), clock,
+                                        {.directory = directory.path(),
+                                         .memory_bytes = 64 << 20,
+                                         .log_file_bytes = 4 << 20,
+                                         .merges_files = false,
+                                         .reply_scope = {},
+                                         .on_fatal = {}})
+                               .value());
+    }
+    void send(std::string payload) {
+        const Outcome outcome = engine->submit_and_wait(std::move(payload));
+        ASSERT_TRUE(outcome.status);
+        ASSERT_TRUE(outcome.refused.empty()) << outcome.refused[0].message;
+    }
+    void happen(const std::string& user, const std::string& name) {
+        send(event_payload({.user = user,
+                            .name = name,
+                            .message_id = "m" + std::to_string(++sent),
+                            .time = clock.now()},
+                           engine->secret()));
+    }
+    std::string step_of(uint32_t identity) const {
+        const View view = engine->view();
+        const auto runs = runs_of(view, std::vector<uint32_t>{identity});
+        EXPECT_TRUE(runs.is_ok());
+        if (runs->empty() || runs->front().is_over()) return "";
+        const journey::Run& run = runs->front();
+        return view.settings->journeys().find(run.journey, run.version)->steps()[run.step].id;
+    }
+    // Nothing arrives, and time goes on by the engine's own ticks.
+    bool comes_to(uint32_t identity, const std::string& step) const {
+        for (int i = 0; i < 200 && step_of(identity) != step; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        return step_of(identity) == step;
+    }
+
+    int sent = 0;
+};
+
+TEST_F(JourneysOfAnEngine, RunByTimeAloneOverARestartAndEndWithTheEventThatWasWanted) {
+    open();
+    happen("ana", "Page Viewed");  // The first identity falls into the tenth that gets nothing.
+    const auto document = model::doc_from_yaml(journey::shipped_journey("abandoned-cart"));
+    send(journey_record("abandoned-cart", model::to_json(model::DocView(*document))));
+    send(journey_decision("abandoned-cart", R"("publish")"));
+    happen("lena", "Product Added");
+    EXPECT_EQ(step_of(2), "quiet-hour");
+    ASSERT_TRUE(engine->checkpoint());
+    open();
+    EXPECT_EQ(step_of(2), "quiet-hour");
+    clock.advance(kHour);
+    ASSERT_TRUE(comes_to(2, "answer"));
+    clock.advance(kDay);
+    ASSERT_TRUE(comes_to(2, "working-day"));  // It is Saturday; until Monday at ten.
+    open();
+    clock.advance(2 * kDay);
+    ASSERT_TRUE(comes_to(2, "watch"));
+    happen("lena", "Order Completed");
+    EXPECT_EQ(step_of(2), "");
+
+    const View view = engine->view();
+    const auto figures = journey_figures(view, 1);
+    EXPECT_EQ(figures->total().entered, 1u);
+    EXPECT_EQ(figures->total().on_their_way(), 0u);
+    EXPECT_EQ(figures->versions.at(1).reached.size(), 7u);
+    const auto page = view.history->timeline(std::vector<uint32_t>{2}, "", 50);
+    // Two that were sent, each step once, and two messages that nobody carried: withdrawn.
+    ASSERT_EQ(page->events.size(), 15u);
+    EXPECT_EQ(page->events[0].event().name(), "Message Refused");
+    EXPECT_EQ(page->events[1].event().name(), "Message Refused");
+    EXPECT_EQ(page->events[2].event().name(), "Journey Ended");
+}
+
+}  // namespace
+}  // namespace throughline::engine

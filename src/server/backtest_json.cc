@@ -1,0 +1,175 @@
+#include "server/backtest_json.h"
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "server/write_fields.h"
+
+namespace throughline::server {
+
+using backtest::Cell;
+using backtest::StepTally;
+using journey::Definition;
+using model::DocWriter;
+
+namespace {
+
+constexpr size_t kDateBytes = 10;  // Of `2026-03-02`.
+
+class Writer {
+public:
+    Writer(const backtest::Plan& plan, const PersonName& name, DocWriter& out)
+        : journey_(*plan.journey()), name_(name), out_(out) {}
+
+    void write(const backtest::Outcome& outcome) {
+        const backtest::Tally& tally = outcome.tally;
+        write_cell("entered", tally.entered());
+        write_count(out_, "people", tally.people());
+        write_cell("under_way", tally.under_way());
+        write_refused(tally);
+        write_ended(tally);
+        write_goals(tally);
+        write_days(tally);
+        write_steps(tally.steps());
+        write_count(out_, "late_starts", outcome.late_starts);
+    }
+
+private:
+    template <typename Each>
+    void list(std::string_view key, const Each& each) {
+        out_.key(key);
+        const size_t mark = out_.open_array();
+        each();
+        out_.close(mark);
+    }
+    template <typename Each>
+    void object(std::string_view key, const Each& each) {
+        if (!key.empty()) out_.key(key);
+        const size_t mark = out_.open_object();
+        each();
+        out_.close(mark);
+    }
+    void write_cell(std::string_view key, const Cell& cell) {
+        object(key, [&] { write_cell_fields(cell); });
+    }
+    void write_cell_fields(const Cell& cell) {
+        write_count(out_, "count", cell.count);
+        list("sample", [&] {
+            for (const uint32_t person : cell.people) {
+                if (person != 0) out_.string(name_(person));
+            }
+        });
+    }
+    std::string step_name(journey::StepIndex step) const {
+        return step < journey_.steps().size() ? journey_.steps()[step].id : "end";
+    }
+    std::string goal_name(uint16_t goal) const {
+        return goal == journey::kGoalOfStep ? "of a step" : journey_.endings()[goal].name;
+    }
+
+    void write_refused(const backtest::Tally& tally) {
+        object("refused", [&] {
+            for (size_t i = 0; i < tally.refused().size(); ++i) {
+                write_cell(journey::refusal_name(static_cast<journey::Refusal>(i)),
+                           tally.refused()[i]);
+            }
+        });
+    }
+    void write_ended(const backtest::Tally& tally) {
+        object("ended", [&] {
+            for (size_t i = 1; i < tally.ended().size(); ++i) {
+                write_cell(journey::reason_name(static_cast<journey::EndReason>(i)),
+                           tally.ended()[i]);
+            }
+        });
+    }
+    void write_goals(const backtest::Tally& tally) {
+        list("goals", [&] {
+            for (const auto& [goal, cell] : tally.goals()) {
+                object("", [&] {
+                    out_.field("goal", goal_name(goal));
+                    write_cell_fields(cell);
+                });
+            }
+        });
+    }
+    void write_days(const backtest::Tally& tally) {
+        list("days", [&] {
+            for (size_t i = 0; i < tally.days().size(); ++i) {
+                const backtest::DayTally& day = tally.days()[i];
+                object("", [&] {
+                    const Micros begins = (tally.first_day() + static_cast<int64_t>(i)) * kDay;
+                    out_.field("date", format_instant(begins).substr(0, kDateBytes));
+                    write_count(out_, "entered", day.entered.count);
+                    write_count(out_, "sent", day.sent.count);
+                });
+            }
+        });
+    }
+    void write_steps(const std::vector<StepTally>& steps) {
+        list("steps", [&] {
+            for (size_t i = 0; i < steps.size(); ++i) {
+                object("", [&] { write_step(static_cast<journey::StepIndex>(i), steps[i]); });
+            }
+        });
+    }
+    void write_step(journey::StepIndex step, const StepTally& tally) {
+        out_.field("step", step_name(step));
+        write_count(out_, "visits", tally.visits);
+        write_cell("runs", tally.runs);
+        write_cell("stay", tally.stay);
+        list("next", [&] {
+            for (const auto& [to, cell] : tally.next) {
+                object("", [&] {
+                    out_.field("to", step_name(to));
+                    write_cell_fields(cell);
+                });
+            }
+        });
+        if (!tally.parts.empty()) write_parts(step, tally);
+        const bool has_messages =
+            std::ranges::any_of(tally.messages, [](const Cell& cell) { return cell.count > 0; });
+        if (has_messages) write_messages(tally);
+    }
+    void write_parts(journey::StepIndex step, const StepTally& tally) {
+        const auto& split = std::get<journey::SplitStep>(journey_.steps()[step].what);
+        list("paths", [&] {
+            for (const auto& [part, cells] : tally.parts) {
+                object("", [&] {
+                    out_.field("path", split.parts[part].name);
+                    write_flag(out_, "holdout", split.parts[part].is_holdout);
+                    write_cell("runs", cells.first);
+                    write_cell("goals", cells.second);
+                });
+            }
+        });
+    }
+    void write_messages(const StepTally& tally) {
+        static constexpr std::string_view kFates[] = {"sent", "refused", "expired", "withdrawn",
+                                                      "waiting"};
+        object("messages", [&] {
+            for (size_t fate = 0; fate < std::size(kFates); ++fate) {
+                write_cell(kFates[fate], tally.messages[fate]);
+            }
+        });
+        object("reasons", [&] {
+            for (size_t reason = 0; reason < tally.refused.size(); ++reason) {
+                if (tally.refused[reason].count == 0) continue;
+                write_cell(backtest::refusal_text(reason), tally.refused[reason]);
+            }
+        });
+    }
+
+    const Definition& journey_;
+    const PersonName& name_;
+    DocWriter& out_;
+};
+
+}  // namespace
+
+void write_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,
+                    const PersonName& name, DocWriter& out) {
+    Writer(plan, name, out).write(outcome);
+}
+
+}  // namespace throughline::server

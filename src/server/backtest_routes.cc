@@ -1,0 +1,166 @@
+#include "server/backtest_routes.h"
+
+#include <atomic>
+#include <memory>
+
+#include "engine/past.h"
+#include "engine/runs/live_journeys.h"
+#include "identity/public_id.h"
+#include "model/yaml.h"
+#include "query/question_fields.h"
+#include "server/backtest_json.h"
+#include "server/definitions.h"
+#include "server/question_moment.h"
+#include "server/view_knowledge.h"
+#include "server/write_fields.h"
+
+namespace throughline::server {
+
+using backtest::Draft;
+using engine::QueryView;
+using engine::Settings;
+using model::DocView;
+using model::DocWriter;
+using net::HttpResponse;
+
+namespace {
+
+constexpr Micros kTimeLimit = 2 * kMinute;
+
+// The document of the body, else that of the draft that is kept under the key.
+Result<std::string> document_of(const ApiRequest& request, const Settings& settings) {
+    const DocView body = request.body();
+    if (const DocView yaml = body.find("yaml"); yaml.is_string()) {
+        return model::doc_from_yaml(yaml.as_string());
+    }
+    if (const DocView document = body.find("document"); document.is_object()) {
+        return std::string(document.bytes());
+    }
+    const engine::Definition* const draft =
+        settings.find(engine::kJourneyKind, request.parameters[0]);
+    if (draft == nullptr) {
+        return Error::not_found("backtest: no journey has this key; give a document or yaml");
+    }
+    return std::string(DocView(draft->value).find("document").bytes());
+}
+
+Result<backtest::Order> order_of(DocView body) {
+    const std::string_view order = body.find("order").as_string();
+    if (order.empty() || order == "as_taken") return backtest::Order::AsTaken;
+    if (order == "as_happened") return backtest::Order::AsHappened;
+    return Error::invalid("backtest: order: need as_taken or as_happened");
+}
+
+// Those that a journey names; of one that is not there nobody is a member.
+Status take_segments(const journey::Definition& definition, const Settings& settings,
+                     Draft& draft) {
+    const auto take = [&](const journey::Wanted& wanted) -> Status {
+        const auto* const named = std::get_if<journey::SegmentWanted>(&wanted);
+        if (named == nullptr) return Status::ok();
+        const engine::Definition* const kept = settings.find("segments", named->segment);
+        const bool is_known = std::ranges::any_of(
+            draft.segments,
+            [&](const backtest::NamedSegment& one) { return one.key == named->segment; });
+        if (kept == nullptr || is_known) return Status::ok();
+        TL_TRY_ASSIGN(auto conditions,
+                      segment::Segment::compile(DocView(kept->value).find("conditions"),
+                                                settings.namespaces(), "segment: conditions"));
+        draft.segments.push_back({named->segment, std::move(conditions)});
+        return Status::ok();
+    };
+    TL_TRY(take(definition.trigger().on));
+    for (const journey::Ending& ending : definition.endings()) TL_TRY(take(ending.on));
+    std::ranges::sort(draft.segments, {}, &backtest::NamedSegment::key);
+    return Status::ok();
+}
+
+backtest::Rules rules_of(const Settings& settings) {
+    const auto zone = TimeZone::find(settings.timezone());
+    return {.privacy = settings.privacy(),
+            .survivorship = settings.survivorship(),
+            .sources = settings.source_names(),
+            .namespaces = settings.namespaces(),
+            .zone = zone ? *zone : TimeZone()};
+}
+
+Result<backtest::Plan> plan_of(const App& app, const ApiRequest& request,
+                               const Settings& settings) {
+    TL_TRY_ASSIGN(const std::string document, document_of(request, settings));
+    const journey::Compiled compiled = journey::Definition::compile(DocView(document));
+    if (!compiled.definition) {
+        const journey::Problem& first = compiled.problems.front();
+        return Error::invalid("backtest: " + first.path + ": " + first.message);
+    }
+    Draft draft{.journey = compiled.definition};
+    TL_TRY_ASSIGN(draft.conditions,
+                  engine::compile_conditions(*compiled.definition, settings.namespaces()));
+    TL_TRY(take_segments(*compiled.definition, settings, draft));
+    draft.rules = rules_of(settings);
+    TL_TRY_ASSIGN(const query::Range range,
+                  query::parse_range(request.body(),
+                                     {.timezone = settings.timezone(), .now = app.clock.now()}));
+    draft.from = range.from;
+    draft.to = range.to;
+    TL_TRY_ASSIGN(draft.order, order_of(request.body()));
+    return backtest::Plan::make(std::move(draft));
+}
+
+Result<std::vector<backtest::RootChange>> changes_of(const App& app, const backtest::Plan& plan) {
+    TL_TRY_ASSIGN(const auto kept,
+                  engine::changes_since(app.engine.view().tables.past, plan.draft().from));
+    std::vector<backtest::RootChange> changes;
+    changes.reserve(kept.size());
+    for (const engine::PastChange& one : kept) {
+        changes.push_back({one.position, one.at, one.identity, one.before});
+    }
+    return changes;
+}
+
+Result<HttpResponse> run(App& app, const ApiRequest& request) {
+    TL_TRY(wait_for_position(app, request));
+    const QueryView view = app.engine.query_view();
+    TL_TRY_ASSIGN(const backtest::Plan plan, plan_of(app, request, *view.settings));
+    TL_TRY_ASSIGN(const auto changes, changes_of(app, plan));
+    const auto has_left = std::make_shared<std::atomic<bool>>(false);  // The callback may outlive.
+    if (request.responder != nullptr) request.responder->watch([has_left] { *has_left = true; });
+    QuestionMoment moment(app, view, {});
+    query::Environment& environment = moment.environment();
+    environment.cancelled = has_left.get();
+    environment.time_limit = kTimeLimit;
+    const ViewKnowledge knowledge(app.engine);
+    const Micros began = app.clock.monotonic();
+    TL_TRY_ASSIGN(
+        const backtest::Outcome outcome,
+        backtest::run_backtest({.plan = plan,
+                                .source = {environment, view.state.next_identity, changes},
+                                .knowledge = &knowledge}));
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("journey", plan.journey()->key());
+    out.field("from", format_instant(plan.draft().from));
+    out.field("to", format_instant(plan.draft().to));
+    const SecretKey& secret = app.engine.secret();
+    write_backtest(
+        plan, outcome, [&](uint32_t root) { return identity::public_id(secret, root); }, out);
+    out.key("meta");
+    const size_t meta = out.open_object();
+    write_count(out, "events_scanned", outcome.rows);
+    write_count(out, "events_taken", outcome.taken);
+    write_count(out, "profiles_scanned", outcome.people);
+    out.field("elapsed_ms", (app.clock.monotonic() - began) / (kSecond / 1000));
+    out.field("timezone", view.settings->timezone());
+    out.close(meta);
+    out.close(mark);
+    return doc_response(doc);
+}
+
+}  // namespace
+
+void add_backtest_routes(Router& router, App& app) {
+    router.post(
+        "/api/journeys/{key}/backtest", [&app](ApiRequest& request) { return run(app, request); },
+        Scope::Read);
+}
+
+}  // namespace throughline::server

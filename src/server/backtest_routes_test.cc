@@ -1,0 +1,100 @@
+// Backtests over HTTP: what a draft would have done is what it did when it ran live.
+#include "server/backtest_routes.h"
+
+#include "server/journey_routes.h"
+#include "server/test_api.h"
+#include "server/test_schema.h"
+
+namespace throughline::server {
+namespace {
+
+using model::DocView;
+using testing::Answer;
+using testing::TestApi;
+
+constexpr std::string_view kCart = R"({"key":"cart",
+    "trigger":{"event":"Product Added"},
+    "goals":[{"name":"ordered","event":"Order Completed"}],
+    "steps":[{"id":"half","type":"split","parts":[
+                {"name":"some","share":50,"next":"mail"},
+                {"name":"others","share":50,"holdout":true,"next":"wait"}]},
+             {"id":"mail","type":"message","channel":"email","template":"cart","purpose":"offers"},
+             {"id":"wait","type":"wait","for":"1h"}]})";
+
+class BacktestRoutes : public ::testing::Test {
+protected:
+    void send(const std::string& user, const std::string& name) {
+        const engine::Outcome outcome = api.engine().submit_and_wait(
+            engine::testing::event_payload({.user = user,
+                                            .name = name,
+                                            .message_id = "m" + std::to_string(++sent),
+                                            .time = system_clock().now()},
+                                           api.engine().secret()));
+        ASSERT_TRUE(outcome.status);
+    }
+    void happen() {
+        SeededRandom random(7);
+        for (int i = 0; i < 200; ++i) {
+            const std::string user = "u" + std::to_string(random.below(40));
+            send(user, random.chance(0.3) ? "Order Completed" : "Product Added");
+        }
+    }
+    std::string body(const std::string& more) const {
+        return R"({"from":"-1d",)" + more + R"("document":)" + std::string(kCart) + "}";
+    }
+
+    TestApi api{add_journey_routes, add_backtest_routes};
+    testing::Schemas schemas;
+    int sent = 0;
+};
+
+TEST_F(BacktestRoutes, TellsOfADraftWhatItDidWhenItRanLive) {
+    ASSERT_EQ(api.call("PUT /api/journeys/cart",
+                       R"({"name":"Cart","document":)" + std::string(kCart) + "}")
+                  .status,
+              201);
+    ASSERT_EQ(api.call("POST /api/journeys/cart/publish").status, 200);
+    happen();
+    const Answer live = api.call("GET /api/journeys/cart/report");
+    const Answer told = api.call("POST /api/journeys/cart/backtest", R"({"from":"-1d"})");
+    ASSERT_EQ(told.status, 200) << told.body;
+    EXPECT_EQ(schemas.mismatch("Backtest", told.json()), "");
+    EXPECT_EQ(told.number("entered.count"), live.number("entered"));
+    EXPECT_EQ(told.number("under_way.count"), live.number("on_their_way"));
+    EXPECT_EQ(told.number("ended.goal.count"), live.number("ended.goal"));
+    EXPECT_EQ(told.number("refused.still_running.count"), live.number("refused.still_running"));
+    const DocView version = live.item("versions", 0);
+    size_t step = 0;
+    for (const DocView reached : version.find("steps").items()) {
+        EXPECT_EQ(told.item("steps", step).find("visits").as_integer(),
+                  reached.find("reached").as_integer())
+            << step;
+        ++step;
+    }
+    EXPECT_EQ(step, 3u);
+    EXPECT_GT(told.number("entered.count"), 10);
+    // Nobody has an address, so that nobody would have been written to.
+    const DocView mail = told.item("steps", 1);
+    EXPECT_EQ(mail.find("messages").find("sent").find("count").as_integer(), 0);
+    EXPECT_EQ(mail.find("reasons").find("no_address").find("count").as_integer(),
+              mail.find("visits").as_integer());
+}
+
+TEST_F(BacktestRoutes, ADraftNeedNotBeKeptAndMistakesAreTold) {
+    happen();
+    const Answer told = api.call("POST /api/journeys/new/backtest", body(""));
+    ASSERT_EQ(told.status, 200) << told.body;
+    EXPECT_GT(told.number("entered.count"), 10);
+    const Answer happened =
+        api.call("POST /api/journeys/new/backtest", body(R"("order":"as_happened",)"));
+    EXPECT_EQ(happened.number("entered.count"), told.number("entered.count"));
+    EXPECT_EQ(api.call("POST /api/journeys/new/backtest", R"({"from":"-1d"})").status, 404);
+    EXPECT_EQ(api.call("POST /api/journeys/new/backtest", body(R"("order":"soon",)")).status, 400);
+    const Answer refused =
+        api.call("POST /api/journeys/new/backtest", R"({"document":{"key":"new","steps":[]}})");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_TRUE(refused.text("error.message").starts_with("backtest: "));
+}
+
+}  // namespace
+}  // namespace throughline::server

@@ -1,0 +1,150 @@
+// Journeys over HTTP: drafted, published, followed, paused and stopped.
+#include "server/journey_routes.h"
+
+#include "server/profile_routes.h"
+#include "server/segment_routes.h"
+#include "server/test_api.h"
+#include "server/test_schema.h"
+
+namespace throughline::server {
+namespace {
+
+using testing::Answer;
+using testing::TestApi;
+
+constexpr std::string_view kCart = R"({"name":"Cart","document":{"key":"cart",
+    "trigger":{"event":"Product Added"},
+    "goals":[{"name":"ordered","event":"Order Completed"}],
+    "steps":[{"id":"half","type":"split","parts":[
+                {"name":"most","share":99.99,"next":"mail"},
+                {"name":"few","share":0.01,"holdout":true,"next":"end"}]},
+             {"id":"mail","type":"message","channel":"email","template":"cart","purpose":"service"},
+             {"id":"wait","type":"wait","for":"1h"}]}})";
+
+class JourneyRoutes : public ::testing::Test {
+protected:
+    void send(const std::string& user, const std::string& name) {
+        const engine::Outcome outcome = api.engine().submit_and_wait(
+            engine::testing::event_payload({.user = user,
+                                            .name = name,
+                                            .message_id = "m" + std::to_string(++sent),
+                                            .time = system_clock().now()},
+                                           api.engine().secret()));
+        ASSERT_TRUE(outcome.status);
+    }
+    void publish() {
+        ASSERT_EQ(api.call("PUT /api/journeys/cart", kCart).status, 201);
+        const Answer published = api.call("POST /api/journeys/cart/publish");
+        ASSERT_EQ(published.status, 200) << published.body;
+        EXPECT_EQ(schemas.mismatch("JourneyState", published.json()), "");
+        EXPECT_EQ(published.text("state"), "published");
+        EXPECT_EQ(published.number("version"), 1);
+    }
+
+    TestApi api{add_journey_routes, add_segment_routes, add_profile_routes};
+    testing::Schemas schemas;
+    int sent = 0;
+};
+
+TEST_F(JourneyRoutes, ADraftTellsAllItsProblemsAtOnceAndIsNotPublishedWithThem) {
+    const Answer draft = api.call("PUT /api/journeys/cart", R"({"name":"Cart","document":{
+        "key":"other","trigger":{"segment":"nobody"},
+        "steps":[{"id":"a","type":"wait","for":"soon","next":"b"},{"id":"c","type":"sing"}]}})");
+    ASSERT_EQ(draft.status, 201) << draft.body;
+    EXPECT_EQ(schemas.mismatch("Journey", draft.json()), "");
+    EXPECT_EQ(draft.text("state"), "draft");
+    EXPECT_GE(draft.count("problems"), 3u);
+    EXPECT_EQ(draft.item("problems", 0).find("path").as_string(), "steps[0].next");
+    const Answer refused = api.call("POST /api/journeys/cart/publish");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(refused.count("problems"), draft.count("problems"));
+    EXPECT_EQ(schemas.mismatch("JourneyProblems", refused.json()), "");
+
+    const Answer mended = api.call("PUT /api/journeys/cart", R"({"name":"Cart","document":{
+        "key":"other","trigger":{"segment":"nobody"},
+        "steps":[{"id":"a","type":"wait","for":"1h"}]}})");
+    EXPECT_EQ(mended.count("problems"), 1u);  // The key.
+    EXPECT_EQ(mended.item("warnings", 0).find("path").as_string(), "trigger.segment");
+}
+
+TEST_F(JourneyRoutes, YamlIsReadAndKeptAsItWasWritten) {
+    const Answer made = api.call(
+        "PUT /api/journeys/hello",
+        R"({"name":"Hello","yaml":"# why\nkey: hello\ntrigger: {event: A}\nsteps:\n  - {id: x, type: goal, goal: g}\n"})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.count("problems"), 0u);
+    EXPECT_TRUE(made.text("yaml").starts_with("# why\n"));
+    EXPECT_EQ(made.text("document.key"), "hello");
+    EXPECT_EQ(api.call("PUT /api/journeys/hello", R"({"name":"x","yaml":"a: [1"})").status, 400);
+    const Answer shipped = api.call("GET /api/shipped-journeys");
+    EXPECT_EQ(schemas.mismatch("ShippedJourneyList", shipped.json()), "");
+    EXPECT_EQ(shipped.count("items"), 3u);
+}
+
+TEST_F(JourneyRoutes, RunsAreCountedListedAndToldOfOnePerson) {
+    publish();
+    for (const char* user : {"ana", "bea", "cem"}) send(user, "Product Added");
+    send("cem", "Order Completed");
+    const Answer report = api.call("GET /api/journeys/cart/report");
+    EXPECT_EQ(schemas.mismatch("JourneyReport", report.json()), "");
+    EXPECT_EQ(report.number("entered"), 3);
+    EXPECT_EQ(report.number("on_their_way"), 2);
+    EXPECT_EQ(report.number("ended.goal"), 1);
+    const model::DocView version = report.item("versions", 0);
+    EXPECT_EQ(model::to_json(version.find("edges")),
+              R"([{"from":"half","to":"mail","count":3},{"from":"mail","to":"wait","count":3}])");
+    EXPECT_EQ(model::to_json(version.find("paths")),
+              R"([{"step":"half","path":"most","holdout":false,"count":3}])");
+
+    const Answer first = api.call("GET /api/journeys/cart/runs?limit=1");
+    EXPECT_EQ(schemas.mismatch("RunList", first.json()), "");
+    EXPECT_EQ(first.count("items"), 1u);
+    const Answer rest =
+        api.call("GET /api/journeys/cart/runs?step=wait&cursor=" + first.text("next"));
+    EXPECT_EQ(rest.count("items"), 1u);
+    EXPECT_EQ(rest.text("next"), "");
+    EXPECT_EQ(api.call("GET /api/journeys/cart/runs?step=mail").count("items"), 0u);
+    EXPECT_EQ(api.call("GET /api/journeys/cart/runs?state=held").count("items"), 0u);
+
+    const Answer ways = api.call("GET /api/profiles/user_id:cem/journeys");
+    EXPECT_EQ(schemas.mismatch("WayList", ways.json()), "");
+    ASSERT_EQ(ways.count("items"), 1u);
+    EXPECT_EQ(ways.item("items", 0).find("reason").as_string(), "goal");
+    size_t rows = 0;
+    for (const model::DocView row : ways.item("items", 0).find("rows").items()) {
+        rows += row.is_object();
+    }
+    EXPECT_EQ(rows, 7u);
+}
+
+TEST_F(JourneyRoutes, APauseShowsWhatResumingWouldMeetAndStoppingEndsRuns) {
+    publish();
+    send("ana", "Product Added");
+    EXPECT_EQ(api.call("POST /api/journeys/cart/pause").text("state"), "paused");
+    EXPECT_EQ(api.call("POST /api/journeys/cart/pause").status, 409);
+    const Answer dry = api.call("POST /api/journeys/cart/resume?dry_run=true", "{}");
+    EXPECT_EQ(schemas.mismatch("ResumeOutlook", dry.json()), "");
+    EXPECT_EQ(dry.number("waiting"), 1);
+    EXPECT_EQ(dry.number("overdue"), 0);
+    EXPECT_EQ(api.call("POST /api/journeys/cart/resume", R"({"mode":"later"})").status, 400);
+    EXPECT_EQ(api.call("POST /api/journeys/cart/resume", R"({"mode":"fire"})").text("state"),
+              "published");
+
+    EXPECT_EQ(api.call("DELETE /api/journeys/cart").status, 422);
+    const std::string run(
+        api.call("GET /api/journeys/cart/runs").item("items", 0).find("run").as_string());
+    const std::string stop = "POST /api/journeys/cart/runs/" + run + "/stop";
+    EXPECT_EQ(api.call(stop, R"({"profile":"user_id:ana"})").status, 204);
+    EXPECT_EQ(api.call(stop, R"({"profile":"user_id:ana"})").status, 404);
+    send("ana", "Product Added");
+    EXPECT_EQ(api.call("POST /api/journeys/cart/stop", R"({"runs":"finish"})").text("state"),
+              "stopped");
+    EXPECT_EQ(api.call("POST /api/journeys/cart/stop", R"({"runs":"end"})").text("state"),
+              "stopped");
+    send("bea", "Page Viewed");
+    EXPECT_EQ(api.call("GET /api/journeys/cart/report").number("ended.stopped"), 2);
+    EXPECT_EQ(api.call("DELETE /api/journeys/cart").status, 204);
+}
+
+}  // namespace
+}  // namespace throughline::server

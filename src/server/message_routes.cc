@@ -1,0 +1,188 @@
+#include "server/message_routes.h"
+
+#include "engine/consents.h"
+#include "engine/outbox/messages.h"
+#include "server/definitions.h"
+#include "server/profile_json.h"
+#include "server/write_fields.h"
+
+namespace throughline::server {
+
+using engine::Message;
+using engine::View;
+using journey::SendReason;
+using journey::SendState;
+using model::DocView;
+using model::DocWriter;
+using net::HttpResponse;
+
+namespace {
+
+constexpr size_t kPageUsual = 50;
+constexpr size_t kPageMost = 500;
+constexpr size_t kReasonBytesMost = 1000;
+constexpr SendState kLastState = SendState::Failed;
+
+Result<std::optional<SendState>> state_of(const std::string& name) {
+    if (name.empty()) return std::optional<SendState>();
+    for (int number = 0; number <= static_cast<int>(kLastState); ++number) {
+        const auto state = static_cast<SendState>(number);
+        if (journey::state_name(state) == name) return std::optional(state);
+    }
+    return Error::invalid(
+        "message: state: need waiting, sending, uncertain, sent, refused, expired or failed");
+}
+
+Result<std::optional<SendReason>> reason_of(const std::string& name) {
+    if (name.empty()) return std::optional<SendReason>();
+    for (int number = 1; number <= 0xff; ++number) {
+        const auto reason = static_cast<SendReason>(number);
+        if (journey::reason_name(reason) == name) return std::optional(reason);
+    }
+    return Error::invalid("message: reason: is none, see the list of reasons in the documents");
+}
+
+// Null for an address that was erased since, and where a message names its own.
+Status write_address(const View& view, const Names& names, engine::IdentityId to, DocWriter& out) {
+    out.key("to");
+    TL_TRY_ASSIGN(const auto bytes,
+                  view.tables.identities.read(identity::identity_key(to), view.pin));
+    const bool is_there = bytes && !identity::NodeView(*bytes).has(identity::kNodeErased);
+    if (!is_there) {
+        out.null();
+        return Status::ok();
+    }
+    const identity::NodeView node(*bytes);
+    write_identifier(names.space(node.space()), node.value(), out);
+    return Status::ok();
+}
+
+Status write_attempts(const View& view, const Message& message, DocWriter& out) {
+    const Names names(view);
+    size_t number = size_t{message.entry.attempts} - message.attempts.size();
+    out.key("attempts");
+    const size_t list = out.open_array();
+    for (const engine::Attempt& attempt : message.attempts) {
+        const bool is_known = attempt.ended_at != kNoTime;
+        const size_t mark = out.open_object();
+        write_count(out, "number", ++number);
+        write_time(out, "begun_at", attempt.begun_at);
+        TL_TRY(write_address(view, names, attempt.to, out));
+        write_time(out, "ended_at", attempt.ended_at);
+        write_text(out, "outcome", is_known ? channel::verdict_name(attempt.outcome.verdict) : "");
+        write_text(out, "stage", is_known ? channel::stage_name(attempt.outcome.stage) : "");
+        out.key("code");
+        attempt.outcome.code != 0 ? out.integer(attempt.outcome.code) : out.null();
+        write_text(out, "detail", attempt.outcome.detail);
+        out.close(mark);
+    }
+    out.close(list);
+    return Status::ok();
+}
+
+Status write_message(const View& view, const Message& message, DocWriter& out) {
+    const journey::Entry& entry = message.entry;
+    const bool is_waiting = entry.state == SendState::Waiting;
+    const bool has_reason = entry.reason != SendReason::None;
+    const bool is_held = is_waiting && message.waits_for != SendReason::None;
+    const size_t mark = out.open_object();
+    out.field("id", engine::hex_of_key(entry.key));
+    out.field("state", journey::state_name(entry.state));
+    write_text(out, "reason", has_reason ? journey::reason_name(entry.reason) : "");
+    write_text(out, "waits_for", is_held ? journey::reason_name(message.waits_for) : "");
+    write_time(out, "due", is_waiting ? entry.due : kNoTime);
+    write_time(out, "not_after", entry.not_after);
+    write_time(out, "asked_at", message.asked_at);
+    out.field("profile", Names(view).profile(message.owner));
+    out.field("channel", message.channel);
+    write_text(out, "template", message.template_key);
+    write_text(out, "purpose", message.purpose);
+    write_text(out, "topic", message.topic);
+    write_text(out, "url", message.url);
+    out.field("journey", message.journey_key);
+    write_count(out, "version", message.version);
+    out.field("step", message.step);
+    out.field("run", engine::hex_of_key(message.run));
+    out.field("position", model::format_position(message.cause));
+    TL_TRY(write_attempts(view, message, out));
+    out.close(mark);
+    return Status::ok();
+}
+
+Result<Message> message_named(const View& view, const std::string& id) {
+    const auto key = engine::key_of_hex(id);
+    if (!key) return Error::not_found("message: there is none of this id");
+    TL_TRY_ASSIGN(auto message, engine::find_message(view, *key));
+    if (!message) return Error::not_found("message: there is none of this id");
+    return *std::move(message);
+}
+
+Result<HttpResponse> answer(App& app, const std::string& id) {
+    const View view = app.engine.view();
+    TL_TRY_ASSIGN(const Message message, message_named(view, id));
+    std::string doc;
+    DocWriter out(doc);
+    TL_TRY(write_message(view, message, out));
+    return doc_response(doc);
+}
+
+Result<HttpResponse> list(App& app, const ApiRequest& request) {
+    TL_TRY_ASSIGN(const size_t limit, request.limit(kPageUsual, kPageMost));
+    const View view = app.engine.view();
+    engine::MessageFilter filter{.journey = request.query("journey"),
+                                 .channel = request.query("channel")};
+    TL_TRY_ASSIGN(filter.state, state_of(request.query("state")));
+    TL_TRY_ASSIGN(filter.reason, reason_of(request.query("reason")));
+    if (const std::string name = request.query("person"); !name.empty()) {
+        TL_TRY_ASSIGN(const auto ref, engine::PersonRef::parse(view, name));
+        TL_TRY_ASSIGN(const engine::Person person, engine::load_person(view, ref));
+        filter.owners = person.members();
+    }
+    TL_TRY_ASSIGN(const auto page,
+                  engine::list_messages(view, filter, request.query("cursor"), limit));
+    Status written;
+    const std::string doc = list_doc([&](DocWriter& out) {
+        for (const Message& message : page.messages) {
+            if (written) written = write_message(view, message, out);
+        }
+        return page.next;
+    });
+    TL_TRY(written);
+    return doc_response(doc);
+}
+
+Result<HttpResponse> decide_about(App& app, const ApiRequest& request) {
+    const std::string& id = request.parameters[0];
+    const std::string_view decision = request.body().find("decision").as_string();
+    const std::string_view reason = request.body().find("reason").as_string();
+    if (decision != "again" && decision != "was_sent" && decision != "give_up") {
+        return Error::invalid("message: decision: need again, was_sent or give_up");
+    }
+    if (reason.empty() || reason.size() > kReasonBytesMost) {
+        return Error::invalid("message: reason: say why, in 1 to 1000 bytes");
+    }
+    {
+        const View view = app.engine.view();
+        TL_TRY(message_named(view, id));
+    }
+    TL_TRY(decide(app, request.caller, "send_decide", [&](DocWriter& out) {
+        out.field("key", id);
+        out.field("decision", decision);
+        out.field("reason", reason);
+        out.field("subject", "messages/" + id);
+    }));
+    return answer(app, id);
+}
+
+}  // namespace
+
+void add_message_routes(Router& router, App& app) {
+    router.get("/api/messages", [&app](ApiRequest& request) { return list(app, request); });
+    router.get("/api/messages/{id}",
+               [&app](ApiRequest& request) { return answer(app, request.parameters[0]); });
+    router.post(
+        "/api/messages/{id}/decide",
+        [&app](ApiRequest& request) { return decide_about(app, request); }, Scope::Send);
+}
+
+}  // namespace throughline::server
