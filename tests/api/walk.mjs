@@ -9,7 +9,7 @@ const day = (time) => `2026-03-02T${time}Z`;
 /** Answers of the operations, one after the other: {operationId, answer}, with the `status` of one that is to be refused. */
 export async function* walk(server, document, {admin, directory}) {
   const client = new Client(server.url, document, admin);
-  for (const step of [source, events, people, questions, definitions, consents, rejects, imports, files, settings, endings]) {
+  for (const step of [source, events, people, questions, definitions, items, journeys, consents, rejects, imports, files, settings, messages, endings]) {
     yield* step(client, directory);
   }
 }
@@ -120,17 +120,24 @@ async function* questions(client) {
 
 async function* definitions(client) {
   yield client.ask('previewMapping');
-  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard', 'Segment', 'Purpose', 'Topic']) {
+  for (const noun of ['Mapping', 'Channel', 'Token', 'SavedQuestion', 'Dashboard', 'Segment', 'Template', 'Purpose', 'Topic', 'Catalog']) {
     yield client.ask(`write${noun}`);
     yield client.ask(`read${noun}`);
     yield client.ask(`list${noun}s`);
   }
   yield client.ask('listSegmentMembers');
   yield client.ask('previewSegment');
+  yield client.ask('previewTemplate');
+  yield {...(await client.ask('writeTemplate', {path: {key: 'broken'}, body: JSON.stringify({name: 'x', channel: 'email', subject: '{{', html: '{% foo %}'})})), status: 400};
   yield client.ask('writeCosts');
   yield client.ask('readCosts');
   yield client.ask('listCosts');
   yield client.ask('previewChannel');
+}
+
+async function* items(client) {
+  yield client.ask('listCatalogTypes');
+  for (const id of ['writeItems', 'listItems', 'readItem']) yield client.ask(id);
 }
 
 async function* consents(client) {
@@ -191,8 +198,32 @@ async function* settings(client) {
   yield client.ask('listAudit');
 }
 
+async function* journeys(client) {
+  for (const id of ['listShippedJourneys', 'writeJourney', 'readJourney', 'listJourneys', 'publishJourney']) yield client.ask(id);
+  await client.send(client.writeKey, [{type: 'track', messageId: 'j1', userId: 'u1', event: 'Signed Up'}]);
+  const listed = await client.ask('listRuns');
+  yield listed;
+  yield client.ask('reportJourney');
+  yield client.ask('backtestJourney');
+  yield client.ask('listProfileJourneys', {path: {ref: 'user_id:u1'}});
+  yield client.ask('stopRun', {path: {run: listed.answer.body.items[0].run}});
+  for (const id of ['pauseJourney', 'resumeJourney', 'stopJourney']) yield client.ask(id);
+}
+
+async function* messages(client) {
+  yield client.ask('listMessages');
+  const nobody = {path: {id: '0123456789abcdef0123456789abcdef'}};  // No journey has asked for one.
+  yield {...(await client.ask('readMessage', nobody)), status: 404};
+  yield {...(await client.ask('decideMessage', nobody)), status: 404};
+  yield client.ask('writeSettings', {path: {key: 'senders'}, body: JSON.stringify({email: {type: 'file'}})});
+  yield client.ask('testSender');
+  yield client.ask('readSending');
+  yield client.ask('resumeSending');
+}
+
 async function* endings(client) {
-  for (const noun of ['Segment', 'Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
+  yield client.ask('deleteItem');
+  for (const noun of ['Catalog', 'Journey', 'Segment', 'Template', 'Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
   const {answer: {body}} = await client.ask('readSource');
   yield client.ask('deleteWriteKey', {path: {id: body.write_keys.at(-1).id}});
   yield client.ask('eraseProfile', {path: {ref: 'user_id:u1'}});

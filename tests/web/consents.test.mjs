@@ -28,7 +28,7 @@ test('a purpose and its topic are made, changed and deleted', async () => {
   await dialog.getByRole('button', { name: 'Save' }).click();
   const row = page.locator(`[data-purpose="offers-${id}"]`);
   await row.waitFor();
-  assert.match(await row.innerText(), new RegExp(`consent[\\s\\S]*ads-${id}, more-${id}[\\s\\S]*24mo`));
+  assert.match(await row.innerText(), new RegExp(`consent[\\s\\S]*ads-${id}, more-${id}[\\s\\S]*24 months`));
   await accessible(page, 'purposes');
   await picture(page, 'purposes');
 
@@ -38,7 +38,7 @@ test('a purpose and its topic are made, changed and deleted', async () => {
   await dialog.getByLabel('until').fill('09:00');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Quiet from 21:00 to 09:00, by the clock of the person.').waitFor();
-  await page.getByText('At most 4 messages within 7d').waitFor();
+  await page.getByText('At most 4 messages within 7 days').waitFor();
 
   await page.getByRole('tab', { name: 'Topics' }).click();
   await page.getByRole('button', { name: 'New topic' }).click();
@@ -49,7 +49,7 @@ test('a purpose and its topic are made, changed and deleted', async () => {
   await dialog.getByRole('button', { name: 'Save' }).click();
   const topic = page.locator(`[data-topic="news-${id}"]`);
   await topic.waitFor();
-  assert.match(await topic.innerText(), /2 \/ 7d/);
+  assert.match(await topic.innerText(), /2 \/ 7 days/);
   await accessible(page, 'topics');
 
   await page.getByRole('tab', { name: 'Purposes' }).click();

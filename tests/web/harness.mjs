@@ -85,6 +85,29 @@ export async function makeDashboard(name, questions, more = {}) {
   return api('PUT', `/api/dashboards/${unique('d-')}`, { name, tiles: questions.map(({ key }) => ({ question: key })), ...more });
 }
 
+/** A segment of its own for a test: who ordered. */
+export async function makeSegment(name, conditions = [{ did: 'Order Completed' }]) {
+  const key = unique('s-');
+  await api('PUT', `/api/segments/${key}`, { name, conditions });
+  for (let tries = 0; tries < 100; tries++) {
+    const segment = await api('GET', `/api/segments/${key}`);
+    if (segment.state === 'live') return segment;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the segment ${key} was not built within 10 s`);
+}
+
+/** A journey that ships, under a key of its own and published. */
+export async function makeShippedJourney(shipped, { name = null, publish = true } = {}) {
+  const key = unique('j-');
+  const { items } = await api('GET', '/api/shipped-journeys');
+  const one = items.find((each) => each.key === shipped);
+  const yaml = one.yaml.replace(/^key:.*$/m, `key: ${key}`).replace(/^name:.*$/m, `name: ${name ?? one.name}`);
+  const journey = await api('PUT', `/api/journeys/${key}`, { name: name ?? one.name, description: one.description, yaml });
+  if (publish) await api('POST', `/api/journeys/${key}/publish`);
+  return journey;
+}
+
 let browser;
 export async function start() {
   browser ??= await chromium.launch({

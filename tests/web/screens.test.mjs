@@ -3,12 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, heading, makeDashboard, makePerson, makeQuestion, makeSource, open, picture, send, stop } from './harness.mjs';
+import { accessible, api, heading, makeDashboard, makePerson, makeQuestion, makeSegment, makeShippedJourney, makeSource, open, picture, send, stop, unique } from './harness.mjs';
 
 let source;
 let person;
 let question;
 let dashboard;
+let segment;
+let journey;
+let template;
 
 before(async () => {
   source = await makeSource();
@@ -17,6 +20,14 @@ before(async () => {
   question = await makeQuestion('Orders a day');
   const funnel = await makeQuestion('From visit to order', { kind: 'funnel', from: '-7d', steps: [{ type: 'page' }, { event: 'Order Completed' }] });
   const figures = await makeQuestion('Orders in all', undefined, { chart: 'number' });
+  segment = await makeSegment('Buyers', { or: [{ did: 'Order Completed', count: { gte: 2 }, within: '90d' }, { trait: 'plan', op: 'eq', value: 'pro' }] });
+  template = await api('PUT', `/api/templates/${unique('t-')}`, { name: 'Cart reminder', channel: 'email', subject: 'Your cart', html: '<p>Hi {{ person.traits.name }}</p>' });
+  journey = await makeShippedJourney('abandoned-cart');
+  await send(source, [{ type: 'track', event: 'Product Added', userId: person.userId }]);
+  const { items } = await api('GET', '/api/catalog-types');
+  const { key: catalog, ...type } = items.find((one) => one.key === 'order');
+  await api('PUT', `/api/catalogs/${catalog}`, type);
+  await api('POST', `/api/catalogs/${catalog}/items`, [{ id: unique('A-'), customer_id: person.userId, state: 'ready', store: 'Cluj', total: 12.5 }]);
   dashboard = await makeDashboard('Sales', [question, funnel, figures], { description: 'What the shop sells', range: { from: '-30d' } });
 });
 after(stop);
@@ -44,11 +55,24 @@ const screens = () => [
   ['mappings', '/mappings', 'Mappings'],
   ['mapping', '/mappings/online-retail', 'Online retail'],
   ['new-mapping', '/mappings/new', 'New mapping'],
+  ['segments', '/segments', 'Segments'],
+  ['segment', `/segments/${segment.key}`, 'Buyers'],
+  ['segment-edit', `/segments/${segment.key}/edit`, 'Edit Buyers'],
+  ['new-segment', '/segments/new', 'New segment'],
+  ['journeys', '/journeys', 'Journeys'],
+  ['journey', `/journeys/${journey.key}`, 'Abandoned cart'],
+  ['journey-edit', `/journeys/${journey.key}/edit`, 'Edit Abandoned cart'],
+  ['new-journey', '/journeys/new', 'New journey'],
+  ['templates', '/templates', 'Templates'],
+  ['template', `/templates/${template.key}`, 'Cart reminder'],
+  ['messages', '/messages', 'Messages'],
+  ['items', '/items', 'Items'],
+  ['item-type', '/items/order', 'Orders'],
   ['consents', '/consents', 'Consents'],
   ['suppressions', '/consents?tab=suppressions', 'Consents'],
+  ['missing', '/nowhere', 'No such page'],
   ['tokens', '/tokens', 'Tokens'],
   ['audit', '/audit', 'Audit log'],
-  ['missing', '/nowhere', 'No such page'],
 ];
 
 for (const scheme of ['light', 'dark']) {
@@ -61,7 +85,7 @@ for (const scheme of ['light', 'dark']) {
       await page.waitForLoadState('domcontentloaded');
       await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label="Loading"]'));
       if (name === 'overview') await page.waitForFunction(() => document.querySelectorAll('main .panel [role=img] svg').length === 2);
-      assert.equal(await page.title(), `${title} · Throughline`);
+      await page.waitForFunction((wanted) => document.title === wanted, `${title} · Throughline`);
       await picture(page, `${name}-${scheme}`);
       await accessible(page, `${name} ${scheme}`);
     }
@@ -89,7 +113,7 @@ for (const [language, words] of [['tr', ['Genel bakış', 'Kişiler', 'Kaynaklar
       // A key without text would be shown as `area.name`.
       const text = await page.locator('main').innerText();
       if (name === 'audit') continue; // Its actions are codes: source.create.
-      assert.doesNotMatch(text, /\b(state|act|saved|board|sql|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
+      assert.doesNotMatch(text, /\b(state|act|saved|segment|board|sql|ask|answer|people|profile|source|reject|import|token|audit|overview|link|identity|journey|message|template|item)\.[a-z]+_?[a-z]*\b(?!@)/, `${language} ${name}`);
       if (['overview', 'identity', 'rejects'].includes(name)) await picture(page, `${name}-${language}`);
     }
     await close();
@@ -105,7 +129,7 @@ for (const [scheme, language] of [['light', 'en'], ['dark', 'ro'], ['light', 'tr
       await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label="Loading"]'));
       // Nothing is wider than the window, and nothing hides beyond the edge of what holds it.
       const wide = await page.evaluate(() => [...document.querySelectorAll('main, main *')]
-        .filter((element) => element.getClientRects().length > 0 && !element.closest('svg, .visually-hidden, thead, textarea, [role=tablist]'))
+        .filter((element) => element.getClientRects().length > 0 && !element.closest('svg, .visually-hidden, thead, textarea, .board, [role=tablist]'))
         .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
         .map((element) => `${element.tagName}.${element.className} ${element.textContent?.slice(0, 40)}`).slice(0, 5));
       await picture(page, `phone-${name}-${scheme}-${language}`);

@@ -133,7 +133,7 @@ export function profileOf(world, events, keys) {
   return {
     id: groups.idOf(keys[0]), name, known: sorted.some((one) => kPerson.has(one.namespace)),
     identifiers: sorted.map((one) => ({ namespace: one.namespace, value: one.value, first_seen: one.first, last_seen: one.last, source: one.source, verified_at: one.namespace === 'user_id' ? one.first : null, verified_by: one.namespace === 'user_id' ? one.source : null, slice: 0, person: kPerson.has(one.namespace) })),
-    traits, segments: [], accounts: accounts.slice(0, 1), consents: {}, topics: {}, devices: [], computed: {}, scores: {}, last_contact: null,
+    traits, segments: [], segments_since: {}, accounts: accounts.slice(0, 1), consents: {}, topics: {}, devices: [], computed: {}, scores: {}, last_contact: null,
     first_seen: own.at(-1)?.at ?? sorted[0].first, last_seen: own[0]?.at ?? sorted[0].last, event_count: own.length, session_count: new Set(own.map((event) => event.at.slice(0, 10))).size,
   };
 }

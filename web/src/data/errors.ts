@@ -1,27 +1,37 @@
 // What the server said when it refused, as an exception that screens can show as it is.
 
+/** One of several things that are wrong with what was sent, and where. */
+export interface Problem {
+  path: string;
+  message: string;
+  line: number | null;
+  column: number | null;
+}
+
 export class ApiError extends Error {
   readonly status: number; // HTTP status; 0 when no answer came.
   readonly code: string; // Class of the failure, e.g. "not_found".
   readonly field: string | undefined; // JSON path of the field at fault.
+  readonly problems: readonly Problem[]; // All that is wrong, where the server tells it.
 
-  constructor(status: number, code: string, message: string, field?: string) {
+  constructor(status: number, code: string, message: string, field?: string, problems: readonly Problem[] = []) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.field = field;
+    this.problems = problems;
   }
 }
 
 /** Reads an error body of the server, whatever came instead of one. */
 export function toApiError(status: number, body: unknown): ApiError {
-  const error = (body as { error?: { code?: unknown; message?: unknown; field?: unknown } } | null)
+  const error = (body as { error?: { code?: unknown; message?: unknown; field?: unknown; problems?: unknown } } | null)
     ?.error;
   const code = typeof error?.code === 'string' ? error.code : 'internal';
   const message = typeof error?.message === 'string' ? error.message : `HTTP ${status}`;
   const field = typeof error?.field === 'string' ? error.field : undefined;
-  return new ApiError(status, code, message, field);
+  return new ApiError(status, code, message, field, Array.isArray(error?.problems) ? (error.problems as Problem[]) : []);
 }
 
 /** True when nobody is signed in (any more). */

@@ -1,16 +1,17 @@
-import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure } from '../../ui/States';
+import { useLengthText } from '../../ui/useLengthText';
+import { CapFields, capsOf, type CapWish } from './CapFields';
 import { useMessaging, useWriteMessaging, type Messaging } from './consentsData';
-
-const kWindows = ['1d', '7d', '30d'] as const;
 
 /** Frequency caps over all messages, and quiet hours by the clock of the person. */
 export function MessagingPanel({ mayChange }: { mayChange: boolean }) {
   const { t } = useTranslation();
+  const length = useLengthText();
   const messaging = useMessaging();
   const [open, setOpen] = useState(false);
   return (
@@ -19,7 +20,7 @@ export function MessagingPanel({ mayChange }: { mayChange: boolean }) {
       <Answer of={messaging} rows={2}>
         {({ caps = [], quiet_hours: quiet }) => (
           <Stack gap={4}>
-            <Text size="sm">{caps.length === 0 ? t('messaging.no_caps') : caps.map((cap) => t('messaging.cap', { count: cap.messages, within: cap.within })).join(' · ')}</Text>
+            <Text size="sm">{caps.length === 0 ? t('messaging.no_caps') : caps.map((cap) => t('messaging.cap', { count: cap.messages, within: length(cap.within) })).join(' · ')}</Text>
             <Text size="sm">{quiet ? t('messaging.quiet', { from: quiet.from, to: quiet.to }) : t('messaging.no_quiet')}</Text>
           </Stack>
         )}
@@ -32,23 +33,19 @@ export function MessagingPanel({ mayChange }: { mayChange: boolean }) {
 function MessagingDialog({ messaging, onClose }: { messaging: Messaging; onClose: () => void }) {
   const { t } = useTranslation();
   const [first, ...others] = messaging.caps ?? [];
-  const [messages, setMessages] = useState<number | string>(first?.messages ?? '');
-  const [within, setWithin] = useState<string>(first?.within ?? '7d');
+  const [cap, setCap] = useState<CapWish>(first ?? { messages: '', within: '7d' });
   const [from, setFrom] = useState(messaging.quiet_hours?.from ?? '');
   const [to, setTo] = useState(messaging.quiet_hours?.to ?? '');
   const write = useWriteMessaging();
   const submit = () => write.mutate({
-    caps: [...(messages === '' ? [] : [{ messages: Number(messages), within }]), ...others],
+    caps: capsOf(cap, others),
     ...(from || to ? { quiet_hours: { from, to } } : {}),
   }, { onSuccess: onClose });
   return (
     <Dialog onClose={onClose} title={t('messaging.title')}>
       <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <Stack gap="sm">
-          <Group grow align="flex-end">
-            <NumberInput data-autofocus label={t('consent.cap_messages')} min={1} max={1000} allowDecimal={false} value={messages} onChange={setMessages} placeholder={t('consent.no_cap')} hideControls />
-            <Select label={t('consent.cap_within')} value={within} allowDeselect={false} onChange={(value) => setWithin(value ?? '7d')} data={[...new Set([...kWindows, within])]} disabled={messages === ''} />
-          </Group>
+          <CapFields cap={cap} onChange={setCap} autofocus />
           <Group grow>
             <TextInput label={t('messaging.from')} placeholder="21:00" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
             <TextInput label={t('messaging.to')} placeholder="09:00" value={to} onChange={(event) => setTo(event.currentTarget.value)} />

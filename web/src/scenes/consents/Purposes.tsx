@@ -6,7 +6,8 @@ import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { Answer, Empty, Failure } from '../../ui/States';
-import { DeleteDefinition } from './DeleteDefinition';
+import { useLengthText } from '../../ui/useLengthText';
+import { DefinitionActions } from './DefinitionActions';
 import { kBases, usePurposes, useWritePurpose, wordsOf, type Basis, type Purpose } from './consentsData';
 
 const kAges = ['6mo', '12mo', '24mo', '36mo'];
@@ -14,6 +15,7 @@ const kAges = ['6mo', '12mo', '24mo', '36mo'];
 /** What data is used for, and on what ground. */
 export function Purposes({ mayWrite }: { mayWrite: boolean }) {
   const { t } = useTranslation();
+  const length = useLengthText();
   const purposes = usePurposes();
   const [edited, setEdited] = useState<Purpose | 'new' | null>(null);
   const create = mayWrite ? <Button onClick={() => setEdited('new')}>{t('consent.new_purpose')}</Button> : undefined;
@@ -37,14 +39,9 @@ export function Purposes({ mayWrite }: { mayWrite: boolean }) {
                     <Cell label={t('source.key')} className="mono">{purpose.key}</Cell>
                     <Cell label={t('consent.basis')}>{t(`basis.${purpose.basis}`)}</Cell>
                     <Cell label={t('consent.categories')} className="mono">{purpose.categories.join(', ') || '–'}</Cell>
-                    <Cell label={t('consent.expires_after')}>{purpose.expires_after ?? t('consent.never')}</Cell>
+                    <Cell label={t('consent.expires_after')}>{purpose.expires_after ? length(purpose.expires_after) : t('consent.never')}</Cell>
                     <Cell ta="right">
-                      {mayWrite && (
-                        <Group gap={4} justify="flex-end" wrap="nowrap">
-                          <Button variant="default" size="compact-xs" onClick={() => setEdited(purpose)} aria-label={t('consent.edit_named', { name: purpose.name })}>{t('consent.edit')}</Button>
-                          <DeleteDefinition kind="purposes" definition={purpose} />
-                        </Group>
-                      )}
+                      {mayWrite && <DefinitionActions kind="purposes" definition={purpose} onEdit={() => setEdited(purpose)} />}
                     </Cell>
                   </Table.Tr>
                 ))}
@@ -67,6 +64,7 @@ function PurposeDialog({ purpose, onClose }: { purpose: Purpose | null; onClose:
   const [capped, setCapped] = useState(purpose?.capped ?? true);
   const [quiet, setQuiet] = useState(purpose?.quiet ?? true);
   const write = useWritePurpose();
+  const length = useLengthText();
   const key = purpose?.key ?? keyOf(name);
   const ages = age && !kAges.includes(age) ? [...kAges, age] : kAges;
   const submit = () => write.mutate({
@@ -83,7 +81,7 @@ function PurposeDialog({ purpose, onClose }: { purpose: Purpose | null; onClose:
           <Textarea label={t('consent.categories')} description={t('consent.categories_hint')} autosize minRows={2} value={categories} onChange={(event) => setCategories(event.currentTarget.value)} />
           {basis === 'consent' && (
             <Select label={t('consent.expires_after')} value={age} clearable placeholder={t('consent.never')} onChange={setAge} clearButtonProps={{ 'aria-label': t('act.clear') }}
-              data={ages.map((value) => ({ value, label: value.endsWith('mo') ? t('consent.months', { count: Number.parseInt(value, 10) }) : value }))} />
+              data={ages.map((value) => ({ value, label: length(value) }))} />
           )}
           <Checkbox size="xs" label={t('consent.capped')} checked={capped} onChange={(event) => setCapped(event.currentTarget.checked)} />
           <Checkbox size="xs" label={t('consent.quiet')} checked={quiet} onChange={(event) => setQuiet(event.currentTarget.checked)} />

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NumberInput, Select, Stack, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Select, Stack, Table, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyOf } from '../../data/definitions';
@@ -6,14 +6,15 @@ import { Cell } from '../../ui/Cell';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { Answer, Empty, Failure } from '../../ui/States';
-import { DeleteDefinition } from './DeleteDefinition';
+import { useLengthText } from '../../ui/useLengthText';
+import { CapFields, capsOf, type CapWish } from './CapFields';
+import { DefinitionActions } from './DefinitionActions';
 import { usePurposes, useTopics, useWriteTopic, type Purpose, type Topic } from './consentsData';
-
-const kWindows = ['1d', '7d', '30d'] as const;
 
 /** What people subscribe to. */
 export function Topics({ mayWrite }: { mayWrite: boolean }) {
   const { t } = useTranslation();
+  const length = useLengthText();
   const topics = useTopics();
   const purposes = usePurposes();
   const [edited, setEdited] = useState<Topic | 'new' | null>(null);
@@ -39,14 +40,9 @@ export function Topics({ mayWrite }: { mayWrite: boolean }) {
                     <Cell label={t('source.key')} className="mono">{topic.key}</Cell>
                     <Cell label={t('consent.purpose')} className="mono">{topic.purpose}</Cell>
                     <Cell label={t('consent.default')}>{t(`consent.default_${topic.default}`)}</Cell>
-                    <Cell label={t('consent.caps')}>{topic.caps.length === 0 ? '–' : topic.caps.map((cap) => <Badge key={cap.within} color="gray" tt="none" mr={4}>{`${cap.messages} / ${cap.within}`}</Badge>)}</Cell>
+                    <Cell label={t('consent.caps')}>{topic.caps.length === 0 ? '–' : topic.caps.map((cap) => <Badge key={cap.within} color="gray" tt="none" mr={4}>{`${cap.messages} / ${length(cap.within)}`}</Badge>)}</Cell>
                     <Cell ta="right">
-                      {mayWrite && (
-                        <Group gap={4} justify="flex-end" wrap="nowrap">
-                          <Button variant="default" size="compact-xs" onClick={() => setEdited(topic)} aria-label={t('consent.edit_named', { name: topic.name })}>{t('consent.edit')}</Button>
-                          <DeleteDefinition kind="topics" definition={topic} />
-                        </Group>
-                      )}
+                      {mayWrite && <DefinitionActions kind="topics" definition={topic} onEdit={() => setEdited(topic)} />}
                     </Cell>
                   </Table.Tr>
                 ))}
@@ -62,16 +58,13 @@ export function Topics({ mayWrite }: { mayWrite: boolean }) {
 
 function TopicDialog({ topic, purposes, onClose }: { topic: Topic | null; purposes: Purpose[]; onClose: () => void }) {
   const { t } = useTranslation();
-  const cap = topic?.caps[0];
   const [name, setName] = useState(topic?.name ?? '');
   const [purpose, setPurpose] = useState(topic?.purpose ?? purposes[0]?.key ?? '');
   const [usual, setUsual] = useState<Topic['default']>(topic?.default ?? 'unsubscribed');
-  const [messages, setMessages] = useState<number | string>(cap?.messages ?? '');
-  const [within, setWithin] = useState<string>(cap?.within ?? '7d');
+  const [cap, setCap] = useState<CapWish>(topic?.caps[0] ?? { messages: '', within: '7d' });
   const write = useWriteTopic();
   const key = topic?.key ?? keyOf(name);
-  const windows = [...new Set([...kWindows, within])];
-  const caps = [...(messages === '' ? [] : [{ messages: Number(messages), within }]), ...(topic?.caps.slice(1) ?? [])];
+  const caps = capsOf(cap, topic?.caps.slice(1) ?? []);
   const submit = () => write.mutate({ key, isNew: !topic, body: { name: name.trim(), description: topic?.description ?? '', purpose, default: usual, caps } }, { onSuccess: onClose });
   return (
     <Dialog onClose={onClose} title={topic ? t('consent.edit_named', { name: topic.name }) : t('consent.new_topic')}>
@@ -81,10 +74,7 @@ function TopicDialog({ topic, purposes, onClose }: { topic: Topic | null; purpos
           <Select label={t('consent.purpose')} value={purpose} allowDeselect={false} onChange={(value) => setPurpose(value ?? '')} data={purposes.map((one) => ({ value: one.key, label: one.name }))} />
           <Select label={t('consent.default')} value={usual} allowDeselect={false} onChange={(value) => setUsual((value ?? 'unsubscribed') as Topic['default'])}
             data={(['unsubscribed', 'subscribed'] as const).map((value) => ({ value, label: t(`consent.default_${value}`) }))} />
-          <Group grow align="flex-end">
-            <NumberInput label={t('consent.cap_messages')} min={1} max={1000} allowDecimal={false} value={messages} onChange={setMessages} placeholder={t('consent.no_cap')} hideControls />
-            <Select label={t('consent.cap_within')} value={within} allowDeselect={false} onChange={(value) => setWithin(value ?? '7d')} data={windows} disabled={messages === ''} />
-          </Group>
+          <CapFields cap={cap} onChange={setCap} />
           {write.error && <Failure error={write.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>

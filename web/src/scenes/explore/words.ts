@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLengthText } from '../../ui/useLengthText';
 import { useFormat } from '../../ui/useFormat';
 import { groupOf, isDeed, isGroup, type Condition, type Deed, type Group, type Leaf } from './condition';
 import type { EventChoice } from './question';
@@ -112,14 +113,5 @@ export function useRangeText(): (from: string, to: string | undefined) => string
     }
     const told = (text: string) => (Number.isNaN(Date.parse(text)) ? text : kDate.test(text) ? day(text) : format.time(text));
     return to === undefined ? t('range.since', { from: told(from) }) : t('range.between', { from: told(from), to: told(to) });
-  };
-}
-
-/** A length such as 7d as words. */
-export function useLengthText(): (length: string) => string {
-  const { t } = useTranslation();
-  return (length) => {
-    const found = /^(\d+)(s|m|h|d|w|mo)$/.exec(length);
-    return found ? t(`length.${found[2] as 's' | 'm' | 'h' | 'd' | 'w' | 'mo'}`, { count: Number(found[1]) }) : length;
   };
 }

@@ -24,6 +24,17 @@ const Imports = lazy(() => import('../imports/Imports'));
 const NewImport = lazy(() => import('../imports/NewImport'));
 const Mappings = lazy(() => import('../mappings/Mappings'));
 const MappingEditor = lazy(() => import('../mappings/MappingEditor'));
+const Segments = lazy(() => import('../segments/Segments'));
+const SegmentPage = lazy(() => import('../segments/SegmentPage'));
+const SegmentEditor = lazy(() => import('../segments/SegmentEditor'));
+const Templates = lazy(() => import('../templates/Templates'));
+const TemplateEditor = lazy(() => import('../templates/TemplateEditor'));
+const Journeys = lazy(() => import('../journeys/Journeys'));
+const JourneyPage = lazy(() => import('../journeys/JourneyPage'));
+const JourneyEditor = lazy(() => import('../journeys/JourneyEditor'));
+const Messages = lazy(() => import('../messages/Messages'));
+const Items = lazy(() => import('../items/Items'));
+const ItemType = lazy(() => import('../items/ItemType'));
 const Consents = lazy(() => import('../consents/Consents'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
 const Audit = lazy(() => import('../tokens/Audit'));
@@ -73,6 +84,20 @@ function SignedIn() {
         <Route path="imports/new" element={<NewImport />} />
         <Route path="mappings" element={<Mappings />} />
         <Route path="mappings/:key" element={<MappingEditor />} />
+        <Route path="segments" element={<Segments />} />
+        <Route path="segments/new" element={<SegmentEditor />} />
+        <Route path="segments/:key" element={<SegmentPage />} />
+        <Route path="segments/:key/edit" element={<SegmentEditor />} />
+        <Route path="journeys" element={<Journeys />} />
+        <Route path="journeys/new" element={<JourneyEditor />} />
+        <Route path="journeys/:key" element={<JourneyPage />} />
+        <Route path="journeys/:key/edit" element={<JourneyEditor />} />
+        <Route path="templates" element={<Templates />} />
+        <Route path="templates/new" element={<TemplateEditor />} />
+        <Route path="templates/:key" element={<TemplateEditor />} />
+        <Route path="messages" element={<Messages />} />
+        <Route path="items" element={<Items />} />
+        <Route path="items/:key" element={<ItemType />} />
         <Route path="consents" element={<Consents />} />
         <Route path="tokens" element={<Tokens />} />
         <Route path="audit" element={<Audit />} />

@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Badge, Burger, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconPlugConnected, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers } from '@tabler/icons-react';
+import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconMail, IconPackage, IconSend, IconPlugConnected, IconRoute, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -14,7 +14,7 @@ import { Palette } from './Palette';
 import { ShortcutHelp } from './ShortcutHelp';
 
 const kIcons: Record<Place['key'], typeof IconActivity> = {
-  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, sources: IconPlugConnected, rejects: IconAlertOctagon,
+  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, segments: IconUsersGroup, journeys: IconRoute, items: IconPackage, templates: IconMail, messages: IconSend, sources: IconPlugConnected, rejects: IconAlertOctagon,
   imports: IconFileImport, mappings: IconTransform, consents: IconShieldCheck, tokens: IconKey, audit: IconHistory,
 };
 
@@ -45,7 +45,7 @@ export function Frame({ session, children }: { session: Session; children: React
             <Text span inherit hiddenFrom="sm">{t('frame.search_short')}</Text>
           </Button>
           <Group gap={6} wrap="nowrap">
-            {session.installation.sending === 'held' && <Badge color="gold">{t('frame.held')}</Badge>}
+            {session.installation.sending === 'held' && <Badge component={Link} to="/messages" color="gold" style={{ cursor: 'pointer' }}>{t('frame.held')}</Badge>}
             <LanguageMenu />
             <ThemeMenu />
             <AccountMenu session={session} onHelp={() => setHelp(true)} />

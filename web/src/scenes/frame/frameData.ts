@@ -1,16 +1,16 @@
-// What the frame leads to. Groups stand in the order of the work: understand, bring in, run.
+// What the frame leads to. Groups stand in the order of the work: understand, act, bring in, run.
 
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'consents' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
+  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'segments' | 'journeys' | 'templates' | 'messages' | 'items' | 'consents' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
-  group: 'understand' | 'bring_in' | 'run';
+  group: 'understand' | 'act' | 'bring_in' | 'run';
   scope: Scope; // Without it the place is not shown.
 }
 
-// Later screens (segments, journeys, inbox) join this list with their scene.
+// Later screens (inbox) join this list with their scene.
 export const kPlaces: readonly Place[] = [
   { key: 'overview', path: '/', letter: 'o', group: 'understand', scope: 'read' },
   { key: 'explore', path: '/explore', letter: 'e', group: 'understand', scope: 'read' },
@@ -18,16 +18,21 @@ export const kPlaces: readonly Place[] = [
   { key: 'dashboards', path: '/dashboards', letter: 'd', group: 'understand', scope: 'read' },
   { key: 'sql', path: '/sql', letter: 'l', group: 'understand', scope: 'read' },
   { key: 'people', path: '/people', letter: 'p', group: 'understand', scope: 'read' },
+  { key: 'segments', path: '/segments', letter: 'g', group: 'act', scope: 'read' },
+  { key: 'journeys', path: '/journeys', letter: 'j', group: 'act', scope: 'read' },
+  { key: 'templates', path: '/templates', letter: 'w', group: 'act', scope: 'read' },
+  { key: 'messages', path: '/messages', letter: 'h', group: 'act', scope: 'read' },
+  { key: 'items', path: '/items', letter: 'b', group: 'act', scope: 'read' },
+  { key: 'consents', path: '/consents', letter: 'c', group: 'act', scope: 'read' },
   { key: 'sources', path: '/sources', letter: 's', group: 'bring_in', scope: 'read' },
   { key: 'imports', path: '/imports', letter: 'i', group: 'bring_in', scope: 'read' },
   { key: 'mappings', path: '/mappings', letter: 'm', group: 'bring_in', scope: 'read' },
   { key: 'rejects', path: '/rejects', letter: 'r', group: 'bring_in', scope: 'read' },
-  { key: 'consents', path: '/consents', letter: 'c', group: 'run', scope: 'read' },
   { key: 'tokens', path: '/tokens', letter: 't', group: 'run', scope: 'admin' },
   { key: 'audit', path: '/audit', letter: 'a', group: 'run', scope: 'admin' },
 ];
 
-export const kGroups = ['understand', 'bring_in', 'run'] as const;
+export const kGroups = ['understand', 'act', 'bring_in', 'run'] as const;
 
 /** The place that a path belongs to: the longest that it begins with. */
 export function placeOf(pathname: string): Place | undefined {

@@ -7,12 +7,16 @@ import { useActivity, type Activity, type Profile } from './peopleData';
 
 const kShown = 12;
 
+/** What was sent, without what followed from it. */
+const sentOf = (activity: Activity) => activity.events.filter((one) => one.type !== 'consequence');
+
 /** How often what happened, and the money that those events carry, as they say it. */
 export function ActivityPanel({ person }: { person: Profile }) {
   const { t } = useTranslation();
   const format = useFormat();
   const activity = useActivity(person.id);
-  const counted = activity.data?.events_counted ?? 0;
+  const follows = (activity.data?.events ?? []).filter((one) => one.type === 'consequence').reduce((sum, one) => sum + one.count, 0);
+  const counted = (activity.data?.events_counted ?? 0) - follows;
   const about = t(activity.data?.complete === false ? 'activity.newest' : 'activity.all', { count: counted, number: format.number(counted) });
   return (
     <Panel title={t('activity.title')} about={activity.data ? about : ''}>
@@ -23,9 +27,9 @@ export function ActivityPanel({ person }: { person: Profile }) {
               <Table.Thead>
                 <Table.Tr><Table.Th>{t('debugger.event')}</Table.Th><Table.Th className="num">{t('activity.count')}</Table.Th><Table.Th className="num">{t('activity.sum')}</Table.Th></Table.Tr>
               </Table.Thead>
-              <Table.Tbody>{data.events.slice(0, kShown).map((one) => <Row key={`${one.type}/${one.name}`} one={one} />)}</Table.Tbody>
+              <Table.Tbody>{sentOf(data).slice(0, kShown).map((one) => <Row key={`${one.type}/${one.name}`} one={one} />)}</Table.Tbody>
             </Table>
-            {data.events.length > kShown && <Text size="xs" c="dimmed">{t('activity.more', { count: data.events.length - kShown })}</Text>}
+            {sentOf(data).length > kShown && <Text size="xs" c="dimmed">{t('activity.more', { count: sentOf(data).length - kShown })}</Text>}
           </>
         )}
       </Answer>

@@ -1,6 +1,6 @@
-import { Badge, Button, Group, Stack, Tabs, Text } from '@mantine/core';
+import { Button, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Partial, Answer } from '../../ui/States';
@@ -14,8 +14,10 @@ import { Glance } from './Glance';
 import { Identity } from './Identity';
 import { displayName, exportPath, useProfile, type Profile as Person } from './peopleData';
 import { AccountsPanel, IdentifiersPanel } from './ProfileFacts';
+import { SegmentsPanel } from './SegmentsPanel';
 import { Timeline } from './Timeline';
 import { TraitsPanel } from './TraitsPanel';
+import { WaysPanel } from './WaysPanel';
 
 /** The golden record of one person. */
 export default function Profile() {
@@ -35,6 +37,7 @@ function Loaded({ person }: { person: Person }) {
     <Page title={displayName(person, t('people.nameless'))} about={<Header person={person} />}
       actions={
         <>
+          <Button variant="default" component={Link} to={`/messages?person=${person.id}`}>{t('place.messages')}</Button>
           <Button variant="default" component="a" href={exportPath(person.id)} download>{t('profile.export')}</Button>
           {may(session.data, 'erase') && <EraseButton person={person} />}
         </>
@@ -45,6 +48,8 @@ function Loaded({ person }: { person: Person }) {
       <div className="split">
         <Stack gap="sm">
           <IdentifiersPanel person={person} />
+          <SegmentsPanel person={person} />
+          <WaysPanel person={person} />
           <ActivityPanel person={person} />
           <TraitsPanel person={person} />
           <ConsentsPanel person={person} mayWrite={may(session.data, 'write')} />
@@ -69,7 +74,6 @@ function Header({ person }: { person: Person }) {
   return (
     <Group gap="xs" mt={4}>
       <KnownBadge known={person.known} />
-      {person.segments.map((segment) => <Badge key={segment} color="gray">{segment}</Badge>)}
       <Text span size="sm" className="num">{t('profile.events', { count: person.event_count, number: format.number(person.event_count) })}</Text>
       <Text span size="sm" className="num">{t('profile.sessions', { count: person.session_count, number: format.number(person.session_count) })}</Text>
       <Text span size="sm">{t('people.first_seen')}: {format.time(person.first_seen)}</Text>

@@ -6,6 +6,7 @@ import { Panel } from '../../ui/Panel';
 import { Code, CopyText, More } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
+import { Consequence } from './Consequence';
 import { byDay, eventAmount, eventSummary, useTimeline, type Profile, type TimelineEvent } from './peopleData';
 import './timeline.css';
 
@@ -28,7 +29,7 @@ export function Timeline({ person }: { person: Profile }) {
                 <section key={day} aria-label={day}>
                   <Text size="xs" c="dimmed" fw={560} mt={8} mb={2}>{day}</Text>
                   <ol className="timeline">
-                    {list.map((event) => <Row key={event.position} event={event} onName={setName} />)}
+                    {list.map((event) => <Row key={`${event.position}/${event.message_id}`} event={event} onName={setName} />)}
                   </ol>
                 </section>
               ))}
@@ -51,8 +52,12 @@ function Row({ event, onName }: { event: TimelineEvent; onName: (name: string) =
     <li className="timeline-item" data-type={event.type}>
       <UnstyledButton className="timeline-row" onClick={() => setOpen(!open)} aria-expanded={open} aria-controls={id}>
         <span className="num dim nowrap">{format.clock(event.at)}</span>
-        <span className="timeline-name">{event.name}</span>
-        <span className="timeline-sum">{eventSummary(event)}</span>
+        {event.type === 'consequence' ? <Consequence event={event} /> : (
+          <>
+            <span className="timeline-name">{event.name}</span>
+            <span className="timeline-sum">{eventSummary(event)}</span>
+          </>
+        )}
         <span className="timeline-amount num">{amount && format.money(amount.value, amount.currency)}</span>
         <span className="timeline-source dim">{event.source}</span>
         <IconChevronRight className="timeline-chevron" size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />

@@ -28,8 +28,9 @@ export function usePeopleSearch(words: string, enabled = true) {
   });
 }
 
-export function useProfile(ref: string) {
+export function useProfile(ref: string, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ['profile', ref],
     queryFn: () => unwrap(api.GET('/api/profiles/{ref}', { params: { path: { ref } } })),
   });
@@ -43,7 +44,7 @@ export function useActivity(ref: string) {
   });
 }
 
-export function useTimeline(ref: string, name: string | null) {
+export function useTimeline(ref: string, name: string | null, enabled = true) {
   return useInfiniteQuery({
     queryKey: ['profile', ref, 'events', name],
     queryFn: ({ pageParam }) =>
@@ -55,6 +56,7 @@ export function useTimeline(ref: string, name: string | null) {
       })),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
+    enabled,
   });
 }
 

@@ -1,6 +1,6 @@
 import { Trans, useTranslation } from 'react-i18next';
 import { changed, type AttributionQuestion, type EventChoice } from '../question';
-import { useLengthText } from '../words';
+import { useLengthText } from '../../../ui/useLengthText';
 import { EventChip } from './EventChip';
 import { CommonAdds, commonParts, LengthChip, ManyChip, Part, PropertyChip, type SentenceProps } from './parts';
 

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group as Row, Select, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useRef, type ReactNode } from 'react';
+import { Fragment, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isDeed, isGroup, isNamed, kJoins, kNoDeed, kOperators, kSubjects, needsNoValue, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
 import type { EventChoice } from '../question';
@@ -15,16 +15,28 @@ export function begunGroup(group: Group): Group {
   return group.parts.length > 0 ? group : { ...group, parts: [kEmpty] };
 }
 
+type Choice = Subject | 'did';
+
+// What rows may ask where: of events and people, of events only; in a segment of people, and there of what they did.
+const kChoices = {
+  all: [...kSubjects, 'did'],
+  events: ['property', 'source', 'channel'],
+  people: ['did', 'trait', 'identifier'],
+  deeds: ['property', 'source'],
+} as const satisfies Record<string, readonly Choice[]>;
+
+export type Asks = keyof typeof kChoices;
+
 interface ConditionGroupProps {
   of: EventChoice; // Whose properties are offered.
   group: Group;
   onChange: (group: Group) => void;
   number?: string; // Of a group within another: 2, 2.1.
-  ofEvents?: boolean; // What is asked of the person has no place here.
+  asks?: Asks;
 }
 
 /** Conditions, one a row, and which of them are to hold; a row may be a group of its own. */
-export function ConditionGroup({ of, group, onChange, number = '', ofEvents = false }: ConditionGroupProps) {
+export function ConditionGroup({ of, group, onChange, number = '', asks = 'all' }: ConditionGroupProps) {
   const { t } = useTranslation();
   const add = useRef<HTMLButtonElement>(null);
   const { join, parts } = group;
@@ -34,45 +46,53 @@ export function ConditionGroup({ of, group, onChange, number = '', ofEvents = fa
     put(parts.filter((_, place) => place !== index));
     add.current?.focus(); // What had the focus goes away.
   };
+  const isPage = asks === 'people' || asks === 'deeds'; // With room for words between rows.
   const numberOf = (index: number) => `${number}${number && '.'}${index + 1}`;
+  const row = (part: Condition, index: number) => {
+    const shared = { number: numberOf(index), onRemove: () => remove(index) };
+    if (isGroup(part)) return (
+      <div className="condition-group" role="group" aria-label={t('ask.group', shared)}>
+        <ConditionGroup of={of} group={part} number={shared.number} asks={asks} onChange={(next) => replace(index, next)} />
+        <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_group', shared)} onClick={shared.onRemove}><IconX size={15} /></ActionIcon>
+      </div>
+    );
+    const leaf = isDeed(part) ? kEmpty : part;
+    const subject = <SubjectSelect value={isDeed(part) ? 'did' : part.subject} asks={asks} onChange={(next) => replace(index, begunAs(next, leaf))} />;
+    return isDeed(part) ? <DeedRow deed={part} asks={asks} subject={subject} onChange={(next) => replace(index, next)} {...shared} />
+      : <ConditionRow of={of} leaf={part} subject={subject} onChange={(next) => replace(index, next)} {...shared} />;
+  };
   return (
     <Stack gap={8}>
-      {parts.length > 0 && (
+      {(isPage ? parts.length > 1 || join === 'nor' || join === 'nand' : parts.length > 0) && (
         <Select size="xs" w={250} maw="100%" aria-label={t('ask.join')} allowDeselect={false} value={join} comboboxProps={kInside}
           data={kJoins.map((one) => ({ value: one, label: t(`ask.join_${one}`) }))} onChange={(next) => next && onChange({ ...group, join: next as Join })} />
       )}
-      {parts.map((part, index) => (isGroup(part) ? (
-        <div key={index} className="condition-group" role="group" aria-label={t('ask.group', { number: numberOf(index) })}>
-          <ConditionGroup of={of} group={part} number={numberOf(index)} ofEvents={ofEvents} onChange={(next) => replace(index, next)} />
-          <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_group', { number: numberOf(index) })} onClick={() => remove(index)}><IconX size={15} /></ActionIcon>
-        </div>
-      ) : isDeed(part) ? (
-        <DeedRow key={index} deed={part} number={numberOf(index)} subject={<SubjectSelect value="did" ofEvents={ofEvents} onChange={(next) => replace(index, begunAs(next, kEmpty))} />} onChange={(next) => replace(index, next)} onRemove={() => remove(index)} />
-      ) : (
-        <ConditionRow key={index} of={of} leaf={part} number={numberOf(index)} subject={<SubjectSelect value={part.subject} ofEvents={ofEvents} onChange={(next) => replace(index, begunAs(next, part))} />} onChange={(next) => replace(index, next)} onRemove={() => remove(index)} />
-      )))}
+      {parts.map((part, index) => (
+        <Fragment key={index}>
+          {isPage && index > 0 && <span className="join-word">{t(`ask.word_${join}`)}</span>}
+          {row(part, index)}
+        </Fragment>
+      ))}
       <Row gap={6}>
-        <Button ref={add} variant="default" size="compact-xs" onClick={() => put([...parts, kEmpty])}>+ {t('ask.add_condition')}</Button>
-        {parts.length > 0 && number.split('.').length < kDepthMost && (
-          <Button variant="default" size="compact-xs" onClick={() => put([...parts, { join: join === 'or' ? 'and' : 'or', parts: [kEmpty] }])}>+ {t('ask.add_group')}</Button>
+        {asks === 'people' ? kChoices.people.map((one, index) => (
+          <Button key={one} {...(index === 0 ? { ref: add } : {})} variant="default" size="compact-xs" onClick={() => put([...parts, begunAs(one, kEmpty)])}>+ {t(`subject.add_${one}`)}</Button>
+        )) : <Button ref={add} variant="default" size="compact-xs" onClick={() => put([...parts, kEmpty])}>+ {t(asks === 'deeds' ? 'ask.add_where' : 'ask.add_condition')}</Button>}
+        {parts.length > (asks === 'deeds' ? 1 : 0) && number.split('.').length < kDepthMost && (
+          <Button variant="default" size="compact-xs" onClick={() => put([...parts, { join: join === 'or' ? 'and' : 'or', parts: [asks === 'people' ? kNoDeed : kEmpty] }])}>+ {t('ask.add_group')}</Button>
         )}
       </Row>
     </Stack>
   );
 }
 
-type Choice = Subject | 'did';
-const kOfEvents: readonly Subject[] = ['property', 'source', 'channel'];
-
 const begunAs = (choice: Choice, leaf: Leaf): Condition => (choice === 'did' ? kNoDeed : withSubject(leaf, choice));
 
 /** What a row asks: of the event, of the person, or what the person did. */
-function SubjectSelect({ value, ofEvents, onChange }: { value: Choice; ofEvents: boolean; onChange: (next: Choice) => void }) {
+function SubjectSelect({ value, asks, onChange }: { value: Choice; asks: Asks; onChange: (next: Choice) => void }) {
   const { t } = useTranslation();
-  const choices: readonly Choice[] = ofEvents ? kOfEvents : [...kSubjects, 'did'];
   return (
-    <Select size="xs" label={t('subject.label')} allowDeselect={false} value={value} comboboxProps={kInside}
-      data={choices.map((one) => ({ value: one, label: t(`subject.${one}`) }))} onChange={(next) => next && next !== value && onChange(next as Choice)} />
+    <Select size="xs" className="condition-subject" label={t('subject.label')} allowDeselect={false} value={value} comboboxProps={kInside}
+      data={kChoices[asks].map((one) => ({ value: one, label: asks === 'people' && (one === 'trait' || one === 'identifier') ? t(`subject.add_${one}`) : t(`subject.${one}`) }))} onChange={(next) => next && next !== value && onChange(next as Choice)} />
   );
 }
 

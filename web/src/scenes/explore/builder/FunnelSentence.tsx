@@ -1,7 +1,8 @@
 import { Button, Group, Select } from '@mantine/core';
 import { Trans, useTranslation } from 'react-i18next';
 import { changed, isChosen, withOrder, withSteps, type EventChoice, type FunnelQuestion, type FunnelStep } from '../question';
-import { useEventText, useLengthText } from '../words';
+import { useLengthText } from '../../../ui/useLengthText';
+import { useEventText } from '../words';
 import { ChoiceChip } from './Chip';
 import { EventChip } from './EventChip';
 import { kInside } from './inputs';

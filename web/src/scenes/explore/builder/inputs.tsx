@@ -99,7 +99,7 @@ interface NameInputProps { of: EventChoice; leaf: Leaf; onChange: (name: string)
 export function NameInput({ of, leaf, onChange }: NameInputProps) {
   const { t } = useTranslation();
   const { subject, name } = leaf;
-  if (subject === 'identifier') return <Autocomplete size="xs" label={t('people.identifiers')} value={name} data={[...kNamespaces]} comboboxProps={kInside} onChange={onChange} />;
+  if (subject === 'identifier') return <Autocomplete size="xs" label={t('people.identifiers')} placeholder={t('people.identifiers')} value={name} data={[...kNamespaces]} comboboxProps={kInside} onChange={onChange} />;
   return <PropertyInput of={eventsOf(subject, of)} label={t(`subject.${subject}`)} value={name} onChange={onChange} />;
 }
 
@@ -119,7 +119,7 @@ export function ValueInput({ of, leaf, onChange }: ValueInputProps) {
   const label = t('ask.value');
   if (leaf.op === 'in' || leaf.op === 'not_in') {
     const list = Array.isArray(leaf.value) ? leaf.value : leaf.value === undefined ? [] : [leaf.value];
-    return <TagsInput size="xs" label={label} value={list.map(String)} data={offered} comboboxProps={kInside} onChange={(next) => onChange(next.map((one) => valueOf(one, kind, leaf.op)))} />;
+    return <TagsInput size="xs" label={label} placeholder={list.length > 0 ? '' : label} value={list.map(String)} data={offered} comboboxProps={kInside} onChange={(next) => onChange(next.map((one) => valueOf(one, kind, leaf.op)))} />;
   }
-  return <Autocomplete size="xs" label={label} value={typed} data={offered} comboboxProps={kInside} maxDropdownHeight={220} onChange={(next) => onChange(valueOf(next, kind, leaf.op))} />;
+  return <Autocomplete size="xs" label={label} placeholder={label} value={typed} data={offered} comboboxProps={kInside} maxDropdownHeight={220} onChange={(next) => onChange(valueOf(next, kind, leaf.op))} />;
 }

@@ -5,8 +5,24 @@ import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
 import { useDeleteDefinition } from './consentsData';
 
-/** Deletes a purpose or topic, after a question: what people said of it is kept. */
-export function DeleteDefinition({ kind, definition }: { kind: 'purposes' | 'topics'; definition: { key: string; name: string } }) {
+interface Of {
+  kind: 'purposes' | 'topics';
+  definition: { key: string; name: string };
+}
+
+/** What can be done with a purpose or topic in its row. */
+export function DefinitionActions({ onEdit, ...of }: Of & { onEdit: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Group gap={4} justify="flex-end" wrap="nowrap">
+      <Button variant="default" size="compact-xs" onClick={onEdit} aria-label={t('consent.edit_named', { name: of.definition.name })}>{t('consent.edit')}</Button>
+      <DeleteDefinition {...of} />
+    </Group>
+  );
+}
+
+/** Deletes it, after a question: what people said of it is kept. */
+function DeleteDefinition({ kind, definition }: Of) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const remove = useDeleteDefinition(kind);

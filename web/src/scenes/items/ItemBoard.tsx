@@ -1,0 +1,85 @@
+import { Button, Menu, Text } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { More } from '../../ui/Small';
+import { Answer, Failure } from '../../ui/States';
+import { UndoNotice } from '../../ui/UndoNotice';
+import { useFormat } from '../../ui/useFormat';
+import { valueText } from '../../data/format';
+import { PersonName } from '../people/PersonName';
+import { DueText } from './ItemType';
+import { fieldsOf, movesFrom, useItems, useMove, type Catalog, type Item } from './itemsData';
+import { useStateText } from './useStateText';
+
+const kFields = 3; // On a card; all of them stand in its dialog.
+
+interface Done { id: string; from: string; to: string }
+interface BoardProps { catalog: Catalog; states: readonly string[]; mayMove: boolean; onOpen: (id: string) => void }
+
+/** A column a state; a card goes on by its button, and comes back with Undo. */
+export function ItemBoard({ catalog, states, mayMove, onOpen }: BoardProps) {
+  const { t } = useTranslation();
+  const stateText = useStateText();
+  const [done, setDone] = useState<Done | null>(null);
+  const move = useMove(catalog);
+  const go = (item: Item, to: string) => move.mutate({ id: item.id, to }, { onSuccess: () => setDone(item.state ? { id: item.id, from: item.state, to } : null) });
+  return (
+    <>
+      {done && <UndoNotice text={t('item.moved', { id: done.id, state: stateText(done.to) })} pending={move.isPending} error={null} onUndo={() => move.mutate({ id: done.id, to: done.from }, { onSuccess: () => setDone(null) })} onClose={() => setDone(null)} />}
+      {move.error && <Failure error={move.error} />}
+      <div className="board" role="group" aria-label={catalog.name} tabIndex={0}>
+        {states.map((state) => <Column key={state} catalog={catalog} state={state} onMove={mayMove ? go : null} onOpen={onOpen} />)}
+      </div>
+    </>
+  );
+}
+
+interface ColumnProps { catalog: Catalog; state: string; onMove: ((item: Item, to: string) => void) | null; onOpen: (id: string) => void }
+
+function Column({ catalog, state, onMove, onOpen }: ColumnProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const stateText = useStateText();
+  const items = useItems(catalog.key, { state });
+  const shown = items.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="board-column" aria-label={stateText(state)} data-state={state}>
+      <Text fw={620} size="sm" mb={8}>{stateText(state)} <Text span size="xs" c="dimmed" className="num">{format.number(shown.length)}{items.hasNextPage ? '+' : ''}</Text></Text>
+      <Answer of={items} rows={2}>
+        {() => (
+          <>
+            {shown.length === 0 && <Text size="xs" c="dimmed">{t('item.nothing_here')}</Text>}
+            {shown.map((item) => <Card key={item.id} item={item} catalog={catalog} onMove={onMove} onOpen={onOpen} />)}
+            <More of={items} />
+          </>
+        )}
+      </Answer>
+    </section>
+  );
+}
+
+function Card({ item, catalog, onMove, onOpen }: { item: Item; catalog: Catalog } & Pick<ColumnProps, 'onMove' | 'onOpen'>) {
+  const { t } = useTranslation();
+  const stateText = useStateText();
+  const [next, ...others] = onMove ? movesFrom(catalog, item.state) : [];
+  return (
+    <article className="board-card" data-item={item.id} data-overdue={item.overdue}>
+      <button type="button" className="board-open" onClick={() => onOpen(item.id)}>{item.id}</button>
+      {item.owner?.profile && <div><PersonName id={item.owner.profile} /></div>}
+      {item.due && <Text size="xs" c="dimmed" component="div">{t('item.due')} <DueText item={item} /></Text>}
+      {fieldsOf(catalog, item).filter(([name]) => name !== catalog.owner?.field).slice(0, kFields).map(([name, value]) => <Text key={name} size="xs" component="div"><Text span inherit c="dimmed">{name}</Text> {valueText(value)}</Text>)}
+      {onMove && next && (
+        <div className="board-moves">
+          <Button size="compact-sm" aria-label={t('item.move', { id: item.id, state: stateText(next) })} onClick={() => onMove(item, next)}>{stateText(next)}</Button>
+          {others.length > 0 && (
+            <Menu position="bottom-end">
+              <Menu.Target><Button variant="default" size="compact-sm" px={4} aria-label={t('item.move_elsewhere', { id: item.id })}><IconChevronDown size={14} /></Button></Menu.Target>
+              <Menu.Dropdown>{others.map((one) => <Menu.Item key={one} onClick={() => onMove(item, one)}>{stateText(one)}</Menu.Item>)}</Menu.Dropdown>
+            </Menu>
+          )}
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { fieldsOf, isPickedUp, kPickup, movesFrom } from './itemsData';
+
+const state = { field: 'state', values: ['placed', 'picking', 'ready', 'handed_over'] };
+
+describe('items', () => {
+  it('go ahead first, then back, wherever the type lets them', () => {
+    expect(movesFrom({ state }, 'picking')).toEqual(['ready', 'handed_over', 'placed']);
+    expect(movesFrom({ state }, null)).toEqual(state.values);
+    expect(movesFrom({ state: { ...state, moves: { picking: ['placed', 'ready'] } } }, 'picking')).toEqual(['ready', 'placed']);
+    expect(movesFrom({ state: { ...state, moves: {} } }, 'ready')).toEqual([]);
+    expect(movesFrom({}, 'ready')).toEqual([]);
+  });
+
+  it('are picked up where a type has all the states of that', () => {
+    expect(isPickedUp({ state: { field: 'state', values: ['placed', ...kPickup] } })).toBe(true);
+    expect(isPickedUp({ state })).toBe(false);
+    expect(isPickedUp({})).toBe(false);
+  });
+
+  it('show the fields that stand nowhere else, in the order of the type', () => {
+    const type = { fields: [{ name: 'store', type: 'text' }, { name: 'state', type: 'text' }, { name: 'total', type: 'money' }, { name: 'ready_by', type: 'time' }] as const, state, due: { field: 'ready_by' } };
+    const item = { fields: { total: 12.5, store: 'cluj', state: 'ready', ready_by: 'x', id: 'A-1' } };
+    expect(fieldsOf({ ...type, fields: [...type.fields] }, item as never)).toEqual([['store', 'cluj'], ['total', 12.5]]);
+  });
+});

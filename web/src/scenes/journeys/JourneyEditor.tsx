@@ -1,0 +1,175 @@
+import { Button, Text } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { keyFor } from '../../data/definitions';
+import { ApiError } from '../../data/errors';
+import { may, useSession } from '../../data/session';
+import { CodeArea, type Mark } from '../../ui/CodeArea';
+import { ConflictNotice } from '../../ui/ConflictNotice';
+import { Page } from '../../ui/Page';
+import { Panel } from '../../ui/Panel';
+import { Answer, Empty, Failure } from '../../ui/States';
+import { PublishDialog } from './dialogs';
+import { graphOf } from './graph';
+import { JourneyGraph } from './JourneyGraph';
+import './journeys.css';
+import { readJourney, textOfDraft, unreadableAt, useJourneyToEdit, useJourneys, useShippedJourneys, useWriteJourney, type Journey, type JourneyProblem, type JourneyWrite, type Loaded } from './journeysData';
+import { placeOf, placesOf, textAt, withTextAt } from './places';
+
+const kOwn = `key: welcome
+name: Welcome
+description: Says hello an hour after somebody signed up.
+
+trigger: {event: Signed Up}
+
+steps:
+  - {id: hour, type: wait, for: 1h}
+  - {id: hello, type: message, channel: email, template: welcome, purpose: marketing}
+`;
+
+/** The text with a key that no journey has yet. */
+function withFreeKey(text: string, taken: readonly Journey[]): string {
+  const key = textAt(text, 'key');
+  const free = keyFor(key, taken.map((one) => one.key), 'journey');
+  return free === key ? text : withTextAt(text, 'key', free);
+}
+
+/** Writes a journey as text, with what is wrong at its line, and what it looks like beside. */
+export default function JourneyEditor() {
+  const { t } = useTranslation();
+  const { key } = useParams();
+  const [params] = useSearchParams();
+  const from = params.get('from');
+  const example = params.get('shipped');
+  const isNew = key === undefined;
+  const loaded = useJourneyToEdit(key ?? from);
+  const all = useJourneys(isNew);
+  const shipped = useShippedJourneys(example !== null);
+  const wanted = [...((key ?? from) === null ? [] : [loaded]), ...(isNew ? [all] : []), ...(example === null ? [] : [shipped])];
+  const missing = wanted.find((one) => one.data === undefined);
+  if (missing) return <Page title={t('journey.journey')}><Answer of={{ ...missing, data: undefined }}>{() => null}</Answer></Page>;
+  const draft = loaded.data?.journey;
+  if (!isNew && draft) return <Editor key={key} start={textOfDraft(draft)} loaded={loaded.data ?? null} />;
+  const copied = draft && withTextAt(draft.yaml ?? kOwn, 'name', t('saved.copy_of', { name: draft.name }));
+  const text = copied ?? shipped.data?.items.find((one) => one.key === example)?.yaml ?? kOwn;
+  return <Editor key={`new/${from ?? ''}/${example ?? ''}`} start={withFreeKey(text, all.data ?? [])} loaded={null} />;
+}
+
+/** A draft as it is written, against what is kept of it. */
+function useDraft(start: string, loaded: Loaded | null) {
+  const navigate = useNavigate();
+  const [text, setText] = useState(start);
+  const [base, setBase] = useState(loaded); // What the text was made on.
+  const [theirs, setTheirs] = useState<Loaded | 'gone' | null>(null); // What somebody else made of it meanwhile.
+  const write = useWriteJourney();
+  const key = base?.journey.key ?? textAt(text, 'key');
+  const onFailure = (error: unknown) => {
+    if (!base || !(error instanceof ApiError) || error.status !== 412) return;
+    readJourney(base.journey.key).then(setTheirs, () => setTheirs('gone'));
+  };
+  const save = (etag: string | null) => {
+    const body: JourneyWrite = { name: textAt(text, 'name') || key, description: textAt(text, 'description'), yaml: text };
+    write.mutate({ key, etag, body }, {
+      onError: onFailure,
+      onSuccess: (written) => {
+        setBase(written);
+        setTheirs(null);
+        if (!base) void navigate(`/journeys/${written.journey.key}/edit`, { replace: true });
+      },
+    });
+  };
+  const takeTheirs = () => {
+    if (!theirs || theirs === 'gone') return;
+    setText(textOfDraft(theirs.journey));
+    setBase(theirs);
+    setTheirs(null);
+    write.reset();
+  };
+  const isDirty = !base || text !== textOfDraft(base.journey);
+  return { text, setText, base, theirs, write, key, isDirty, save: () => save(base?.etag ?? null), saveMine: () => save(theirs === null || theirs === 'gone' ? null : theirs.etag), takeTheirs };
+}
+
+/** Asks before the window is closed over what was not saved, and saves by Control and S. */
+function useKeys(isDirty: boolean, save: () => void) {
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
+      event.preventDefault();
+      save();
+    };
+    if (isDirty) window.addEventListener('beforeunload', warn);
+    window.addEventListener('keydown', onKey);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+      window.removeEventListener('keydown', onKey);
+    };
+  });
+}
+
+/** What is wrong, where it stands in the text. */
+function marksOf(text: string, problems: readonly JourneyProblem[], warnings: readonly JourneyProblem[]): Mark[] {
+  const places = placesOf(text);
+  const mark = (isSoft: boolean) => ({ path, message }: JourneyProblem): Mark => ({ ...placeOf(places, path), message: [path, message].filter(Boolean).join(': '), isSoft });
+  return [...problems.map(mark(false)), ...warnings.map(mark(true))].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function Editor({ start, loaded }: { start: string; loaded: Loaded | null }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const mayWrite = may(session.data, 'write');
+  const verdict = useVerdict();
+  const draft = useDraft(start, loaded);
+  const { text, base, theirs, write, isDirty } = draft;
+  const [publishing, setPublishing] = useState(false);
+  const canSave = mayWrite && isDirty && draft.key !== '' && !write.isPending;
+  useKeys(isDirty && text !== start, () => { if (canSave) draft.save(); });
+  const journey = base?.journey ?? null;
+  const unreadable = unreadableAt(write.error);
+  const marks = useMemo(() => [...(unreadable ? [unreadable] : []), ...(journey ? marksOf(text, journey.problems, journey.warnings) : [])], [text, journey, unreadable?.message]);
+  const canPublish = journey !== null && !isDirty && journey.problems.length === 0 && journey.has_changes && may(session.data, 'send');
+  return (
+    <Page title={journey ? t('segment.edit_named', { name: journey.name }) : t('journey.new')} about={t('journey.edit_about')}
+      actions={
+        <>
+          {write.isSuccess && !isDirty && <Text size="sm" c="dimmed" role="status">{t('act.saved')}</Text>}
+          <Button variant="default" component={Link} to={journey ? `/journeys/${journey.key}` : '/journeys'}>{t('act.back')}</Button>
+          <Button disabled={!canSave} loading={write.isPending} onClick={draft.save}>{t('journey.save_draft')}</Button>
+          {canPublish && <Button onClick={() => setPublishing(true)}>{t('journey.publish')} …</Button>}
+        </>
+      }>
+      {theirs !== null ? (
+        <ConflictNotice now={theirs === 'gone' ? null : theirs.journey} onTheirs={draft.takeTheirs} onMine={draft.saveMine}>
+          {theirs !== 'gone' && <b>{theirs.journey.name}</b>}
+        </ConflictNotice>
+      ) : write.error && !unreadable && <Failure error={write.error} />}
+      <div className="journey-editor">
+        <Panel title={t('journey.text')} about={verdict({ journey, isDirty, isUnreadable: unreadable !== null, hasKey: draft.key !== '' })}>
+          <CodeArea beside label={t('journey.text')} value={text} rows={34} readOnly={!mayWrite} marks={marks} onChange={draft.setText} />
+        </Panel>
+        <aside className="journey-drawn" aria-label={t('journey.drawn')}>
+          <Panel title={t('journey.drawn')} about={isDirty && journey ? t('journey.drawn_saved') : ''}>
+            {journey && graphOf(journey.document).stops.length > 0 ? <JourneyGraph graph={graphOf(journey.document)} document={journey.document} /> : <Empty title={t(journey ? 'journey.no_steps' : 'journey.not_drawn')} />}
+          </Panel>
+        </aside>
+      </div>
+      {publishing && base && <PublishDialog loaded={base} onClose={() => setPublishing(false)} />}
+    </Page>
+  );
+}
+
+interface Verdict { journey: Journey | null; isDirty: boolean; isUnreadable: boolean; hasKey: boolean }
+
+/** How the draft stands, in a line. */
+function useVerdict(): (of: Verdict) => string {
+  const { t } = useTranslation();
+  return ({ journey, isDirty, isUnreadable, hasKey }) => {
+    if (!hasKey) return t('journey.no_key');
+    if (isUnreadable) return t('journey.unreadable');
+    if (!journey) return t('journey.save_to_check');
+    const count = journey.problems.length;
+    const found = count > 0 ? t('journey.has_problems', { count }) : t('journey.no_problems');
+    return isDirty ? `${t('journey.as_saved')} ${found}` : found;
+  };
+}

@@ -1,0 +1,68 @@
+import { Button, Select, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { may, useSession } from '../../data/session';
+import { Page } from '../../ui/Page';
+import { Panel } from '../../ui/Panel';
+import { More } from '../../ui/Small';
+import { Answer, Empty } from '../../ui/States';
+import { PersonName } from '../people/PersonName';
+import { PersonSelect } from '../people/PersonSelect';
+import { DecideDialog } from './DecideDialog';
+import { MessageTable } from './MessageTable';
+import './messages.css';
+import { filterOf, kReasons, kStates, paramsOf, useMessages, useSending, type Filter, type Message } from './messagesData';
+import { SendingPanel } from './SendingPanel';
+
+/** Every message that was to be sent, and why one was not. */
+export default function Messages() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const [params, setParams] = useSearchParams();
+  const filter = filterOf(params);
+  const sending = useSending();
+  const messages = useMessages(filter);
+  const [deciding, setDeciding] = useState<Message | null>(null); // Here: its row may go while somebody writes why.
+  const put = (fields: Partial<Filter>) => setParams(paramsOf({ ...filter, ...fields }), { replace: true });
+  const isAll = Object.keys(paramsOf(filter)).length === 0;
+  return (
+    <Page title={t('place.messages')} about={t('message.about')}>
+      <SendingPanel of={sending} mayResume={may(session.data, 'admin')} onState={(state) => put({ state })} />
+      <Filters filter={filter} onChange={put} />
+      <Panel flush>
+        <Answer of={messages}>
+          {(data) => {
+            const items = data.pages.flatMap((page) => page.items);
+            if (items.length > 0 || messages.hasNextPage) return <><MessageTable messages={items} onDecide={may(session.data, 'send') ? setDeciding : null} /><More of={messages} /></>;
+            return isAll ? <Empty title={t('message.none')} hint={t('message.none_hint')} />
+              : <Empty title={t('message.none_found')} hint={t('message.none_found_hint')} action={<Button variant="default" onClick={() => setParams({}, { replace: true })}>{t('message.show_all')}</Button>} />;
+          }}
+        </Answer>
+      </Panel>
+      {deciding && <DecideDialog message={deciding} onClose={() => setDeciding(null)} />}
+    </Page>
+  );
+}
+
+interface FiltersProps { filter: Filter; onChange: (fields: Partial<Filter>) => void }
+
+function Filters({ filter, onChange }: FiltersProps) {
+  const { t } = useTranslation();
+  const [journey, setJourney] = useState(filter.journey);
+  const [asked] = useDebouncedValue(journey.trim(), 300);
+  useEffect(() => { if (asked !== filter.journey) onChange({ journey: asked }); }, [asked]);
+  const clear = { 'aria-label': t('act.clear') };
+  return (
+    <>
+      <div className="message-filters">
+        <PersonSelect label={t('people.person')} placeholder={t('message.anybody')} value={filter.person || null} onChange={(person) => onChange({ person: person ?? '' })} />
+        <Select label={t('message.state')} placeholder={t('message.any')} clearable clearButtonProps={clear} value={filter.state || null} onChange={(state) => onChange({ state: state ?? '' })} data={kStates.map((one) => ({ value: one, label: t(`message.state_${one}`) }))} />
+        <Select label={t('message.reason')} placeholder={t('message.any')} clearable searchable clearButtonProps={clear} value={filter.reason || null} onChange={(reason) => onChange({ reason: reason ?? '' })} data={kReasons.map((one) => ({ value: one, label: t(`sendreason.${one}`) }))} />
+        <TextInput label={t('message.journey')} placeholder={t('message.any')} value={journey} onChange={(event) => setJourney(event.currentTarget.value)} />
+      </div>
+      {filter.person && <Text size="sm" mb="sm">{t('message.of_person')} <PersonName id={filter.person} /></Text>}
+    </>
+  );
+}

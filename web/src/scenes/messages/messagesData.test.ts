@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { countOf, decisionsOf, filterOf, paramsOf, type Sending } from './messagesData';
+
+describe('filters of messages', () => {
+  it('stand in the address as far as they ask for something', () => {
+    const filter = { person: 'user_id:u1', state: 'refused', reason: 'capped', journey: '' };
+    expect(filterOf(new URLSearchParams(paramsOf(filter)))).toEqual(filter);
+    expect(paramsOf(filterOf(new URLSearchParams('')))).toEqual({});
+    expect(paramsOf(filterOf(new URLSearchParams('state=lost&reason=none&journey=cart')))).toEqual({ journey: 'cart' });
+  });
+});
+
+describe('sending', () => {
+  it('is counted over all channels', () => {
+    const sending = { channels: [{ uncertain: 2, sent: 5 }, { uncertain: 1, sent: 0 }] } as unknown as Sending;
+    expect([countOf(sending, 'uncertain'), countOf(sending, 'sent'), countOf(undefined, 'sent')]).toEqual([3, 5, 0]);
+  });
+
+  it('asks only about what is not over', () => {
+    expect(decisionsOf({ state: 'uncertain' })).toEqual(['was_sent', 'again', 'give_up']);
+    expect(decisionsOf({ state: 'waiting' })).toEqual(['give_up']);
+    for (const state of ['sent', 'refused', 'expired', 'failed', 'sending'] as const) expect(decisionsOf({ state })).toEqual([]);
+  });
+});

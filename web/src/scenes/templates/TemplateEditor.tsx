@@ -1,0 +1,139 @@
+import { ActionIcon, Button, Group, Menu, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { ApiError } from '../../data/errors';
+import { may, useSession } from '../../data/session';
+import { ConflictNotice } from '../../ui/ConflictNotice';
+import { Page } from '../../ui/Page';
+import { Panel } from '../../ui/Panel';
+import { Answer, Failure } from '../../ui/States';
+import { draftOf, kChannels, kEmptyDraft, localeOf, writeOf, type Channel, type Draft } from './draft';
+import { exampleOf, kExamples } from './examples';
+import { PartsPanel } from './PartsPanel';
+import { PreviewPanel, usePreviewing } from './PreviewPanel';
+import './templates.css';
+import { readTemplate, useDeleteAndTell, useTemplate, useWriteTemplate, type Loaded } from './templatesData';
+
+/** Writes a template, with the message that becomes of it beside. */
+export default function TemplateEditor() {
+  const { t } = useTranslation();
+  const { key } = useParams();
+  const [params] = useSearchParams();
+  const from = params.get('from');
+  const example = kExamples.find((one) => one === params.get('example'));
+  const loaded = useTemplate(key ?? from);
+  if ((key ?? from) !== null && !loaded.data) return <Page title={t('template.template')}><Answer of={loaded}>{() => null}</Answer></Page>;
+  const start = loaded.data ? draftOf(loaded.data.template) : example ? exampleOf(example, t(`template.example_${example}`)) : kEmptyDraft;
+  const copied = key === undefined && loaded.data ? { ...start, name: t('saved.copy_of', { name: start.name }) } : start;
+  return <Editor key={`${key ?? 'new'}/${from ?? ''}/${example ?? ''}`} start={copied} loaded={key === undefined ? null : loaded.data ?? null} />;
+}
+
+function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const session = useSession();
+  const mayWrite = may(session.data, 'write');
+  const [draft, setDraft] = useState(start);
+  const [base, setBase] = useState(loaded); // What the draft was made on.
+  const [locale, setLocale] = useState(start.locale);
+  const [theirs, setTheirs] = useState<Loaded | 'gone' | null>(null); // What somebody else made of it meanwhile.
+  const write = useWriteTemplate();
+  const remove = useDeleteAndTell();
+  const preview = usePreviewing(draft, locale);
+  const isDirty = !base || JSON.stringify(writeOf(draft)) !== JSON.stringify(writeOf(draftOf(base.template)));
+  const problems = preview.error instanceof ApiError ? preview.error.problems : [];
+  const whole = problems.filter((one) => localeOf(draft, one) === null && one.path !== 'name');
+  const put = (fields: Partial<Draft>) => setDraft({ ...draft, ...fields });
+
+  const onFailure = (error: unknown) => {
+    if (!base || !(error instanceof ApiError) || error.status !== 412) return;
+    readTemplate(base.template.key).then(setTheirs, () => setTheirs('gone'));
+  };
+  const save = (etag: string | null) => write.mutate({ key: base?.template.key ?? null, etag, body: writeOf(draft) }, {
+    onError: onFailure,
+    onSuccess: (written) => {
+      setBase(written);
+      setTheirs(null);
+      if (!base) void navigate(`/templates/${written.template.key}`, { replace: true });
+    },
+  });
+  const takeTheirs = () => {
+    if (!theirs || theirs === 'gone') return;
+    setDraft(draftOf(theirs.template));
+    setBase(theirs);
+    setTheirs(null);
+    write.reset();
+  };
+  return (
+    <Page title={base?.template.name ?? t('template.new')} about={base ? <span className="mono">{base.template.key}</span> : t('template.new_about')}
+      actions={
+        <>
+          {write.isSuccess && !isDirty && <Text size="sm" c="dimmed" role="status">{t('act.saved')}</Text>}
+          <Button disabled={!mayWrite || !draft.name.trim() || !isDirty} loading={write.isPending} onClick={() => save(base?.etag ?? null)}>{t('act.save')}</Button>
+          {base && mayWrite && <MoreMenu of={base} onDelete={remove.run} />}
+        </>
+      }>
+      {theirs !== null ? (
+        <div className="template-conflict"><ConflictNotice now={theirs === 'gone' ? null : theirs.template} onTheirs={takeTheirs} onMine={() => save(theirs === 'gone' ? null : theirs.etag)}>
+          {theirs !== 'gone' && <><b>{theirs.template.name}</b>. {theirs.template.subject ?? theirs.template.text}</>}
+        </ConflictNotice></div>
+      ) : write.error && <Failure error={write.error} />}
+      {remove.error && <Failure error={remove.error} />}
+      <div className="template-editor">
+        <Stack gap="sm">
+          <Panel>
+            <div className="template-names">
+              <TextInput required autoFocus={!base && !draft.name} label={t('source.name')} value={draft.name} maxLength={100} readOnly={!mayWrite} onChange={(event) => put({ name: event.currentTarget.value })} />
+              <Select label={t('template.channel')} allowDeselect={false} value={draft.channel} disabled={base !== null} data={kChannels.map((one) => ({ value: one, label: t(`template.channel_${one}`) }))}
+                onChange={(next) => next && put({ channel: next as Channel })} />
+              <TextInput label={t('act.description')} value={draft.description} maxLength={500} readOnly={!mayWrite} onChange={(event) => put({ description: event.currentTarget.value })} />
+            </div>
+          </Panel>
+          <PartsPanel draft={draft} locale={locale} problems={problems} readOnly={!mayWrite} onDraft={setDraft} onLocale={setLocale} />
+          <SendingPanel draft={draft} readOnly={!mayWrite} onChange={put} />
+          {whole.length > 0 && <ul className="code-faults">{whole.map((one) => <li key={one.path + one.message}><span className="mono">{[one.path, one.message].filter(Boolean).join(': ')}</span></li>)}</ul>}
+        </Stack>
+        <PreviewPanel of={preview} draft={draft} locale={locale} />
+      </div>
+    </Page>
+  );
+}
+
+function MoreMenu({ of, onDelete }: { of: Loaded; onDelete: (template: Loaded['template']) => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size={30} aria-label={t('saved.actions', { name: of.template.name })}><IconDots size={16} /></ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void navigate(`/templates/new?from=${of.template.key}`)}>{t('act.duplicate')}</Menu.Item>
+        <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(of.template)}>{t('act.delete')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+interface SendingPanelProps { draft: Draft; readOnly: boolean; onChange: (fields: Partial<Draft>) => void }
+
+/** What holds a message back, and whom it comes from. */
+function SendingPanel({ draft, readOnly, onChange }: SendingPanelProps) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('template.sending')}>
+      <Stack gap="sm">
+        <TagsInput size="xs" label={t('template.required')} description={t('template.required_hint')} value={draft.required} readOnly={readOnly} placeholder={draft.required.length > 0 ? '' : 'event.properties.order_id'} onChange={(required) => onChange({ required })} />
+        {draft.channel === 'email' && (
+          <Group grow align="flex-start">
+            {(['from', 'from_name', 'reply_to'] as const).map((field) => (
+              <TextInput key={field} label={t(`template.${field}`)} placeholder={t('template.of_sender')} value={draft[field]} readOnly={readOnly} onChange={(event) => onChange({ [field]: event.currentTarget.value })} />
+            ))}
+          </Group>
+        )}
+      </Stack>
+    </Panel>
+  );
+}

@@ -1,0 +1,111 @@
+// Templates: reading, trying, writing and deleting them.
+
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import { api, unwrap, type Schemas } from '../../data/client';
+import { allPages, keyFor } from '../../data/definitions';
+import { draftOf, writeOf, type Template, type TemplateWrite } from './draft';
+
+export type TemplatePreview = Schemas['TemplatePreview'];
+export type PreviewAsk = Schemas['TemplatePreviewAsk'];
+
+const kPage = 500;
+
+async function readAll(): Promise<Template[]> {
+  return allPages((cursor) => unwrap(api.GET('/api/templates', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+}
+
+/** All templates, in the order of their names. */
+export function useTemplates() {
+  return useQuery({ queryKey: ['templates', 'all'], queryFn: async () => (await readAll()).sort((a, b) => a.name.localeCompare(b.name)) });
+}
+
+export interface Loaded {
+  template: Template;
+  etag: string | null; // The version that a change is made on.
+}
+
+/** One template as it stands now. */
+export async function readTemplate(key: string): Promise<Loaded> {
+  let etag: string | null = null;
+  const template = await unwrap(api.GET('/api/templates/{key}', { params: { path: { key } } }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { template, etag };
+}
+
+/** One template; null asks nothing. */
+export function useTemplate(key: string | null) {
+  return useQuery({ queryKey: ['templates', 'one', key], queryFn: () => readTemplate(key ?? ''), enabled: key !== null, refetchOnWindowFocus: false });
+}
+
+/** The draft as somebody would get it; an error with what is wrong, where it cannot be read. */
+export function usePreview(ask: PreviewAsk | null) {
+  return useQuery({
+    queryKey: ['preview', 'template', ask],
+    queryFn: ({ signal }) => unwrap(api.POST('/api/templates/{key}/preview', { params: { path: { key: 'draft' } }, body: ask ?? {}, signal })),
+    enabled: ask !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+    gcTime: 60_000,
+    refetchOnWindowFocus: false,
+  });
+}
+
+const kIsNew = { 'If-None-Match': '*' };
+
+function put(key: string, body: TemplateWrite, header: Record<string, string>): Promise<Template> {
+  return unwrap(api.PUT('/api/templates/{key}', { params: { path: { key }, header }, body }));
+}
+
+/** Lists are asked anew; the page of one that was deleted asks nothing more. */
+function forgetLists(cache: QueryClient) {
+  return cache.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'templates' && what === 'all') });
+}
+
+export interface TemplateWish {
+  key: string | null; // Null: of a new one, made of its name.
+  etag: string | null; // Null: there must be none yet.
+  body: TemplateWrite;
+}
+
+export function useWriteTemplate() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ key, etag, body }: TemplateWish) => {
+      const made = key ?? keyFor(body.name, (await readAll()).map((one) => one.key), 'template');
+      await put(made, body, etag ? { 'If-Match': etag } : kIsNew);
+      return readTemplate(made);
+    },
+    onSuccess: (loaded) => {
+      cache.setQueryData(['templates', 'one', loaded.template.key], loaded);
+      return forgetLists(cache);
+    },
+  });
+}
+
+/** What was deleted, handed to the list that offers the way back. */
+export interface DeletedNews { deletedTemplate: Template }
+
+/** Deletes a template at once and goes to the list, which can bring it back. */
+export function useDeleteAndTell() {
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: (template: Template) => unwrap(api.DELETE('/api/templates/{key}', { params: { path: { key: template.key } } })),
+    onSuccess: () => forgetLists(cache),
+  });
+  const run = (template: Template) => remove.mutate(template, { onSuccess: () => void navigate('/templates', { state: { deletedTemplate: template } satisfies DeletedNews }) });
+  return { run, error: remove.error };
+}
+
+/** Brings a deleted template back under its key. */
+export function useRestoreTemplate() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (template: Template) => put(template.key, writeOf(draftOf(template)), kIsNew),
+    onSuccess: (template) => Promise.all([forgetLists(cache), cache.invalidateQueries({ queryKey: ['templates', 'one', template.key] })]),
+  });
+}
