@@ -465,8 +465,10 @@ Status PersonActs::fire_due(Micros until, model::Position cause) {
             }
             TL_TRY(fire(timer, cause));
         }
-        const bool may_have_more = timers.size() == kStep && parts_.state.next_due == kNever;
-        if (may_have_more) parts_.state.next_due = timers.back().due;
+        // Those that were not read lie behind the last that was, however far what was set by now is.
+        if (timers.size() == kStep) {
+            parts_.state.next_due = std::min(parts_.state.next_due, timers.back().due);
+        }
     }
     return Status::ok();
 }

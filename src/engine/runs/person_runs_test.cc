@@ -218,6 +218,20 @@ TEST_F(Journeys, WhatPeopleDidCannotBeAskedYetAndPublishingSaysSo) {
     EXPECT_TRUE(rows().empty());
 }
 
+// They are read some hundreds at a time, and what fires sets others that are due long after.
+TEST_F(Journeys, GoOnForEverybodyHoweverManyAreDueAtOnce) {
+    publish("wait", kWait);
+    constexpr size_t kPeople = 600;
+    for (size_t i = 0; i < kPeople; ++i) send("u" + std::to_string(i), "A");
+    now += kHour;
+    tick();
+    EXPECT_EQ(intents.intents.size(), kPeople);
+    EXPECT_EQ(partition.fold->state().next_due, now + kDay);
+    now += kDay;
+    tick();
+    EXPECT_EQ(counts(1, 1).ended[static_cast<size_t>(journey::EndReason::Completed)], kPeople);
+}
+
 TEST_F(Journeys, AWaitForAClockFollowsThePersonToHerNewZone) {
     publish("morning", R"({"key":"morning","trigger":{"event":"A"},
         "steps":[{"id":"wait","type":"wait","until":"12:00"},
