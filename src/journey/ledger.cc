@@ -25,8 +25,9 @@ bool is_late(const Entry& entry, Micros at) {
     return entry.not_after != kNoTime && at > entry.not_after;
 }
 
-/// Waits until `due`, or is over when that is past its deadline.
+/// Waits until `due`, or is over when that is past its deadline or nobody wants it any more.
 void wait_until(Entry& entry, Micros due) {
+    if (entry.is_withdrawn) return close_unsent(entry, SendState::Refused, SendReason::Withdrawn);
     entry.state = SendState::Waiting;
     entry.reason = SendReason::None;
     entry.due = due;
@@ -170,6 +171,9 @@ Status decide(Entry& entry, SendDecision decision, Micros at) {
         return Error::precondition("message: is " + std::string(state_name(entry.state)) +
                                    ": there is nothing to decide");
     }
+    if (entry.is_withdrawn && decision == SendDecision::Again) {
+        return Error::precondition("message: its run has ended: it is not sent again");
+    }
     entry.is_unsettled = false;
     switch (decision) {
         case SendDecision::Again:
@@ -192,8 +196,9 @@ bool doubt(Entry& entry) {
 }
 
 bool withdraw(Entry& entry) {
-    if (entry.state != SendState::Waiting) return false;
-    close_unsent(entry, SendState::Refused, SendReason::Withdrawn);
+    if (!entry.is_open() || entry.is_withdrawn) return false;
+    entry.is_withdrawn = true;
+    if (entry.state == SendState::Waiting) wait_until(entry, entry.due);
     return true;
 }
 
@@ -206,6 +211,7 @@ void encode_entry(const Entry& entry, std::string& out) {
     writer.fixed(entry.attempts);
     writer.u8(static_cast<uint8_t>(entry.repeats_by_key));
     writer.u8(static_cast<uint8_t>(entry.is_unsettled));
+    writer.u8(static_cast<uint8_t>(entry.is_withdrawn));
     writer.fixed(entry.due);
     writer.fixed(entry.not_after);
 }
@@ -224,10 +230,13 @@ Result<Entry> decode_entry(std::string_view bytes) {
     entry.repeats_by_key = repeats != 0;
     const uint8_t unsettled = in.u8();
     entry.is_unsettled = unsettled != 0;
+    const uint8_t withdrawn = in.u8();
+    entry.is_withdrawn = withdrawn != 0;
     entry.due = in.fixed<Micros>();
     entry.not_after = in.fixed<Micros>();
     const bool is_good = in.ok() && in.at_end() && version == kVersion && repeats <= 1 &&
-                         unsettled <= 1 && state <= static_cast<uint8_t>(SendState::Failed) &&
+                         unsettled <= 1 && withdrawn <= 1 &&
+                         state <= static_cast<uint8_t>(SendState::Failed) &&
                          !reason_name(entry.reason).empty();
     if (!is_good) return Error::corrupt("journey: ledger: an entry's bytes are damaged");
     return entry;

@@ -10,11 +10,13 @@
 // 2. Nothing goes out after its deadline, nor while sending is on hold (after a restore).
 // 3. An attempt without an outcome after a restart is uncertain; an outcome that comes late, by a
 //    call-back, still settles it.
-// 4. Every entry ends as sent, refused, expired, failed or uncertain, with its reason.
+// 4. What was withdrawn is never begun again: what is out then may still turn out to be sent, and
+//    what turns out not to be ends as refused.
+// 5. Every entry ends as sent, refused, expired, failed or uncertain, with its reason.
 //
 // The caller logs each of these steps before it acts on it: begin() before the call goes out.
 //
-// Layer 5. Pure: the fold keeps the entries. Cost: of a step some nanoseconds; 60 bytes an entry.
+// Layer 5. Pure: the fold keeps the entries. Cost: of a step some nanoseconds; 61 bytes an entry.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +77,7 @@ struct Entry {
     bool repeats_by_key = false;  // The provider of the last attempt does nothing new for a key
                                   // that it has seen.
     bool is_unsettled = false;    // An attempt may have been taken, and is repeated by its key.
+    bool is_withdrawn = false;    // Its run ended: there is no further attempt.
     Micros due = 0;               // Of Waiting: not to begin before.
     Micros not_after = kNoTime;   // Not to be sent after; kNoTime: no limit.
 
@@ -124,13 +127,14 @@ bool refuse(Entry& entry, uint16_t attempt, SendReason reason);
 void recover(Entry& entry, Micros at);
 
 /// Somebody decides about an uncertain entry, or gives up one that waits.
-/// Errors: FailedPrecondition when there is nothing to decide.
+/// Errors: FailedPrecondition when there is nothing to decide, or `again` where it was withdrawn.
 Status decide(Entry& entry, SendDecision decision, Micros at);
 
 /// Another installation may have sent it meanwhile. Returns whether that changed anything.
 bool doubt(Entry& entry);
 
-/// Its run ended: what has not gone out does not. Returns whether it changed anything.
+/// Its run ended: what has not gone out does not, and what is out is not tried again. Returns
+/// whether it changed anything.
 bool withdraw(Entry& entry);
 
 void encode_entry(const Entry& entry, std::string& out);

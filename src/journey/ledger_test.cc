@@ -157,9 +157,40 @@ TEST(Ledger, WhatMayNotBeSentIsRefusedWithItsReason) {
     EXPECT_FALSE(withdraw(left));
 }
 
+TEST(Ledger, WhatWasWithdrawnWhileItWasOutIsNotTriedAgain) {
+    const auto withdrawn = [](bool repeats, bool is_uncertain) {
+        Entry entry = fresh(kNoTime, repeats);
+        EXPECT_EQ(begin_at(entry, 10), Begun::Attempt);
+        if (is_uncertain) recover(entry, 15);
+        EXPECT_TRUE(withdraw(entry));
+        EXPECT_FALSE(withdraw(entry)) << "it is already";
+        return entry;
+    };
+    for (const SendOutcome outcome : {SendOutcome::Retryable, SendOutcome::NotMade}) {
+        for (const bool is_uncertain : {false, true}) {
+            Entry entry = withdrawn(false, is_uncertain);
+            EXPECT_TRUE(settle(entry, 1, outcome, 20));
+            EXPECT_EQ(state_name(entry.state), "refused");
+            EXPECT_EQ(reason_name(entry.reason), "withdrawn");
+            EXPECT_EQ(begin_at(entry, kDay), Begun::Busy);
+        }
+    }
+    Entry sent = withdrawn(false, false);
+    EXPECT_TRUE(settle(sent, 1, SendOutcome::Sent, 20));
+    EXPECT_EQ(sent.state, SendState::Sent);
+    Entry lost = withdrawn(true, false);  // Its key repeats, but nobody wants it repeated.
+    EXPECT_TRUE(settle(lost, 1, SendOutcome::Unknown, 20));
+    EXPECT_EQ(lost.state, SendState::Uncertain);
+    EXPECT_EQ(reason_name(lost.reason), "withdrawn");
+    Entry asked = withdrawn(false, true);
+    EXPECT_FALSE(decide(asked, SendDecision::Again, 30));
+    EXPECT_TRUE(decide(asked, SendDecision::WasSent, 30));
+}
+
 TEST(Ledger, EntriesSurviveTheirBytesAndDamageIsFound) {
     Entry entry = fresh(77, true);
     begin_at(entry, 3);
+    EXPECT_TRUE(withdraw(entry));
     std::string bytes;
     encode_entry(entry, bytes);
     EXPECT_EQ(*decode_entry(bytes), entry);
@@ -174,7 +205,8 @@ struct Truth {
     int taken = 0;    // Calls that it took and did something new for.
     int decided = 0;  // Times that somebody said `again`.
     int calls = 0;
-    bool is_known = true;  // The outcome of the last call, to the ledger or by decision.
+    bool is_withdrawn = false;  // While it was open: no further call.
+    bool is_known = true;       // The outcome of the last call, to the ledger or by decision.
 };
 
 // A sender with faults, restarts and decisions: the promises hold whatever happens.
@@ -196,7 +228,10 @@ public:
         const double dice = random_.unit();
         if (dice < 0.6) return call(i);
         if (dice < 0.7) return decide_something(i);
-        if (dice < 0.72) withdraw(entries_[i]);
+        if (dice < 0.72) {
+            truths_[i].is_withdrawn |= entries_[i].is_open();
+            withdraw(entries_[i]);
+        }
         // A call-back of some attempt, again or late: it says what really was.
         if (dice > 0.9 && truths_[i].taken > 0) {
             settle(entries_[i], entries_[i].attempts, SendOutcome::Sent, now_);
@@ -250,6 +285,7 @@ private:
         }
         Truth& truth = truths_[i];
         ASSERT_FALSE(is_on_hold_);
+        ASSERT_FALSE(truth.is_withdrawn) << "its run has ended";
         ASSERT_TRUE(entry.not_after == kNoTime || now_ <= entry.not_after);
         ASSERT_TRUE(truth.is_known || entry.repeats_by_key) << "an outcome between two attempts";
         ++truth.calls;

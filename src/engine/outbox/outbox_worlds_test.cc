@@ -37,6 +37,7 @@ struct Truth {
     bool is_unsettled = false;    // Some attempt may have been taken, and is repeated.
     bool repeats = false;         // The last one can be.
     bool is_gone = false;         // Its person was erased.
+    bool is_withdrawn = false;    // Its run ended while it was open.
     int taken_in_all() const {
         int all = 0;
         for (const auto& [provider, count] : taken) all += count;
@@ -216,6 +217,7 @@ private:
         if (is_begun && before.entry.is_unsettled) {
             ASSERT_EQ(static_cast<int>(before.attempts.back().provider), provider);
         }
+        ASSERT_FALSE(is_begun && truth.is_withdrawn) << "its run had ended";
         if (is_begun) ++begun_;
         if (is_late || truth.step != kNews) return;
         const bool is_allowed = count(key, kTopicWithin) < 2 && count(key, kAllWithin) < 3;
@@ -307,8 +309,10 @@ private:
             const bool is_uncertain = before.entry.state == SendState::Uncertain;
             world_.decide(key, decision);
             const bool is_taken_up = world_.message(key)->entry != before.entry;
-            ASSERT_EQ(is_taken_up, is_uncertain || (before.entry.state == SendState::Waiting &&
-                                                    decision == "give_up"));
+            const bool is_about =
+                is_uncertain ? decision != "again" || !truth.is_withdrawn
+                             : before.entry.state == SendState::Waiting && decision == "give_up";
+            ASSERT_EQ(is_taken_up, is_about);
             if (!is_taken_up) continue;
             truth.is_unsettled = false;
             if (decision != "again") continue;
@@ -327,7 +331,13 @@ private:
 
     void withdraw() {
         const IdentityId identity = owner(someone());
-        if (!world_.is_erased(identity)) world_.withdraw(identity, {1, random_.below(3)});
+        if (world_.is_erased(identity)) return;
+        const Key128 run{1, random_.below(3)};
+        for (auto& [key, truth] : truths_) {
+            if (truth.is_gone || truth.owner != identity || truth.run != run) continue;
+            truth.is_withdrawn |= world_.message(key)->entry.is_open();
+        }
+        world_.withdraw(identity, run);
     }
 
     void change_people() {
