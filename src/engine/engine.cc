@@ -62,6 +62,7 @@ Result<std::unique_ptr<Engine>> Engine::open(store::Files& files, const Clock& c
     engine->checkpoint_thread_ = std::thread([raw = engine.get()] { raw->run_checkpoints(); });
     engine->merge_thread_ = std::thread([raw = engine.get()] { raw->run_merges(); });
     engine->segment_thread_ = std::thread([raw = engine.get()] { raw->run_segments(); });
+    engine->timer_thread_ = std::thread([raw = engine.get()] { raw->run_timers(); });
     return engine;
 }
 
@@ -282,14 +283,24 @@ void Engine::answer(Epoch& epoch) {
 
 // Tables, history and counters change for readers in one step.
 void Engine::publish_view() {
+    bool is_nearer = false;
     {
         const std::lock_guard lock(view_mutex_);
         fold_->publish();
+        is_nearer = fold_->state().next_due < published_.next_due;
         published_ = fold_->state();
         settings_ = fold_->settings();
         snapshot_ = history_->snapshot();
+        const uint64_t changes = fold_->outbox_changes();
+        if (changes != std::exchange(outbox_changes_, changes) && outbox_heard_) outbox_heard_();
     }
+    if (is_nearer) timers_changed_.notify_one();
     tables_->settle();
+}
+
+void Engine::listen_to_outbox(std::function<void()> heard) {
+    const std::lock_guard lock(view_mutex_);
+    outbox_heard_ = std::move(heard);
 }
 
 View Engine::view() const {
@@ -340,6 +351,7 @@ Health Engine::health() const {
                           imported_->stats().memory_bytes;
     health.disk_free_bytes = files_.free_bytes(options_.directory).value_or(0);
     health.replayed_records = replayed_;
+    health.clock_ahead = clock_.ahead();
     {
         const std::lock_guard lock(work_mutex_);
         health.last_checkpoint = last_checkpoint_at_;
@@ -539,14 +551,25 @@ void Engine::nudge_checkpoint() {
     }
 }
 
-// Time passes with records: where a timer is due and nothing arrives, a tick does.
-void Engine::nudge_timers() {
-    {
-        const std::lock_guard lock(view_mutex_);
-        if (published_.next_due > clock_.now()) return;
-    }
-    if (const Status status = submit_tick({}); !status) {
-        log_warn("engine.not_ticked", {{"code", code_name(status.error().code)}});
+// Time passes with records: where a timer is due and nothing arrives, a tick does. While more are
+// due than fire with one, the next follows at once. The clock is looked at now and then though
+// nothing is due, because it may be set.
+void Engine::run_timers() {
+    constexpr Micros kLook = 250'000;
+    constexpr auto kPause = std::chrono::milliseconds(500);  // After a tick that was not taken.
+    name_thread("tl-timers");
+    std::unique_lock lock(view_mutex_);
+    while (!are_timers_stopped_) {
+        const Micros wait = published_.next_due - std::min(published_.next_due, clock_.now());
+        if (wait > 0) {
+            timers_changed_.wait_for(lock, std::chrono::microseconds(std::min(wait, kLook)));
+            continue;
+        }
+        lock.unlock();
+        const Status ticked = is_failed_ ? Status::ok() : tick_and_wait();
+        if (!ticked) log_warn("engine.not_ticked", {{"code", code_name(ticked.error().code)}});
+        lock.lock();
+        if (!ticked || is_failed_) timers_changed_.wait_for(lock, kPause);
     }
 }
 
@@ -594,7 +617,6 @@ void Engine::run_merges() {
         }
         if (is_failed_) continue;
         nudge_checkpoint();
-        nudge_timers();
         if (options_.merges_files) merge_files();
     }
 }
@@ -667,6 +689,11 @@ Status Engine::stop() {
     if (!source_ || is_stopped_) return Status::ok();
     is_stopped_ = true;
     Status status = is_failed_ ? Status::ok() : checkpoint();
+    {
+        const std::lock_guard lock(view_mutex_);
+        are_timers_stopped_ = true;
+    }
+    timers_changed_.notify_all();
     source_->stop();
     if (fold_thread_.joinable()) fold_thread_.join();
     {
@@ -674,6 +701,7 @@ Status Engine::stop() {
         is_stopping_ = true;
     }
     work_changed_.notify_all();
+    if (timer_thread_.joinable()) timer_thread_.join();
     if (checkpoint_thread_.joinable()) checkpoint_thread_.join();
     if (merge_thread_.joinable()) merge_thread_.join();
     if (segment_thread_.joinable()) segment_thread_.join();

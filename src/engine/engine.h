@@ -1,8 +1,8 @@
 // The engine: a data directory that takes records, folds them, and shows what they add up to.
 //
-// Threads: the source's (log), the fold's, the checkpointer's, the merger's. submit() and view()
-// are for any thread. A submission is answered when its epoch is on disk and its effects are
-// visible to the next view().
+// Threads: the source's (log), the fold's, the checkpointer's, the merger's, the one of timers.
+// submit() and view() are for any thread. A submission is answered when its epoch is on disk and
+// its effects are visible to the next view().
 //
 //   <data>/p0000/{log,state,history,sets}   <data>/secret   <data>/lock
 //
@@ -23,6 +23,7 @@
 #include "engine/epoch_source.h"
 #include "engine/erasure.h"
 #include "engine/fold.h"
+#include "engine/guarded_clock.h"
 #include "engine/view.h"
 
 namespace rocksdb {
@@ -65,6 +66,7 @@ struct Health {
     uint64_t checkpoints = 0;
     uint64_t checkpoint_failures = 0;  // Since the last that succeeded.
     uint64_t replayed_records = 0;     // By recovery, at this start.
+    Micros clock_ahead = 0;            // The wall clock jumped so far, and is not believed.
 };
 
 /// The file of an installation's secret: the key and its checksum. Errors of reading: Corrupt.
@@ -94,7 +96,15 @@ public:
     QueryView query_view() const;
     std::shared_ptr<const Settings> settings() const;
     const SecretKey& secret() const { return secret_; }
+    /// Of which wall clock jumps are taken out (guarded_clock.h).
     const Clock& clock() const { return clock_; }
+    /// How far the wall clock has jumped ahead of what is believed; 0: it is believed.
+    Micros clock_ahead() const { return clock_.ahead(); }
+    /// Somebody says that the wall clock is right.
+    void trust_clock() { clock_.trust(); }
+    /// Calls `heard` on the fold's thread after an epoch by which something has come to wait in the
+    /// outbox. Null: nobody listens any more. It must not wait, nor call the engine.
+    void listen_to_outbox(std::function<void()> heard);
     Health health() const;
     /// Whether submit() would take anything now: cheap, for admission.
     bool accepts() const;
@@ -146,7 +156,7 @@ private:
     void expire_history();
     bool has_erased_people() const;
     void nudge_checkpoint();
-    void nudge_timers();
+    void run_timers();
     void run_segments();
     bool is_stopping() const;
     bool is_over_limits(size_t factor) const;
@@ -154,7 +164,7 @@ private:
     void fatal(const Error& error);
 
     store::Files& files_;
-    const Clock& clock_;
+    GuardedClock clock_;
     EngineOptions options_;
     MemoryPlan memory_;
     SecretKey secret_{};
@@ -174,6 +184,10 @@ private:
     FoldState published_;
     std::shared_ptr<const Settings> settings_;
     std::shared_ptr<const sequence::HistorySnapshot> snapshot_;
+    std::condition_variable timers_changed_;  // The next one is due earlier, or there are no more.
+    bool are_timers_stopped_ = false;
+    std::function<void()> outbox_heard_;
+    uint64_t outbox_changes_ = 0;  // As of the last published epoch.
 
     std::mutex segments_mutex_;      // One brings in what lies before segments at a time.
     std::mutex rewrite_mutex_;       // One rewrites history files at a time: merges or erasure.
@@ -207,6 +221,7 @@ private:
     std::thread checkpoint_thread_;
     std::thread merge_thread_;
     std::thread segment_thread_;
+    std::thread timer_thread_;
 };
 
 }  // namespace throughline::engine

@@ -182,7 +182,7 @@ Status Fold::fold_batch(FoldBatch& batch) {
                         .position = batch.first + i,
                         .stamp = batch.stamp,
                         .payload = batch.submission.record(i)};
-        if (state_.next_due <= at.stamp) TL_TRY(acts_.fire_due(at.stamp, at.position));
+        if (state_.next_due <= at.stamp) TL_TRY(fire_due(at));
         if (acts_.has_sweeps()) TL_TRY(sweep_runs(at));
         if (const Skip* skip = skip_of(at.position)) {
             note_skip(*skip);
@@ -195,6 +195,11 @@ Status Fold::fold_batch(FoldBatch& batch) {
     }
     batch.outcome.position = batch.first + batch.submission.size() - 1;
     return Status::ok();
+}
+
+Status Fold::fire_due(const Cursor& at) {
+    const bool is_tick = model::record_kind(at.payload) == model::RecordKind::Tick;
+    return acts_.fire_due(at.stamp, at.position, is_tick ? kFiredATick : kFiredARecord);
 }
 
 const Skip* Fold::skip_of(model::Position position) const {

@@ -61,6 +61,8 @@ public:
 
     const FoldState& state() const { return state_; }
     std::shared_ptr<const Settings> settings() const { return settings_; }
+    /// Another number whenever something has come to wait in the outbox.
+    uint64_t outbox_changes() const { return outbox_.changes(); }
 
 private:
     struct Cursor;  // The record in hand.
@@ -80,6 +82,7 @@ private:
     Status fold_definition(const Cursor& at);
     Status fold_decision(const Cursor& at);
     Status sweep_runs(const Cursor& at);
+    Status fire_due(const Cursor& at);
     Status replace_definition(const Cursor& at, Definition definition, std::string_view action);
     Result<bool> remove_live_journey(const Cursor& at, const Definition& draft);
     Status decide_journey(const Cursor& at, model::DocView doc);

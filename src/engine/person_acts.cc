@@ -452,29 +452,29 @@ void PersonActs::set_alarm(Micros due) {
 }
 
 // What fires may set timers before others that were read with it: then those are read again.
-Status PersonActs::fire_due(Micros until, model::Position cause) {
+Status PersonActs::fire_due(Micros until, model::Position cause, size_t most) {
     constexpr size_t kStep = 256;
-    while (parts_.state.next_due <= until) {
-        TL_TRY_ASSIGN(const auto timers,
-                      next_timers(parts_.tables.timers, parts_.state.next_due, kStep));
-        parts_.state.next_due = kNever;
+    Micros& next_due = parts_.state.next_due;
+    while (most > 0 && next_due <= until) {
+        const size_t step = std::min(kStep, most);
+        TL_TRY_ASSIGN(const auto timers, next_timers(parts_.tables.timers, next_due, step));
+        next_due = kNever;
         for (const Timer& timer : timers) {
-            if (timer.due > until || timer.due >= parts_.state.next_due) {
-                parts_.state.next_due = std::min(parts_.state.next_due, timer.due);
+            if (timer.due > until || timer.due >= next_due) {
+                next_due = std::min(next_due, timer.due);
                 break;
             }
             TL_TRY(fire(timer, cause));
+            --most;
         }
-        // Those that were not read lie behind the last that was, however far what was set by now is.
-        if (timers.size() == kStep) {
-            parts_.state.next_due = std::min(parts_.state.next_due, timers.back().due);
-        }
+        // Behind a full step there may be more, whatever was set meanwhile for later.
+        if (timers.size() == step) next_due = std::min(next_due, timers.back().due);
     }
     return Status::ok();
 }
 
 Status PersonActs::fire(const Timer& timer, model::Position cause) {
-    parts_.tables.timers.erase(timer_key(timer));
+    parts_.tables.timers.erase_first(timer_key(timer));
     const Happening now{.cause = cause, .at = timer.due};
     switch (timer.kind) {
         case TimerKind::Segments:

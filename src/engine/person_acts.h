@@ -73,8 +73,8 @@ public:
     Status sweep(const Happening& now, size_t most);
     bool has_sweeps() const { return runs_.has_sweeps(); }
     PersonRuns& runs() { return runs_; }
-    /// Fires what is due at or before `until`, each at its own time.
-    Status fire_due(Micros until, model::Position cause);
+    /// Fires what is due at or before `until`, each at its own time, at most so many.
+    Status fire_due(Micros until, model::Position cause, size_t most);
     /// Forgets all of an identity that is erased.
     Status forget(identity::IdentityId identity);
 

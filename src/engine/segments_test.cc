@@ -24,7 +24,7 @@ constexpr Micros kStart = 1'710'000'000 * kSecond;  // Behind all times of the s
 class SettableClock final : public Clock {
 public:
     Micros now() const override { return now_; }
-    Micros monotonic() const override { return system_clock().monotonic(); }
+    Micros monotonic() const override { return system_clock().monotonic() + now_ - kStart; }
     void advance(Micros by) { now_ += by; }
 
 private:

@@ -38,7 +38,6 @@ void set_timer(store::OrderedTable& timers, const Timer& timer, Micros& next_due
     next_due = std::min(next_due, timer.due);
 }
 
-// Those before `from` have fired: erased, but still in the way until the next checkpoint.
 Result<std::vector<Timer>> next_timers(const store::OrderedTable& timers, Micros from,
                                        size_t limit) {
     TL_TRY_ASSIGN(const auto rows,

@@ -6,9 +6,11 @@
 // A timer fires before the first record stamped at it or later, in the order (due, kind, subject),
 // and at its due time; it leaves the table when it fires. One too many does no harm: who is called
 // looks what is so at that moment. Firings are not logged, because they follow from the stamps.
+// With one record fire at most kFiredATick or kFiredARecord, so that none takes longer for a
+// million being due at ten o'clock; the rest goes with those behind it, and the engine sees to it
+// that they come at once. How many follows from the record alone, so a replay does the same.
 //
-// Layer 6. The fold's thread. Cost: of the ordered table; a firing reads the rows of its batch
-// once.
+// Layer 6. The fold's thread. Cost: of the ordered table; a firing reads its row once.
 #pragma once
 
 #include <limits>
@@ -20,6 +22,9 @@
 #include "store/ordered_table.h"
 
 namespace throughline::engine {
+
+inline constexpr size_t kFiredATick = 4'000;  // Timers with one tick: some 20 ms of the fold.
+inline constexpr size_t kFiredARecord = 20;   // With another record, so that those go on.
 
 inline constexpr Micros kNever = std::numeric_limits<Micros>::max();
 

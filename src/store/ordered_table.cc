@@ -37,14 +37,21 @@ bool copy_range(const Map& from, const KeyRange& range, size_t limit, ScanOrder 
 }  // namespace
 
 void OrderedTable::put(std::string_view key, std::string_view value) {
+    const std::unique_lock lock(mutex_);
+    if (key < floor_) floor_.assign(key);
     write(key, std::string(value));
 }
 void OrderedTable::erase(std::string_view key) {
+    const std::unique_lock lock(mutex_);
     write(key, std::nullopt);
+}
+void OrderedTable::erase_first(std::string_view key) {
+    const std::unique_lock lock(mutex_);
+    write(key, std::nullopt);
+    floor_.assign(key);
 }
 
 void OrderedTable::write(std::string_view key, std::optional<std::string> value) {
-    std::unique_lock lock(mutex_);
     changed_bytes_ += row_bytes(key, value);
     const auto at = changed_.find(key);
     if (at == changed_.end()) {
@@ -127,6 +134,11 @@ Result<std::vector<OrderedTable::Row>> OrderedTable::scan(const KeyRange& range,
     constexpr size_t kChunk = 1024;  // Changes copied under one hold of the lock.
     std::vector<Row> rows;
     KeyRange rest = range;
+    {
+        const std::shared_lock lock(mutex_);
+        rest.from = std::max(rest.from, floor_);
+    }
+    if (!rest.to.empty() && rest.to <= rest.from) return rows;
     for (bool is_all = false; !is_all && rows.size() < limit;) {
         // The overlay is read first, then the cold rows: a row that moves from one to the other in
         // between is seen twice, never missed, and the overlay's copy wins.

@@ -5,6 +5,10 @@
 // key whole, but not all keys at one instant. What readers must see together belongs in a
 // StateTable.
 //
+// A table may be a queue, whose first row goes again and again (erase_first): scans then begin
+// behind the rows that went, instead of walking over what is left of them until the next
+// checkpoint.
+//
 // Layer 1. Thread-safe: one writer (the fold), any readers, one checkpointer. Cost: a put is one
 // map insert; a get that is not in the overlay is one cold read. Memory: the changes since the last
 // checkpoint, nothing else.
@@ -33,6 +37,8 @@ public:
 
     void put(std::string_view key, std::string_view value);
     void erase(std::string_view key);
+    /// Erases a row. Requires: no row is before it.
+    void erase_first(std::string_view key);
 
     /// Errors: of the cold read.
     Result<std::optional<std::string>> get(std::string_view key) const;
@@ -57,7 +63,7 @@ public:
 private:
     using Overlay = std::map<std::string, std::optional<std::string>, std::less<>>;
 
-    void write(std::string_view key, std::optional<std::string> value);
+    void write(std::string_view key, std::optional<std::string> value);  // Requires: the lock.
     const std::optional<std::string>* find_changed(std::string_view key) const;
     Overlay changed_in(const KeyRange& range, size_t limit, ScanOrder order, bool& is_all) const;
     Status merge_cold(const KeyRange& range, ScanOrder order, const Overlay& changed, size_t limit,
@@ -65,6 +71,7 @@ private:
 
     const ColdFamily& cold_;
     mutable std::shared_mutex mutex_;  // Guards all below; sealed_ does not change while sealed.
+    std::string floor_;                // No row is before.
     Overlay changed_;                  // Since the last seal. No value: erased.
     Overlay sealed_;                   // Of the checkpoint under way.
     size_t changed_bytes_ = 0;

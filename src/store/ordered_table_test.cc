@@ -64,9 +64,12 @@ TEST(OrderedTable, AgreesWithAMapOnRandomRuns) {
             if (dice < 600) {
                 table.put(key, std::to_string(step));
                 model[key] = std::to_string(step);
-            } else if (dice < 900) {
+            } else if (dice < 850) {
                 table.erase(key);
                 model.erase(key);
+            } else if (dice < 900 && !model.empty()) {
+                table.erase_first(model.begin()->first);
+                model.erase(model.begin());
             } else if (dice < 970) {
                 const auto at = model.find(key);
                 const auto value = table.get(key);

@@ -23,7 +23,10 @@ class SimClock final : public Clock {
 public:
     Micros now() const override { return now_; }
     Micros monotonic() const override { return monotonic_ += kSecond; }
-    void set(Micros now) { now_ = now; }
+    void set(Micros now) {
+        monotonic_ += now - now_;
+        now_ = now;
+    }
 
 private:
     std::atomic<Micros> now_{kStart};

@@ -398,7 +398,10 @@ Status Outbox::take_step(const Happening& now, Message& message, const Entry& be
 
 void Outbox::put_rows(const Message& message) {
     store::OrderedTable& rows = parts_.tables.outbox;
-    if (message.entry.state == SendState::Waiting) rows.put(waiting_row(message), "");
+    if (message.entry.state == SendState::Waiting) {
+        rows.put(waiting_row(message), "");
+        ++changes_;
+    }
     if (message.entry.state == SendState::Sending) rows.put(sending_row(message.entry.key), "");
     if (message.entry.state == SendState::Uncertain) rows.put(order_row('u', message), "");
 }

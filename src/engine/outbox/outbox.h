@@ -81,6 +81,9 @@ public:
     /// uncertain.
     Status resume(const Happening& now, model::DocView record);
 
+    /// How often a message has come to wait since the start.
+    uint64_t changes() const { return changes_; }
+
 private:
     Result<std::optional<Message>> load(const Key128& key);
     Result<SendBook> load_book(identity::IdentityId owner);
@@ -104,6 +107,7 @@ private:
 
     OutboxParts parts_;
     std::shared_ptr<const Settings> settings_;  // Shared with views of the epoch.
+    uint64_t changes_ = 0;
 };
 
 }  // namespace throughline::engine

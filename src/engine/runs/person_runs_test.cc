@@ -304,6 +304,36 @@ TEST_F(Journeys, AShiftMakesEveryWaitLongerByThePauseWheneverItsPersonIsReached)
     EXPECT_EQ(intents.intents[0].at, kStart + 70 * kMinute);
 }
 
+constexpr const char* kTwoWaits =
+    R"({"key":"waits","name":"Waits","trigger":{"event":"Go"},
+        "steps":[{"id":"hour","type":"wait","for":"1h"},{"id":"day","type":"wait","for":"1d"}]})";
+
+TEST_F(Journeys, WhoeverWaitsForOneInstantGoesOnThoughEachThenWaitsForALaterOne) {
+    publish("waits", kTwoWaits);
+    for (int i = 0; i < 600; ++i) send("u" + std::to_string(i), "Go");
+    now += kHour;
+    tick();
+    EXPECT_EQ(counts(1, 1).now, (std::map<journey::StepIndex, uint64_t>{{1, 600}}));
+    now += kDay;
+    tick();
+    EXPECT_EQ(counts(1, 1).on_their_way(), 0u);
+}
+
+TEST_F(Journeys, SoManyTimersFireWithOneRecordAndTheRestWithThoseBehindIt) {
+    publish("waits", kTwoWaits);
+    const size_t people = kFiredATick + kFiredARecord + 7;
+    for (size_t i = 0; i < people; ++i) send("u" + std::to_string(i), "Go");
+    now += kHour;
+    send("somebody", "Page Viewed");
+    EXPECT_EQ(counts(1, 1).now.at(1), kFiredARecord);
+    EXPECT_EQ(partition.fold->state().next_due, now) << "so that a tick follows at once";
+    tick();
+    EXPECT_EQ(counts(1, 1).now.at(1), kFiredATick + kFiredARecord);
+    tick();
+    EXPECT_EQ(counts(1, 1).now, (std::map<journey::StepIndex, uint64_t>{{1, people}}));
+    EXPECT_EQ(partition.fold->state().next_due, now + kDay);
+}
+
 TEST_F(Journeys, StoppingEndsNewOnesAndEndingRunsEndsThose) {
     publish("wait", kWait);
     send("ana", "A");
