@@ -109,6 +109,7 @@ private:
     Status unlist(MemberActs& member, uint32_t segment);
     void forget_gone(MemberActs& member) const;
     void set_alarm(Micros due);
+    Status fetch_for(std::span<const Timer> timers, Micros until);
     Status fire(const Timer& timer, model::Position cause);
     Status look_again(const Happening& now, identity::IdentityId root);
     void follow(const Happening& now, std::string_view name, const LiveSegment& live);

@@ -53,9 +53,9 @@ void OrderedTable::erase_first(std::string_view key) {
 
 void OrderedTable::write(std::string_view key, std::optional<std::string> value) {
     changed_bytes_ += row_bytes(key, value);
-    const auto at = changed_.find(key);
-    if (at == changed_.end()) {
-        changed_.emplace(key, std::move(value));
+    const auto at = changed_.lower_bound(key);
+    if (at == changed_.end() || at->first != key) {
+        changed_.emplace_hint(at, key, std::move(value));
     } else {
         changed_bytes_ -= row_bytes(key, at->second);
         at->second = std::move(value);

@@ -130,7 +130,7 @@ Status PersonRuns::stop(const Happening& now, IdentityId owner, const Key128& ru
 Status PersonRuns::fire(const Happening& now, const Key128& subject) {
     const auto slot = static_cast<uint16_t>(subject.high >> 16);
     const auto timer = static_cast<uint16_t>(subject.high);
-    return act(now, static_cast<IdentityId>(subject.high >> 32), journey::TimerDue{slot, timer});
+    return act(now, owner_of_timer(subject), journey::TimerDue{slot, timer});
 }
 
 Status PersonRuns::sweep(const Happening& now, size_t most) {

@@ -47,6 +47,11 @@ struct PersonRunsParts {
     IntentTaker* intents = nullptr;  // Null: nobody takes them.
 };
 
+/// Whose run the timer of a run wakes; `subject` as in Timer.
+inline identity::IdentityId owner_of_timer(const Key128& subject) {
+    return static_cast<identity::IdentityId>(subject.high >> 32);
+}
+
 class PersonRuns final : private journey::Facts {
 public:
     explicit PersonRuns(PersonRunsParts parts)
