@@ -17,6 +17,7 @@ class Nobody final : public segment::Facts {
 public:
     std::span<const Micros> times(const segment::Deed&) override { return {}; }
     const query::ProfileFacts& profile() override { return facts_; }
+    bool is_in(std::string_view) override { return false; }
 
 private:
     query::ProfileFacts facts_;

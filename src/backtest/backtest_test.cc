@@ -7,6 +7,7 @@
 
 #include "backtest/test_world.h"
 #include "journey/shipped.h"
+#include "model/consequence.h"
 #include "model/json.h"
 #include "model/yaml.h"
 
@@ -102,17 +103,15 @@ public:
     Micros at(const std::string& local) const { return zone.instant_of(*parse_instant(local)); }
 
     void track(uint32_t identity, const std::string& name, Micros time) {
-        const std::string doc = model::doc_from_json("{}").value();
+        add(identity, {.time = time, .name = name}, "{}");
+    }
+    void add(uint32_t identity, model::Event event, const std::string& json) {
+        const std::string doc = model::doc_from_json(json).value();
         auto payload = std::make_shared<std::string>();
-        model::append_event(*payload, {.time = time,
-                                       .original = time,
-                                       .sent = time,
-                                       .received = time,
-                                       .message_key = {},
-                                       .identifiers = {},
-                                       .name = name,
-                                       .message_id = "m",
-                                       .doc = doc});
+        event.original = event.sent = event.received = event.time;
+        event.message_id = "m";
+        event.doc = doc;
+        model::append_event(*payload, event);
         history->hold(payload);
         history->append(identity, ++position, *payload);
         history->publish();
@@ -185,6 +184,35 @@ TEST(Backtest, TheExampleOfTheReadmeHolds) {
     EXPECT_EQ(runs.count, 1u);
     EXPECT_EQ(goals.count, 0u);
     EXPECT_EQ(tally.steps()[2].messages[static_cast<size_t>(Fate::Sent)].count, 1u);
+}
+
+// As live: what becomes of items is told by the engine, and a browser that says so makes it up.
+TEST(Backtest, BelievesOfItemsWhatTheEngineTellsAndNoSource) {
+    const std::string ready = R"({"properties":{"catalog":"order","item":"1","state":"ready"}})";
+    const std::string item_starts = R"({key: ready, trigger: {item: order, state: ready}, steps: [
+        {id: wait, type: wait, for: 1h}]})";
+    const std::string page_starts =
+        R"({key: ready, trigger: {event: Item Changed, type: page}, steps: [
+        {id: wait, type: wait, for: 1h}]})";
+    for (const std::string& yaml : {item_starts, page_starts}) {
+        Shop shop(yaml);
+        const Micros at = shop.draft.from + kHour;
+        const auto forge = [&](model::EventType type) {
+            shop.add(3, {.type = type, .time = at, .name = "Item Changed"}, ready);
+        };
+        forge(model::EventType::Track);
+        forge(model::EventType::Page);
+        shop.add(4, {.type = model::kConsequence, .time = at, .name = "Item Changed"}, ready);
+        EXPECT_EQ(shop.run().value().tally.entered().count, 0u);
+        shop.add(5,
+                 {.type = model::kConsequence,
+                  .source = model::kOwnSource,
+                  .time = at,
+                  .name = "Item Changed"},
+                 ready);
+        const Cell told = shop.run().value().tally.entered();
+        EXPECT_EQ(told, yaml == item_starts ? (Cell{1, {5}}) : Cell());
+    }
 }
 
 TEST(Backtest, StopsADraftThatGoesRoundForEver) {

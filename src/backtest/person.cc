@@ -445,6 +445,17 @@ const query::ProfileFacts& PersonReplay::profile() {
     return profile_;
 }
 
+bool PersonReplay::is_in(std::string_view segment) {
+    const auto& segments = plan_.draft().segments;
+    const auto named = std::ranges::find(segments, segment, &NamedSegment::key);
+    if (named == segments.end()) return false;
+    const auto number = static_cast<uint32_t>(named - segments.begin());
+    return std::any_of(members_.begin(), members_.begin() + static_cast<ptrdiff_t>(count_),
+                       [&](const Member& one) {
+                           return one.root == root_ && one.acts.standing(number) != nullptr;
+                       });
+}
+
 void PersonReplay::read_traits() {
     const std::vector<std::string>& wanted = plan_.wants().traits;
     const Rules& rules = plan_.draft().rules;

@@ -74,6 +74,7 @@ private:
     // segment::Facts
     std::span<const Micros> times(const segment::Deed& deed) override;
     const query::ProfileFacts& profile() override;
+    bool is_in(std::string_view segment) override;
 
     void begin(const Family& family);
     Member& member(uint32_t id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/item.h"
 #include "model/consequence.h"
 
 namespace throughline::backtest {
@@ -14,16 +15,6 @@ namespace {
 template <typename T>
 void add_once(std::vector<T>& list, const T& value) {
     if (std::ranges::find(list, value) == list.end()) list.push_back(value);
-}
-
-bool is_item_event(std::string_view name) {
-    return name == "Item Changed" || name == "Item Overdue";
-}
-
-// An item's event follows from a record, and reaches runs as one that was sent.
-uint8_t stored_type(std::string_view name, model::EventType type) {
-    const bool is_item = type == model::EventType::Track && is_item_event(name);
-    return static_cast<uint8_t>(is_item ? model::kConsequence : type);
 }
 
 bool asks_start(const journey::Definition& definition) {
@@ -99,8 +90,14 @@ void Plan::take_wanted(const journey::Wanted& wanted, uint8_t use) {
     if (event == nullptr) return;
     const std::string& name = draft_.journey->event_names()[event->name];
     if (!event->where.always_holds() || !event->hold.empty()) use |= kReads;
-    const uint8_t type = stored_type(name, event->type);
-    if (type == static_cast<uint8_t>(model::kConsequence)) use |= kReads;
+    uint8_t type = static_cast<uint8_t>(event->type);
+    if (catalog::is_item_event(name)) {
+        // An item's event follows from a record and reaches runs as one that was sent, a track; a
+        // source that says so itself has made it up.
+        if (event->type != model::EventType::Track) return;
+        type = static_cast<uint8_t>(model::kConsequence);
+        use |= kReads;
+    }
     by_name_[name][type % 8] |= use;
 }
 

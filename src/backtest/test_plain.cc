@@ -124,10 +124,10 @@ private:
             bool was_in = false;
             for (uint32_t id = 1; id <= kIdentities; ++id) {
                 if (roots_[id] != root) continue;
-                was_in = was_in || standing_.contains(id);
-                if (!is_in) standing_.erase(id);
+                was_in = was_in || standing_.contains({id, one.key});
+                if (!is_in) standing_.erase({id, one.key});
             }
-            if (is_in) standing_.insert(root);
+            if (is_in) standing_.insert({root, one.key});
             if (is_in != was_in) moves_.push_back({root, {one.key, is_in, is_late}});
         }
     }
@@ -290,6 +290,11 @@ private:
         return times_;
     }
 
+    bool is_in(std::string_view segment) override {
+        const auto named = std::ranges::find(draft_.segments, segment, &NamedSegment::key);
+        return named != draft_.segments.end() && named->conditions.holds(*this, at_);
+    }
+
     const query::ProfileFacts& profile() override {
         profile::GoldenRecord record;
         for (uint32_t id = 1; id <= kIdentities; ++id) {
@@ -354,7 +359,7 @@ private:
     uint32_t root_ = 0;
     std::map<uint32_t, std::vector<journey::Run>> runs_;
     std::set<journey::Timer> timers_;
-    std::set<uint32_t> standing_;
+    std::set<std::pair<uint32_t, std::string>> standing_;
     std::vector<std::pair<uint32_t, journey::SegmentMoved>> moves_;
     std::vector<uint32_t> updated_;
     std::vector<Update> updates_;

@@ -124,15 +124,21 @@ private:
         for (const auto& condition : draft.journey->conditions()) {
             draft.conditions.push_back(segment::Segment::compile(model::DocView(condition.document),
                                                                  model::Namespaces::built_in(),
-                                                                 "test")
+                                                                 "test", query::Leaves::OfRuns)
                                            .value());
         }
-        const bool has_segment = json.find("\"segment\"") != std::string::npos;
+        const bool has_segment = json.find(R"("segment":"s")") != std::string::npos;
+        const bool has_often = json.find(R"("segment":"often")") != std::string::npos;
         static constexpr const char* kSegments[] = {
             R"([{"did":"A","count":{"gte":2},"within":"12h"}])",
             R"([{"trait":"t","op":"eq","value":1}])", R"([{"not":{"did":"B","within":"1d"}}])",
             R"([{"or":[{"did":"C","where":{"property":"amount","op":"gte","value":5}},)"
             R"({"trait":"t","op":"eq","value":2}]}])"};
+        if (has_often) {
+            draft.segments.push_back(
+                {.key = "often",
+                 .conditions = segment_of(R"({"did":"A","count":{"gte":2},"within":"20h"})")});
+        }
         if (has_segment) {
             draft.segments.push_back({.key = "s", .conditions = segment_of(kSegments[below(4)])});
         }

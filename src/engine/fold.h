@@ -84,12 +84,19 @@ private:
     Status sweep_runs(const Cursor& at);
     Status fire_due(const Cursor& at);
     Status replace_definition(const Cursor& at, Definition definition, std::string_view action);
+    Result<bool> write_definition(const Cursor& at, const Definition& definition);
     Result<bool> remove_live_journey(const Cursor& at, const Definition& draft);
     Status decide_journey(const Cursor& at, model::DocView doc);
     Status publish_version(const Cursor& at, model::DocView doc, LiveJourney& journey);
+    Status number_version(LiveVersion& version, bool& is_built);
+    bool is_live_segment(std::string_view key) const;
+    bool is_built(const LiveVersion& version) const;
+    Status start_built_versions(const Cursor& at);
     Status drop_versions(LiveJourney& journey);
     Status add_sweep(LiveJourney& journey, journey::Sweep sweep);
     Status stop_run(const Cursor& at, model::DocView doc);
+    Status start_run(const Cursor& at, model::DocView doc);
+    Status add_mass_start(const Cursor& at, model::DocView doc, LiveJourney& journey);
     Status decide_identity(const Cursor& at, model::DocView doc, std::string_view action);
     Status erase(const Cursor& at, model::DocView doc);
     void item_keys(std::span<const FoldBatch> chunk, std::vector<Key128>& out) const;
@@ -148,6 +155,8 @@ private:
     Result<std::string> with_stable_ids(const Definition& definition);
     Result<std::string> with_segment_numbers(const Definition& definition);
     Status take_settings(const Definition& definition, std::shared_ptr<const Settings> settings);
+    std::vector<KeptDeed> number_deeds(std::span<const segment::Deed> deeds);
+    void take_counters(const LiveSegments& before, model::Position position);
     void begin_deciding(uint32_t id, SegmentPhase phase);
     Status step_segment(const Cursor& at, model::DocView doc);
 

@@ -28,6 +28,7 @@ Status Fold::fold_decision(const Cursor& at) {
     if (action == "segment_step") return step_segment(at, doc);
     if (action == "journey") return decide_journey(at, doc);
     if (action == "run_stop") return stop_run(at, doc);
+    if (action == "run_start") return start_run(at, doc);
     if (action == "reject") return settle_reject(at, doc);
     if (action == "purge_rejects") {
         return purge_rejects(doc.find("before").as_integer().value_or(0));

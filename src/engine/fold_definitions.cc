@@ -125,6 +125,15 @@ Status Fold::fold_definition(const Cursor& at) {
 
 // Writes a definition, or removes it where its value is null, if all of them can be read with it.
 Status Fold::replace_definition(const Cursor& at, Definition definition, std::string_view action) {
+    TL_TRY_ASSIGN(const bool is_written, write_definition(at, definition));
+    if (!is_written) return Status::ok();
+    note_audit(at, model::record_doc(at.payload), action, definition.kind + "/" + definition.key);
+    // A segment that versions waited for may be another one now, or none.
+    return definition.kind == "segments" ? start_built_versions(at) : Status::ok();
+}
+
+// Returns whether it was; why not is told.
+Result<bool> Fold::write_definition(const Cursor& at, const Definition& definition) {
     const std::string path = definition.kind + "/" + definition.key;
     const bool removes = model::DocView(definition.value).is_null();
     Settings::ByKey all = settings_->all();
@@ -140,7 +149,7 @@ Status Fold::replace_definition(const Cursor& at, Definition definition, std::st
     }
     if (!allowed) {
         refuse(at, code_name(allowed.error().code), allowed.error().message);
-        return Status::ok();
+        return false;
     }
     TL_TRY(take_settings(definition, std::move(*settings)));
     if (removes) {
@@ -148,8 +157,7 @@ Status Fold::replace_definition(const Cursor& at, Definition definition, std::st
     } else {
         parts_.tables.definitions.put(path, encode_definition(definition));
     }
-    note_audit(at, model::record_doc(at.payload), action, path);
-    return Status::ok();
+    return true;
 }
 
 Status Fold::fold_reject(const Cursor& at) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/items/test_items.h"
+#include "engine/segment_builder.h"
 #include "engine/test_fold.h"
 
 namespace throughline::engine {
@@ -16,6 +17,13 @@ using testing::RecordStream;
 using testing::segment_record;
 
 constexpr size_t kRecords = 3000;
+
+// Asks what people did, of whom there are many when it comes.
+const char* const kAsking = R"({"key":"asking","trigger":{"event":"Page Viewed","include":"late",
+    "if":{"did":"Order Completed","count":{"gte":1},"within":"600s"}},"steps":[
+    {"id":"wait","type":"wait","for":"1m"},
+    {"id":"ask","type":"branch","paths":[{"if":{"segment":"buyers"},"next":"end"},
+        {"if":{"did":"Page Viewed","count":{"lte":3}},"next":"wait"}],"else":"end"}]})";
 
 // Waits, splits, traits that move people between segments, which start another one.
 const char* const kCart = R"({"key":"cart","trigger":{"event":"Page Viewed","include":"late"},
@@ -32,6 +40,20 @@ const char* const kPro = R"({"key":"pro","trigger":{"segment":"pro","include":"l
     "reentry":{"after":"10m"},"steps":[
     {"id":"mail","type":"message","channel":"email","template":"x","purpose":"p"},
     {"id":"until","type":"wait","until":"00:20"}]})";
+
+// Adds the steps by which what is being built is brought in.
+void build(std::vector<std::string>& records) {
+    Partition partition(1);
+    for (size_t at = 0; at < records.size(); at += 1000) partition.apply(records, at, 1000);
+    SegmentBuilder builder(
+        [&](const std::string& step) {
+            records.push_back(step);
+            partition.apply(records, records.size() - 1, 1);
+            return Outcome();
+        },
+        [] { return true; });
+    while (builder.step(partition.query_view()).value()) continue;
+}
 
 // Events of people who get joined, with segments of every kind, and decisions about them in
 // between.
@@ -91,6 +113,19 @@ std::vector<std::string> records_of(uint64_t seed) {
                 records.push_back(model::make_record(model::RecordKind::Tick, {}));
         }
     }
+    // A journey that asks for what was before it, and everybody who is in a segment starts it.
+    records.push_back(journey_record("asking", kAsking));
+    records.push_back(journey_decision("asking", R"("publish")"));
+    for (size_t i = 0; i < 50; ++i) records.push_back(stream.next());
+    build(records);
+    for (size_t i = 0; i < 100; ++i) records.push_back(stream.next());
+    records.push_back(journey_decision("cart", R"("publish")"));
+    records.push_back(journey_decision("pro", R"("start","segment":"reachable")"));
+    for (size_t i = 0; i < 20; ++i) {
+        records.push_back(decision_record(R"({"action":"run_start","journey":"pro","owner":)" +
+                                          std::to_string(1 + random.below(60)) +
+                                          R"(,"properties":{},"actor":"t"})"));
+    }
     // One that comes late, and one that goes.
     records.push_back(segment_record("late", R"({"did":"Page Viewed","within":"40s"})"));
     records.push_back(testing::definition_record("segments", "quiet", "null"));
@@ -123,6 +158,7 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_FALSE(partition.members_of("buyers").empty());
             EXPECT_GT(entered(partition, 1), 100u);
             EXPECT_GT(entered(partition, 2), 10u);
+            EXPECT_GT(entered(partition, 3), 10u);
         }
     }
     // And the digest sees something: another seed gives another one.

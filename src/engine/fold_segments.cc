@@ -11,12 +11,16 @@ using model::DocView;
 
 namespace {
 
-/// Whether the times of a deed are whole: some segment that counts it has no past to bring in.
+/// Whether the times of a deed are whole: something that counts it has no past to bring in.
 bool is_whole(const CountedDeed& counted, const LiveSegments& all, const FoldState& state) {
-    return std::ranges::any_of(counted.uses, [&](const CountedDeed::Use& use) {
-        const auto known = state.segments.find(all.all()[use.segment].id);
+    const auto is_there = [&](uint32_t id) {
+        const auto known = state.segments.find(id);
         return known != state.segments.end() && known->second.is_decided();
-    });
+    };
+    return std::ranges::any_of(counted.counters, is_there) ||
+           std::ranges::any_of(counted.uses, [&](const CountedDeed::Use& use) {
+               return is_there(all.all()[use.segment].id);
+           });
 }
 
 /// The deed under whose times another one can be counted; null: under its own.
@@ -47,6 +51,19 @@ bool has_new_deeds(const Definition& definition) {
 
 }  // namespace
 
+// Each under the number of one that is counted alike, where its times are whole; else its own.
+std::vector<KeptDeed> Fold::number_deeds(std::span<const segment::Deed> deeds) {
+    std::vector<KeptDeed> kept;
+    for (const segment::Deed& deed : deeds) {
+        const segment::Deed* const shared = shared_deed(deed, settings_->segments(), state_);
+        kept.push_back(
+            shared != nullptr
+                ? KeptDeed{.number = shared->number, .kept = shared->kept}
+                : KeptDeed{.number = state_.next_deed++, .kept = deed.kept, .is_new = true});
+    }
+    return kept;
+}
+
 // A segment keeps its number for ever, and numbers are never given again: rows may still bear them.
 Result<std::string> Fold::with_segment_numbers(const Definition& definition) {
     const DocView value(definition.value);
@@ -70,12 +87,11 @@ Result<std::string> Fold::with_segment_numbers(const Definition& definition) {
         out.copy(DocView(standing->value).find("deeds"));
     } else {
         const size_t deeds = out.open_array();
-        for (const segment::Deed& deed : conditions.deeds()) {
-            const segment::Deed* const shared = shared_deed(deed, all, state_);
+        for (const KeptDeed& deed : number_deeds(conditions.deeds())) {
             const size_t one = out.open_object();
-            out.field("number", int64_t{shared != nullptr ? shared->number : state_.next_deed++});
-            out.field("kept", static_cast<int64_t>(shared != nullptr ? shared->kept : deed.kept));
-            if (shared == nullptr) out.field("from", static_cast<int64_t>(definition.version));
+            out.field("number", int64_t{deed.number});
+            out.field("kept", static_cast<int64_t>(deed.kept));
+            if (deed.is_new) out.field("from", static_cast<int64_t>(definition.version));
             out.close(one);
         }
         out.close(deeds);
@@ -98,6 +114,7 @@ Status Fold::take_settings(const Definition& definition, std::shared_ptr<const S
             begin_deciding(settings_->segments().all()[place].id, SegmentPhase::Deciding);
         }
     }
+    if (definition.kind == kLiveJourneyKind) take_counters(before->segments(), definition.version);
     if (definition.kind != "segments") return Status::ok();
     const LiveSegment* const gone = before->segments().find(definition.key);
     const LiveSegment* const live = settings_->segments().find(definition.key);
@@ -114,6 +131,20 @@ Status Fold::take_settings(const Definition& definition, std::shared_ptr<const S
     return Status::ok();
 }
 
+// What versions of journeys count comes and goes with them.
+void Fold::take_counters(const LiveSegments& before, model::Position position) {
+    const LiveSegments& now = settings_->segments();
+    for (const Counter& gone : before.counters()) {
+        if (now.find_counter(gone.id) == nullptr) state_.segments.erase(gone.id);
+    }
+    for (const Counter& counter : now.counters()) {
+        if (state_.segments.contains(counter.id)) continue;
+        const bool has_new = std::ranges::find(counter.is_new, true) != counter.is_new.end();
+        begin_deciding(counter.id, has_new ? SegmentPhase::Counting : SegmentPhase::Live);
+        state_.segments[counter.id].before = position;
+    }
+}
+
 // Where nobody is, there is nobody to bring in.
 void Fold::begin_deciding(uint32_t id, SegmentPhase phase) {
     SegmentState& state = state_.segments[id];
@@ -123,17 +154,18 @@ void Fold::begin_deciding(uint32_t id, SegmentPhase phase) {
     state.end = graph_.next_identity();
 }
 
-// One step of what a new segment owes to those who were there before it: {"segment","before",
-// "phase","from","to","times":[[identity, deed, time...]...]}. It fits only where the step before
-// it ended, so that a step that is sent twice is taken once.
+// One step of what a new segment, or a version of a journey, owes to those who were there before:
+// {"segment","before", "phase","from","to","times":[[identity, deed, time...]...]}. It fits only
+// where the step before it ended, so that a step that is sent twice is taken once.
 Status Fold::step_segment(const Cursor& at, DocView doc) {
     const auto number = [&](std::string_view field) {
         return doc.find(field).as_integer().value_or(0);
     };
     const auto found = state_.segments.find(static_cast<uint32_t>(number("segment")));
-    const LiveSegment* const live =
-        settings_->segments().find(static_cast<uint32_t>(number("segment")));
-    const bool fits = found != state_.segments.end() && live != nullptr &&
+    const auto id = static_cast<uint32_t>(number("segment"));
+    const LiveSegment* const live = settings_->segments().find(id);
+    const Counter* const counter = settings_->segments().find_counter(id);
+    const bool fits = found != state_.segments.end() && (live != nullptr || counter != nullptr) &&
                       found->second.before == static_cast<uint64_t>(number("before")) &&
                       static_cast<int64_t>(found->second.phase) == number("phase") &&
                       found->second.phase != SegmentPhase::Live &&
@@ -146,18 +178,19 @@ Status Fold::step_segment(const Cursor& at, DocView doc) {
     SegmentState& state = found->second;
     const auto to = static_cast<uint32_t>(number("to"));
     if (state.phase == SegmentPhase::Counting) {
-        TL_TRY(acts_.bring_in(*live, doc.find("times")));
+        TL_TRY(acts_.bring_in(live != nullptr ? live->conditions.deeds() : counter->deeds,
+                              doc.find("times")));
     } else {
-        for (IdentityId id = state.next; id < to; ++id) {
-            TL_TRY(acts_.decide_standing({at.position, at.stamp}, *live, id));
+        for (IdentityId one = state.next; one < to; ++one) {
+            TL_TRY(acts_.decide_standing({at.position, at.stamp}, *live, one));
         }
     }
     state.next = to;
     if (to < state.end) return Status::ok();
     const bool has_counted = state.phase == SegmentPhase::Counting;
-    state.phase = has_counted ? SegmentPhase::Deciding : SegmentPhase::Live;
+    state.phase = has_counted && live != nullptr ? SegmentPhase::Deciding : SegmentPhase::Live;
     state.next = 1;
-    return Status::ok();
+    return start_built_versions(at);
 }
 
 }  // namespace throughline::engine

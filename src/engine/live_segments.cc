@@ -35,6 +35,11 @@ Status LiveSegments::add(std::string_view key, DocView value, const model::Names
 
 void LiveSegments::index() {
     for (uint32_t place = 0; place < all_.size(); ++place) index_one(place);
+    for (const Counter& counter : counters_) {
+        for (const segment::Deed& deed : counter.deeds) {
+            counted_as(deed).counters.push_back(counter.id);
+        }
+    }
     for (uint32_t i = 0; i < counted_.size(); ++i) {
         const auto& name = counted_[i].deed.event;
         (name ? by_name_[*name] : any_name_).push_back(i);
@@ -62,7 +67,7 @@ CountedDeed& LiveSegments::counted_as(const segment::Deed& deed) {
         counted_, [&](const CountedDeed& one) { return one.deed.number == deed.number; });
     if (same != counted_.end()) return *same;
     numbers_.insert(std::ranges::lower_bound(numbers_, deed.number), deed.number);
-    return counted_.emplace_back(CountedDeed{.deed = deed, .uses = {}});
+    return counted_.emplace_back(CountedDeed{.deed = deed, .uses = {}, .counters = {}});
 }
 
 const LiveSegment* LiveSegments::find(std::string_view key) const {
@@ -73,6 +78,11 @@ const LiveSegment* LiveSegments::find(std::string_view key) const {
 const LiveSegment* LiveSegments::find(uint32_t id) const {
     const auto found = std::ranges::find(all_, id, &LiveSegment::id);
     return found == all_.end() ? nullptr : &*found;
+}
+
+const Counter* LiveSegments::find_counter(uint32_t id) const {
+    const auto found = std::ranges::find(counters_, id, &Counter::id);
+    return found == counters_.end() ? nullptr : &*found;
 }
 
 std::span<const uint32_t> LiveSegments::counted_by_name(std::string_view name) const {

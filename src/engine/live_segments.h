@@ -25,6 +25,22 @@ struct LiveSegment {
     segment::Segment conditions;
 };
 
+/// What is counted without anybody being in it: the deeds that the conditions of a version of a
+/// journey ask for.
+struct Counter {
+    uint32_t id = 0;  // Among the numbers of segments.
+    Micros at = 0;    // When it was defined.
+    std::vector<segment::Deed> deeds = {};
+    std::vector<bool> is_new = {};  // Of each: it is counted from then on only.
+};
+
+/// The number under which times of a deed are kept, as a definition's value has it.
+struct KeptDeed {
+    uint32_t number = 0;
+    size_t kept = 0;
+    bool is_new = false;  // Nobody counted it before.
+};
+
 /// A deed, and what asks for its number.
 struct CountedDeed {
     struct Use {
@@ -33,6 +49,7 @@ struct CountedDeed {
     };
     segment::Deed deed;
     std::vector<Use> uses;
+    std::vector<uint32_t> counters = {};  // Their numbers.
 };
 
 class LiveSegments {
@@ -41,13 +58,17 @@ public:
 
     /// Takes a definition's value in. Errors: of its conditions.
     Status add(std::string_view key, model::DocView value, const model::Namespaces& namespaces);
-    /// Call after the last add().
+    void add_counter(Counter counter) { counters_.push_back(std::move(counter)); }
+    /// Call after the last of these.
     void index();
 
-    bool empty() const { return all_.empty(); }
+    /// Whether nothing is counted and nobody can be in anything.
+    bool empty() const { return all_.empty() && counters_.empty(); }
     const std::vector<LiveSegment>& all() const { return all_; }
     const LiveSegment* find(std::string_view key) const;
     const LiveSegment* find(uint32_t id) const;
+    const std::vector<Counter>& counters() const { return counters_; }
+    const Counter* find_counter(uint32_t id) const;
 
     /// Deeds of which an event of this name may be one, as places in counted().
     std::span<const uint32_t> counted_by_name(std::string_view name) const;
@@ -69,6 +90,7 @@ private:
     CountedDeed& counted_as(const segment::Deed& deed);
 
     std::vector<LiveSegment> all_;
+    std::vector<Counter> counters_;
     std::vector<CountedDeed> counted_;
     std::vector<uint32_t> numbers_;  // Of the deeds counted, ascending.
     std::map<std::string, Places, std::less<>> by_name_;

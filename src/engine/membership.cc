@@ -44,6 +44,18 @@ void append_ids(std::string_view bits, uint32_t page, IdentityId from,
     }
 }
 
+/// `read` gives the bits of a page, or nothing.
+template <typename Read>
+Result<std::vector<IdentityId>> collect_ids(const MemberRange& range, size_t limit, Read&& read) {
+    std::vector<IdentityId> ids;
+    const uint32_t last = page_of(range.end);
+    for (uint32_t page = page_of(range.after + 1); page <= last && ids.size() < limit; ++page) {
+        TL_TRY_ASSIGN(const auto bits, read(page_key(range.segment, page)));
+        if (bits) append_ids(*bits, page, range.after + 1, ids);
+    }
+    return ids;
+}
+
 Result<Micros> member_since(const View& view, uint32_t segment, IdentityId root) {
     TL_TRY_ASSIGN(const auto bytes, view.tables.acts.read(identity::identity_key(root), view.pin));
     segment::Acts acts;
@@ -65,13 +77,13 @@ Result<bool> is_member(const View& view, uint32_t segment, IdentityId root) {
 
 Result<std::vector<IdentityId>> member_ids(const Tables& tables, const store::Epochs::Pin& pin,
                                            const MemberRange& range, size_t limit) {
-    std::vector<IdentityId> ids;
-    const uint32_t last = page_of(range.end);
-    for (uint32_t page = page_of(range.after + 1); page <= last && ids.size() < limit; ++page) {
-        TL_TRY_ASSIGN(const auto bits, tables.members.read(page_key(range.segment, page), pin));
-        if (bits) append_ids(*bits, page, range.after + 1, ids);
-    }
-    return ids;
+    return collect_ids(range, limit,
+                       [&](const Key128& page) { return tables.members.read(page, pin); });
+}
+
+Result<std::vector<IdentityId>> member_ids(store::StateTable& members, const MemberRange& range,
+                                           size_t limit) {
+    return collect_ids(range, limit, [&](const Key128& page) { return members.get(page); });
 }
 
 Result<std::vector<SegmentMember>> segment_members(const View& view, uint32_t segment,

@@ -42,6 +42,10 @@ Result<std::vector<identity::IdentityId>> member_ids(const Tables& tables,
                                                      const store::Epochs::Pin& pin,
                                                      const MemberRange& range, size_t limit);
 
+/// The same of the record in hand, for the fold.
+Result<std::vector<identity::IdentityId>> member_ids(store::StateTable& members,
+                                                     const MemberRange& range, size_t limit);
+
 /// Members above `after`, rising. Errors: of the reads.
 Result<std::vector<SegmentMember>> segment_members(const View& view, uint32_t segment,
                                                    identity::IdentityId after, size_t limit);

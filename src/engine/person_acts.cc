@@ -126,6 +126,14 @@ Status PersonActs::stop_run(const Happening& now, IdentityId owner, const Key128
     return run_moves(now);
 }
 
+Result<std::optional<journey::Refusal>> PersonActs::start_run(const Happening& now,
+                                                              IdentityId owner,
+                                                              const HandStart& start) {
+    TL_TRY_ASSIGN(const auto refused, runs_.start(now, owner, start));
+    TL_TRY(run_moves(now));
+    return refused;
+}
+
 Status PersonActs::sweep(const Happening& now, size_t most) {
     TL_TRY(runs_.sweep(now, most));
     // So that time goes on where nothing arrives.
@@ -402,18 +410,18 @@ Status PersonActs::forget_segment(uint32_t id, IdentityId end) {
 }
 
 // Nobody is decided by it: other times of the same person may still be to come.
-Status PersonActs::bring_in(const LiveSegment& live, model::DocView times) {
+Status PersonActs::bring_in(std::span<const segment::Deed> deeds, model::DocView times) {
     for (const model::DocView row : times.items()) {
         std::vector<int64_t> numbers;
         for (const model::DocView one : row.items()) {
             numbers.push_back(one.as_integer().value_or(0));
         }
         if (numbers.size() < 3) return Error::corrupt("engine: segment: times: damaged");
-        const auto deed = std::ranges::find(
-            live.conditions.deeds(), static_cast<uint32_t>(numbers[1]), &segment::Deed::number);
+        const auto deed =
+            std::ranges::find(deeds, static_cast<uint32_t>(numbers[1]), &segment::Deed::number);
         const auto identity = static_cast<IdentityId>(numbers[0]);
         TL_TRY_ASSIGN(const IdentityId root, root_of_identity(parts_.tables, identity));
-        if (deed == live.conditions.deeds().end() || root == 0) continue;
+        if (deed == deeds.end() || root == 0) continue;
         const Key128 key = identity::identity_key(identity);
         TL_TRY_ASSIGN(const auto bytes, parts_.tables.acts.get(key));
         TL_TRY(acts_.decode(bytes.value_or(std::string_view{})));

@@ -69,6 +69,10 @@ public:
                       const journey::TaskMoved& moved);
     /// A run of hers is stopped by hand.
     Status stop_run(const Happening& now, identity::IdentityId owner, const Key128& run);
+    /// A run of hers is started by hand. Returns why none was.
+    Result<std::optional<journey::Refusal>> start_run(const Happening& now,
+                                                      identity::IdentityId owner,
+                                                      const HandStart& start);
     /// Goes on, for at most so many people, with what was decided about all runs of a journey.
     Status sweep(const Happening& now, size_t most);
     bool has_sweeps() const { return runs_.has_sweeps(); }
@@ -80,8 +84,9 @@ public:
 
     /// A segment has gone: its list of members is forgotten. `end`: no identity is above.
     Status forget_segment(uint32_t id, identity::IdentityId end);
-    /// Takes in times of before a definition: [[identity, deed, time...]...].
-    Status bring_in(const LiveSegment& live, model::DocView times);
+    /// Takes in times of before a definition that asks for some deeds: [[identity, deed,
+    /// time...]...].
+    Status bring_in(std::span<const segment::Deed> deeds, model::DocView times);
     /// Decides a segment for the person of whom an identity is the root; of others nothing.
     Status decide_standing(const Happening& now, const LiveSegment& live,
                            identity::IdentityId identity);

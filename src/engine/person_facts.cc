@@ -89,6 +89,14 @@ const query::ProfileFacts& PersonFacts::profile() {
     return profile_;
 }
 
+// The list of members names roots.
+bool PersonFacts::is_in(std::string_view segment) {
+    const LiveSegment* const live = settings_->segments().find(segment);
+    if (live == nullptr) return false;
+    const segment::Standing* const standing = root().acts.standing(live->id);
+    return standing != nullptr && standing->is_listed;
+}
+
 Status PersonFacts::read_profile() {
     if (!wants_->traits.empty()) {
         TL_TRY(settle_leaves_());

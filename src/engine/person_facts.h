@@ -57,6 +57,7 @@ public:
 
     std::span<const Micros> times(const segment::Deed& deed) override;
     const query::ProfileFacts& profile() override;
+    bool is_in(std::string_view segment) override;
     /// Errors: of the first read that failed since load().
     const Status& status() const { return status_; }
 

@@ -20,21 +20,13 @@ constexpr uint32_t kDecidedPerStep = 500;
 /// Times of the deeds that a segment counts from its definition on, of a range of identities.
 class TimesOfBefore {
 public:
-    TimesOfBefore(const QueryView& view, const LiveSegment& live, const SegmentState& state,
-                  uint32_t end)
-        : view_(view), state_(state), acts_(end - state.next) {
-        const Definition* const definition = view.settings->find("segments", live.key);
-        TL_ASSERT(definition != nullptr);
-        defined_at_ = definition->updated_at;
-        size_t place = 0;
-        for (const DocView deed : DocView(definition->value).find("deeds").items()) {
-            const auto from = deed.find("from").as_integer();
-            if (from && static_cast<uint64_t>(*from) == state.before) {
-                deeds_.push_back(live.conditions.deeds()[place]);
-            }
-            ++place;
-        }
-    }
+    TimesOfBefore(const QueryView& view, const SegmentState& state,
+                  const std::vector<segment::Deed>& deeds, Micros defined_at, uint32_t end)
+        : view_(view),
+          state_(state),
+          deeds_(deeds),
+          defined_at_(defined_at),
+          acts_(end - state.next) {}
 
     Status add(const sequence::ScanBlock& block) {
         for (size_t row = 0; row < block.size(); ++row) {
@@ -46,7 +38,6 @@ public:
         return Status::ok();
     }
     const segment::Acts& of(uint32_t identity) const { return acts_[identity - state_.next]; }
-    const std::vector<segment::Deed>& deeds() const { return deeds_; }
 
 private:
     Status add_row(const sequence::ScanBlock& block, size_t row) {
@@ -74,8 +65,8 @@ private:
 
     const QueryView& view_;
     const SegmentState& state_;
-    Micros defined_at_ = 0;
-    std::vector<segment::Deed> deeds_;
+    const std::vector<segment::Deed>& deeds_;
+    const Micros defined_at_;
     std::vector<segment::Acts> acts_;  // By identity, from state_.next on.
 };
 
@@ -110,26 +101,61 @@ private:
     size_t count_ = 0;
 };
 
+/// Deeds of a segment that it counts from its definition on only.
+std::vector<segment::Deed> new_deeds(const Definition& definition, const LiveSegment& live,
+                                     model::Position before) {
+    std::vector<segment::Deed> deeds;
+    size_t place = 0;
+    for (const DocView deed : DocView(definition.value).find("deeds").items()) {
+        const auto from = deed.find("from").as_integer();
+        const bool is_new = from && static_cast<uint64_t>(*from) == before;
+        if (is_new) deeds.push_back(live.conditions.deeds()[place]);
+        ++place;
+    }
+    return deeds;
+}
+
+std::vector<segment::Deed> new_deeds(const Counter& counter) {
+    std::vector<segment::Deed> deeds;
+    for (size_t i = 0; i < counter.deeds.size(); ++i) {
+        if (counter.is_new[i]) deeds.push_back(counter.deeds[i]);
+    }
+    return deeds;
+}
+
 }  // namespace
 
 Result<bool> SegmentBuilder::step(const QueryView& view) {
-    for (const auto& [id, state] : view.state.segments) {
-        const LiveSegment* const live = view.settings->segments().find(id);
-        if (live == nullptr || state.phase == SegmentPhase::Live) continue;
-        if (state.phase == SegmentPhase::Counting) {
-            TL_TRY(count(view, *live, state));
-        } else {
-            TL_TRY(decide(*live, state));
-        }
-        return true;
+    const auto building = next_building(view);
+    if (!building) return false;
+    if (building->state.phase == SegmentPhase::Counting) {
+        TL_TRY(count(view, *building));
+    } else {
+        TL_TRY(decide(*building));
     }
-    return false;
+    return true;
 }
 
-Status SegmentBuilder::count(const QueryView& view, const LiveSegment& live,
-                             const SegmentState& state) {
+std::optional<SegmentBuilder::Building> SegmentBuilder::next_building(const QueryView& view) {
+    for (const auto& [id, state] : view.state.segments) {
+        if (state.phase == SegmentPhase::Live) continue;
+        if (const Counter* const counter = view.settings->segments().find_counter(id)) {
+            return Building{id, state, counter->at, new_deeds(*counter)};
+        }
+        const LiveSegment* const live = view.settings->segments().find(id);
+        if (live == nullptr) continue;
+        const Definition* const definition = view.settings->find("segments", live->key);
+        TL_ASSERT(definition != nullptr);
+        return Building{id, state, definition->updated_at,
+                        new_deeds(*definition, *live, state.before)};
+    }
+    return std::nullopt;
+}
+
+Status SegmentBuilder::count(const QueryView& view, const Building& building) {
+    const SegmentState& state = building.state;
     const uint32_t end = std::min(state.end, state.next + kIdentitiesPerPass);
-    TimesOfBefore before(view, live, state, end);
+    TimesOfBefore before(view, state, building.deeds, building.defined_at, end);
     TL_TRY(view.history->scan(kNoTime + 1, INT64_MAX,
                               {.name = true, .type = true, .source = true, .position = true},
                               [&](const sequence::ScanBlock& block) -> Status {
@@ -140,39 +166,40 @@ Status SegmentBuilder::count(const QueryView& view, const LiveSegment& live,
     StepTimes times;
     uint32_t from = state.next;
     for (uint32_t identity = from; identity < end; ++identity) {
-        for (const segment::Deed& deed : before.deeds()) {
+        for (const segment::Deed& deed : building.deeds) {
             times.add(identity, deed, before.of(identity).times(deed.number));
         }
         const uint32_t to = identity + 1;
         if (to < end && to - from < kIdentitiesPerStep && !times.is_full()) continue;
-        TL_TRY(submit(live, state, from, to, times.take()));
+        TL_TRY(submit(building, from, to, times.take()));
         from = to;
     }
     return Status::ok();
 }
 
-Status SegmentBuilder::decide(const LiveSegment& live, const SegmentState& state) {
+Status SegmentBuilder::decide(const Building& building) {
+    const SegmentState& state = building.state;
     std::string none;
     DocWriter out(none);
     out.close(out.open_array());
     for (uint32_t from = state.next; from < state.end;) {
         const uint32_t to = std::min(state.end, from + kDecidedPerStep);
-        TL_TRY(submit(live, state, from, to, none));
+        TL_TRY(submit(building, from, to, none));
         from = to;
     }
     return Status::ok();
 }
 
-Status SegmentBuilder::submit(const LiveSegment& live, const SegmentState& state, uint32_t from,
-                              uint32_t to, std::string_view times) {
+Status SegmentBuilder::submit(const Building& building, uint32_t from, uint32_t to,
+                              std::string_view times) {
     if (!proceed_()) return Error{Code::Cancelled, "engine: stopping"};
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
     out.field("action", "segment_step");
-    out.field("segment", int64_t{live.id});
-    out.field("before", static_cast<int64_t>(state.before));
-    out.field("phase", static_cast<int64_t>(state.phase));
+    out.field("segment", int64_t{building.id});
+    out.field("before", static_cast<int64_t>(building.state.before));
+    out.field("phase", static_cast<int64_t>(building.state.phase));
     out.field("from", int64_t{from});
     out.field("to", int64_t{to});
     out.key("times");

@@ -33,7 +33,6 @@ Status Settings::read_segments() {
          at != definitions_.end() && at->first.starts_with(kPrefix); ++at) {
         TL_TRY(segments_.add(at->second.key, model::DocView(at->second.value), namespaces_));
     }
-    segments_.index();
     return Status::ok();
 }
 
@@ -50,12 +49,15 @@ Status Settings::read_catalogs() {
     return Status::ok();
 }
 
+// Behind segments: what versions count is counted with what those do.
 Status Settings::read_journeys() {
     const std::string prefix = std::string(kLiveJourneyKind) + "/";
     for (auto at = definitions_.lower_bound(prefix);
          at != definitions_.end() && at->first.starts_with(prefix); ++at) {
         TL_TRY(journeys_.add(at->second.key, model::DocView(at->second.value), namespaces_));
     }
+    for (const Counter& counter : journeys_.counters()) segments_.add_counter(counter);
+    segments_.index();
     return Status::ok();
 }
 

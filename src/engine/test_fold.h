@@ -60,6 +60,14 @@ struct Partition {
     }
     Micros stamp_of(size_t record) const { return first + static_cast<Micros>(record) * second; }
 
+    QueryView query_view() {
+        return {.state = fold->state(),
+                .settings = fold->settings(),
+                .history = history->snapshot(),
+                .roots = roots.snapshot(),
+                .dictionary = history->dictionary()};
+    }
+
     /// Who is in a segment, by the list of its members.
     std::vector<uint32_t> members_of(std::string_view key) {
         const LiveSegment* segment = fold->settings()->segments().find(key);

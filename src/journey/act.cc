@@ -44,6 +44,7 @@ public:
     void operator()(const PersonChanged&);
     void operator()(const PeopleMerged&);
     void operator()(const RunStopped& stopped);
+    void operator()(const StartedByHand& started);
     void operator()(const Swept&) {}
 
     void settle_sweeps();
@@ -57,6 +58,7 @@ private:
         const EventView* event;  // One of these two.
         const SegmentMoved* segment;
         bool is_late;
+        bool is_by_hand = false;
     };
 
     std::vector<size_t> runs_in_order() const;
@@ -179,9 +181,8 @@ void Act::start(const Start& start) {
     const Trigger& trigger = start.definition.trigger();
     const uint32_t journey = start.interest.journey;
     if (start.is_late && !trigger.includes_late) return;
-    if (trigger.condition && !facts_.holds(start.definition, *trigger.condition, happening_.at)) {
-        return;
-    }
+    const bool asks = trigger.condition && !start.is_by_hand;
+    if (asks && !facts_.holds(start.definition, *trigger.condition, happening_.at)) return;
     std::string key;
     if (trigger.key && start.event != nullptr) {
         key = trigger.key->value_in(*start.event).as_text().value_or("");
@@ -298,6 +299,18 @@ void Act::operator()(const RunStopped& stopped) {
     for (Run& run : runs_) {
         if (run.id == stopped.run && !run.is_over()) walk_.finish(run, EndReason::Stopped);
     }
+}
+
+void Act::operator()(const StartedByHand& started) {
+    const uint32_t version = published_.starting(started.journey);
+    if (version == 0) return;
+    const Interest interest{.journey = started.journey, .version = version, .is_start = true};
+    start({.interest = interest,
+           .definition = *published_.find(started.journey, version),
+           .event = &started.event,
+           .segment = nullptr,
+           .is_late = false,
+           .is_by_hand = true});
 }
 
 // What was decided about all runs of a journey reaches hers before anything else does.

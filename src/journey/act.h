@@ -67,6 +67,12 @@ struct PeopleMerged {};
 struct RunStopped {
     Key128 run;
 };
+/// Somebody starts a run of the version of new runs. Nothing is asked but what stands against a
+/// second run: who starts it by hand has decided.
+struct StartedByHand {
+    uint32_t journey = 0;
+    model::EventView event;  // What the run takes for the event of its start.
+};
 struct Swept {};  // Nothing but that runs go through the sweeps of their journeys.
 
 struct Happening {
@@ -74,7 +80,7 @@ struct Happening {
     uint64_t cause = 0;  // Position of its record.
     uint32_t owner = 0;  // The identity that it happened to, whose run starts.
     std::variant<EventHappened, SegmentMoved, TimerDue, TaskMoved, PersonChanged, PeopleMerged,
-                 RunStopped, Swept>
+                 RunStopped, StartedByHand, Swept>
         what = PersonChanged{};
 };
 

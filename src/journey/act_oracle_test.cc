@@ -46,10 +46,13 @@ private:
     class Person final : public Facts {
     public:
         Person(Fold& fold, uint32_t owner) : fold_(fold), owner_(static_cast<int>(owner)) {}
-        bool holds(const Definition& definition, uint16_t condition, Micros) override {
+        bool holds(const Definition& definition, uint16_t condition, Micros at) override {
             const model::DocView document(definition.conditions()[condition].document);
-            return fold_.latest(fold_.traits_, owner_, kNone) ==
-                   document.find("value").as_integer();
+            if (document.find("trait").is_string()) {
+                return fold_.latest(fold_.traits_, owner_, kNone) ==
+                       document.find("value").as_integer();
+            }
+            return fold_.did(owner_, document, at);
         }
         TimeZone zone() override {
             return *TimeZone::find(kZones[fold_.latest(fold_.zones_, owner_, 0)]);
@@ -71,6 +74,26 @@ private:
             if (person(it->first) == person(identity)) return it->second;
         }
         return other;
+    }
+
+    bool did(int owner, model::DocView asked, Micros at) const {
+        if (asked.find("segment").is_string()) {
+            const auto often =
+                model::doc_from_json(R"({"did":"A","count":{"gte":2},"within":"20h"})");
+            return did(owner, model::DocView(*often), at);
+        }
+        const model::DocView count = asked.find("count");
+        const std::string within(asked.find("within").as_string());
+        const Micros from = within.empty() ? kNoTime : at - std::stoi(within) * kHour;
+        const auto times = std::ranges::count_if(deeds_, [&](const Deed& deed) {
+            return std::string(1, deed.name) == asked.find("did").as_string() &&
+                   people_[static_cast<size_t>(deed.identity)] ==
+                       people_[static_cast<size_t>(owner)] &&
+                   deed.time >= from;
+        });
+        const auto exactly = count.find("eq").as_integer();
+        return times >= exactly.value_or(count.find("gte").as_integer().value_or(0)) &&
+               times <= exactly.value_or(count.find("lte").as_integer().value_or(INT64_MAX));
     }
 
     void publish(uint32_t journey, const StoryJourney& story) {
@@ -151,6 +174,7 @@ private:
     auto here() const { return static_cast<uint32_t>(here_); }
 
     void happen(const Did& did) {
+        deeds_.push_back({here_, did.name, did.time});
         std::string doc;
         model::DocWriter out(doc);
         const size_t whole = out.open_object();
@@ -236,6 +260,7 @@ private:
     std::map<uint32_t, uint32_t> versions_;
     People people_;
     std::vector<std::pair<int, int>> traits_, zones_;
+    std::vector<Deed> deeds_;
     std::array<std::string, kIdentities> bytes_;
     std::set<Timer> timers_;
     std::set<Key128> keys_;

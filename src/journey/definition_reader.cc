@@ -321,7 +321,7 @@ query::Predicate DefinitionReader::read_where(DocView where, const Path& path) {
 std::optional<uint16_t> DefinitionReader::read_condition(DocView object, const Path& path) {
     const DocView condition = object.find("if");
     if (condition.is_missing()) return {};
-    const auto read = query::Predicate::compile(condition, in(path, "if"), query::Leaves::OfPeople);
+    const auto read = query::Predicate::compile(condition, in(path, "if"), query::Leaves::OfRuns);
     if (!read) fail(read.error());
     if (out_.conditions_.size() == kConditionsMax) {
         fail(in(path, "if"), "more than " + std::to_string(kConditionsMax) + " conditions");

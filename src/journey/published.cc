@@ -27,6 +27,11 @@ void Published::forget(uint32_t journey, uint32_t version) {
     index();
 }
 
+uint32_t Published::starting(uint32_t journey) const {
+    const auto found = journeys_.find(journey);
+    return found == journeys_.end() ? 0 : found->second.starting;
+}
+
 Micros Published::paused_at(uint32_t journey) const {
     const auto found = journeys_.find(journey);
     return found == journeys_.end() ? kNoTime : found->second.paused_at;

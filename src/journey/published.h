@@ -60,6 +60,8 @@ public:
     /// Those that runs may still have to go through, and the last one, ascending.
     std::span<const Sweep> sweeps(uint32_t journey) const;
 
+    /// The version of new runs; 0: none start.
+    uint32_t starting(uint32_t journey) const;
     /// kNoTime: it is not paused.
     Micros paused_at(uint32_t journey) const;
 

@@ -74,8 +74,14 @@ private:
     TimeZone zone_of(const Way& way) const {
         return *TimeZone::find(kZones[latest(zones_, way.owner, 0)]);
     }
-    bool trait_is(int identity, int value) const {
-        return latest(traits_, identity, kNone) == value;
+    // All that she ever did is looked at.
+    bool holds(int identity, const StoryCondition& asked) const {
+        if (asked.trait != kNone) return latest(traits_, identity, kNone) == asked.trait;
+        const auto counts = [&](const Deed& deed) {
+            return deed.name == asked.name && is_same_person(deed.identity, identity) &&
+                   (asked.hours == 0 || deed.time >= now_ - asked.hours * kHour);
+        };
+        return asked.is_met(static_cast<int>(std::ranges::count_if(deeds_, counts)));
     }
 
     std::optional<Micros> end_of_wait(const Way& way) const {
@@ -158,10 +164,10 @@ private:
         }
         if (here.type == "branch") {
             for (size_t i = 0; i < here.targets.size(); ++i) {
-                const bool holds = here.conditions[i] == kNone
-                                       ? !journey_of(way).by_segment && way.start.amount >= 5
-                                       : trait_is(way.owner, here.conditions[i]);
-                if (holds) return here.targets[i];
+                const bool is_met = here.conditions[i]
+                                        ? holds(way.owner, *here.conditions[i])
+                                        : !journey_of(way).by_segment && way.start.amount >= 5;
+                if (is_met) return here.targets[i];
             }
         }
         if (here.type == "split") {
@@ -233,6 +239,7 @@ private:
     }
 
     void happen(const Did& did) {
+        deeds_.push_back({here_, did.name, did.time});
         for (const size_t i : ways_of(here_)) {
             if (ends(ways_[i], did) || did.is_late || ways_[i].is_held) continue;
             const StoryStep& step = step_of(ways_[i]);
@@ -270,7 +277,7 @@ private:
     void start(int number, const std::string& key, const Did& did, Micros since) {
         const auto place = static_cast<size_t>(number);
         const StoryJourney& journey = versions_[place].back();
-        if (journey.needs != kNone && !trait_is(here_, journey.needs)) return;
+        if (journey.needs && !holds(here_, *journey.needs)) return;
         const auto refuse = [&](Refusal why) {
             telling_.refused.push_back(refused_line(number, why));
         };
@@ -429,6 +436,7 @@ private:
     std::vector<Micros> paused_;
     People people_;
     std::vector<std::pair<int, int>> traits_, zones_;  // Identity and value, as they were said.
+    std::vector<Deed> deeds_;
     std::vector<Way> ways_;
     std::vector<Task> tasks_;
     std::map<size_t, int> entered_;  // Steps because of what happens now.

@@ -17,10 +17,6 @@ std::string event_fields(const StoryEvent& event) {
     return json + (event.is_held ? R"(,"hold":["order"])" : "");
 }
 
-std::string trait_is(int value) {
-    return R"({"trait":"t","op":"eq","value":)" + std::to_string(value) + '}';
-}
-
 std::string wait_fields(const StoryStep& step) {
     std::string json;
     if (step.hours > 0) json += R"(,"for":")" + std::to_string(step.hours) + "h\"";
@@ -39,10 +35,10 @@ std::string list_fields(const StoryStep& step) {
             json += event_fields(step.events[i]);
         } else if (step.type == "split") {
             json += R"("name":"p","share":)" + std::to_string(step.shares[i]);
-        } else if (step.conditions[i] == kNone) {
+        } else if (!step.conditions[i]) {
             json += R"("where":{"property":"amount","op":"gte","value":5})";
         } else {
-            json += R"("if":)" + trait_is(step.conditions[i]);
+            json += R"("if":)" + step.conditions[i]->json();
         }
         json += R"(,"next":)" + target(step.targets[i]) + '}';
     }
@@ -124,7 +120,7 @@ private:
         journey.is_in = chance(0.7);
         journey.is_keyed = !journey.by_segment && chance(0.5);
         journey.takes_late = chance(0.3);
-        if (chance(0.2)) journey.needs = below(3);
+        if (chance(0.3)) journey.needs = condition();
         journey.reentry = static_cast<Reentry>(below(3));
         journey.after_hours = 1 + below(60);
         for (int i = below(2); i > 0; --i) journey.goals.push_back(event());
@@ -133,6 +129,15 @@ private:
         const int steps = 1 + below(8);
         for (int i = 0; i < steps; ++i) journey.steps.push_back(step(i, steps));
         return journey;
+    }
+
+    StoryCondition condition() {
+        if (chance(0.4)) return {.trait = below(3)};
+        if (chance(0.2)) return kOften;
+        StoryCondition asked{.name = static_cast<char>('A' + below(3)), .least = below(4)};
+        if (chance(0.3)) asked.most = asked.least + below(3);
+        if (chance(0.7)) asked.hours = 1 + below(30);
+        return asked;
     }
 
     // On mostly, back at times.
@@ -164,7 +169,8 @@ private:
         const int edges = step.type == "split" ? 2 : 1 + below(2);
         for (int i = 0; i < edges && step.type != "task"; ++i) {
             step.events.push_back(event());
-            step.conditions.push_back(chance(0.3) ? kNone : below(3));
+            step.conditions.push_back(std::nullopt);
+            if (!chance(0.3)) step.conditions.back() = condition();
             step.targets.push_back(target(index, steps));
         }
         return step;
@@ -197,13 +203,25 @@ private:
 
 }  // namespace
 
+std::string StoryCondition::json() const {
+    if (by_segment) return R"({"segment":"often"})";
+    if (trait != kNone) return R"({"trait":"t","op":"eq","value":)" + std::to_string(trait) + '}';
+    std::string json = R"({"did":")" + std::string(1, name) + R"(","count":)";
+    json +=
+        most == least ? R"({"eq":)" + std::to_string(least) : R"({"gte":)" + std::to_string(least);
+    if (most != kNone && most != least) json += R"(,"lte":)" + std::to_string(most);
+    json += '}';
+    if (hours > 0) json += R"(,"within":")" + std::to_string(hours) + R"(h")";
+    return json + '}';
+}
+
 std::string StoryJourney::json(int number) const {
     std::string out = R"({"key":"j)" + std::to_string(number) + R"(","trigger":{)";
     out += by_segment ? std::string(R"("segment":"s","move":")") + (is_in ? "in\"" : "out\"")
                       : event_fields(on);
     if (is_keyed) out += R"(,"key":"order")";
     if (takes_late) out += R"(,"include":"late")";
-    if (needs != kNone) out += R"(,"if":)" + trait_is(needs);
+    if (needs) out += R"(,"if":)" + needs->json();
     out += R"(},"reentry":)";
     if (reentry == Reentry::AfterDuration) {
         out += R"({"after":")" + std::to_string(after_hours) + "h\"}";

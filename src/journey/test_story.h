@@ -3,6 +3,7 @@
 // Layer 5, tests only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,30 @@
 namespace throughline::journey::testing {
 
 constexpr int kNone = -1;  // No step (the end), no condition, no time of day.
+
+/// What is asked of the person: her trait `t`, what she did, or the segment of those who do.
+struct StoryCondition {
+    int trait = kNone;  // `t` equals; kNone: what she did is asked.
+    char name = 'A';
+    int least = 1;
+    int most = kNone;  // kNone: as often as she likes.
+    int hours = 0;     // Before now; 0: ever.
+    bool by_segment = false;
+
+    std::string json() const;
+    /// Requires: it asks what she did.
+    bool is_met(int times) const { return times >= least && (most == kNone || times <= most); }
+};
+
+/// Those who did A twice within 20 hours: the segment `often`, which conditions may ask for.
+inline constexpr StoryCondition kOften{.name = 'A', .least = 2, .hours = 20, .by_segment = true};
+
+/// Something that somebody did, as it is counted.
+struct Deed {
+    int identity = 0;
+    char name = 'A';
+    Micros time = 0;
+};
 
 struct StoryEvent {
     char name = 'A';
@@ -29,8 +54,9 @@ struct StoryStep {
     int until = kNone;  // Hour of the day.
     bool weekdays_only = false;
     std::vector<StoryEvent> events;
-    std::vector<int> conditions;  // branch: `t` equals; kNone: amount >= 5 of the start.
-    std::vector<int> targets;     // Of events, conditions, parts; of a task where escalated.
+    // Of a branch; none: amount >= 5 of the start.
+    std::vector<std::optional<StoryCondition>> conditions;
+    std::vector<int> targets;  // Of events, conditions, parts; of a task where escalated.
     std::vector<int> shares;
     int value = 0;  // update: of `t`
 };
@@ -41,7 +67,7 @@ struct StoryJourney {
     bool is_in = true;  // Of a segment's.
     bool is_keyed = false;
     bool takes_late = false;
-    int needs = kNone;  // `t` equals.
+    std::optional<StoryCondition> needs;
     Reentry reentry = Reentry::AfterEnd;
     int after_hours = 0;
     std::vector<StoryEvent> goals, exits;

@@ -98,6 +98,7 @@ public:
     Result<size_t> add(DocView condition, const std::string& field);
 
 private:
+    bool is_of_people() const { return leaves_ == Leaves::OfPeople || leaves_ == Leaves::OfRuns; }
     Result<size_t> add_all(Op op, DocView conditions, const std::string& field);
     Result<size_t> add_leaf(Leaf leaf, const std::string& field);
     Result<size_t> check_room(const std::string& field) const;
@@ -205,7 +206,7 @@ Status Predicate::Compiler::check_subject(std::string_view key, const std::strin
         return Error::invalid(name +
                               ": a segment of segments is not offered: repeat its conditions");
     }
-    if (leaves_ == Leaves::OfPeople) {
+    if (is_of_people()) {
         return is_of_event ? Status(Error::invalid(name + ": is of one event: goes into the where" +
                                                    " of a did"))
                            : Status::ok();
@@ -325,11 +326,11 @@ Result<Leaf> Predicate::Compiler::read_did(DocView leaf, const std::string& fiel
     Did did;
     TL_TRY_ASSIGN(const auto type, text_of(leaf, "type", field + "."));
     TL_TRY_ASSIGN(std::tie(did.event, did.type), event_and_type(std::string(name), type, field));
-    const Leaves inside = leaves_ == Leaves::OfPeople ? Leaves::OfRecords : Leaves::OfEvents;
+    const Leaves inside = is_of_people() ? Leaves::OfRecords : Leaves::OfEvents;
     TL_TRY_ASSIGN(did.where, compile(leaf.find("where"), field + ".where", inside));
     TL_TRY(read_count(leaf.find("count"), field + ".count", did));
     const bool has_most = did.most != ~uint64_t{0};
-    if (leaves_ == Leaves::OfPeople && (has_most ? did.most : did.least) > kTimesKeptMax) {
+    if (is_of_people() && (has_most ? did.most : did.least) > kTimesKeptMax) {
         return Error::invalid(field + ".count: asks for more than " +
                               std::to_string(kTimesKeptMax) + " times");
     }

@@ -85,11 +85,12 @@ enum class Leaves : uint8_t {
     All,
     OfEvents,    // Nothing of the person.
     Properties,  // Nothing else.
-    OfPeople,    // Nothing of an event but in `did`; there what OfRecords has.
+    OfPeople,    // Nothing of an event but in `did`; there what OfRecords has. No segments.
+    OfRuns,      // As OfPeople, and segments: of the person of a journey's run.
     OfRecords,   // Of an event, what stands in it: no channel, which rules decide that may change.
 };
 
-/// As often as a `did` of Leaves::OfPeople may ask for: so many times are kept of everybody.
+/// As often as a `did` of OfPeople and OfRuns may ask for: so many times are kept of everybody.
 inline constexpr uint64_t kTimesKeptMax = 100;
 
 class Predicate {

@@ -25,6 +25,7 @@ class Stranger final : public Facts {
 public:
     std::span<const Micros> times(const Deed&) override { return {}; }
     const query::ProfileFacts& profile() override { return none_; }
+    bool is_in(std::string_view) override { return false; }
 
 private:
     query::ProfileFacts none_;
@@ -43,10 +44,10 @@ bool Deed::matches(const model::EventView& view, DocView source) const {
 }
 
 Result<Segment> Segment::compile(DocView conditions, const model::Namespaces& namespaces,
-                                 const std::string& field) {
+                                 const std::string& field, query::Leaves leaves) {
+    TL_ASSERT(leaves == query::Leaves::OfPeople || leaves == query::Leaves::OfRuns);
     Segment segment;
-    TL_TRY_ASSIGN(segment.conditions_,
-                  query::Predicate::compile(conditions, field, query::Leaves::OfPeople));
+    TL_TRY_ASSIGN(segment.conditions_, query::Predicate::compile(conditions, field, leaves));
     for (size_t part = 0; part < segment.conditions_.parts(); ++part) {
         const Leaf* const leaf = segment.conditions_.leaf(part);
         if (leaf == nullptr) {
@@ -64,7 +65,7 @@ Status Segment::add_part(const Leaf& leaf, const model::Namespaces& namespaces,
     part.criterion = leaf.criterion;
     if (leaf.subject == Subject::Did) return add_deed(*leaf.did, part, field);
     if (leaf.subject == Subject::Identifier) return bind_identifier(leaf, namespaces, part, field);
-    want_trait(leaf.name);
+    leaf.subject == Subject::Segment ? want_segment(leaf.name) : want_trait(leaf.name);
     return Status::ok();
 }
 
@@ -120,6 +121,10 @@ void Segment::want_trait(const std::string& path) {
     }
 }
 
+void Segment::want_segment(const std::string& key) {
+    if (std::ranges::find(segments_, key) == segments_.end()) segments_.push_back(key);
+}
+
 void Segment::bind_deed(size_t place, uint32_t number, size_t kept) {
     TL_ASSERT(kept >= deeds_[place].kept);
     deeds_[place].number = number;
@@ -134,6 +139,7 @@ bool Segment::part_holds(size_t index, Facts& facts, Micros at) const {
         return part.counting->holds(times, at);
     }
     const Leaf& leaf = *conditions_.leaf(index);
+    if (leaf.subject == Subject::Segment) return facts.is_in(leaf.name);
     const query::ProfileFacts& profile = facts.profile();
     if (leaf.subject == Subject::Trait) {
         return part.criterion.holds(query::value_at(DocView(profile.traits), leaf.name));

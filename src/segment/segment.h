@@ -74,6 +74,8 @@ public:
     virtual std::span<const Micros> times(const Deed& deed) = 0;
     /// Traits that stand, and identifiers: of those that the segment wants at least.
     virtual const query::ProfileFacts& profile() = 0;
+    /// Whether the person is in a segment, by its key. Asked by conditions of journeys alone.
+    virtual bool is_in(std::string_view segment) = 0;
 };
 
 class Segment {
@@ -81,9 +83,11 @@ public:
     /// One that everybody is in.
     Segment() = default;
 
+    /// `leaves`: OfPeople, or OfRuns for the conditions of a journey, which may ask for segments.
     /// Errors: InvalidArgument, starting with `field`: `segment: conditions[1].count: …`.
     static Result<Segment> compile(model::DocView conditions, const model::Namespaces& namespaces,
-                                   const std::string& field);
+                                   const std::string& field,
+                                   query::Leaves leaves = query::Leaves::OfPeople);
 
     /// What it counts, each once.
     const std::vector<Deed>& deeds() const { return deeds_; }
@@ -93,6 +97,8 @@ public:
     void bind_deed(size_t place, uint32_t number, size_t kept);
     /// Of whom it asks traits and identifiers.
     const query::ProfileWants& wants() const { return wants_; }
+    /// Segments that it asks for, by key, each once.
+    const std::vector<std::string>& segments() const { return segments_; }
     /// Whether time alone can change who is in it.
     bool has_windows() const { return has_windows_; }
 
@@ -120,12 +126,14 @@ private:
     Status bind_identifier(const query::Leaf& leaf, const model::Namespaces& namespaces, Part& part,
                            const std::string& field);
     void want_trait(const std::string& path);
+    void want_segment(const std::string& key);
     bool part_holds(size_t part, Facts& facts, Micros at) const;
 
     query::Predicate conditions_;
     std::vector<Part> parts_;  // By the numbers of the predicate's parts.
     std::vector<Deed> deeds_;
     query::ProfileWants wants_;
+    std::vector<std::string> segments_;
     bool has_windows_ = false;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "model/json.h"
 #include "segment/acts.h"
@@ -18,6 +19,7 @@ public:
         ++profiles_read;
         return profile_;
     }
+    bool is_in(std::string_view segment) override { return segments.contains(segment); }
 
     void set_times(uint32_t deed, std::vector<Micros> times) { times_[deed] = std::move(times); }
     void set_traits(std::string_view json) { profile_.traits = model::doc_from_json(json).value(); }
@@ -25,6 +27,7 @@ public:
         profile_.identifiers = model::doc_from_json(json).value();
     }
 
+    std::set<std::string, std::less<>> segments;  // That she is in.
     int profiles_read = 0;
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "engine/membership.h"
 #include "model/consequence.h"
 #include "profile/search_words.h"
 
@@ -14,6 +15,9 @@ using model::DocView;
 using model::DocWriter;
 
 namespace {
+
+/// What stands for the event of the start where a segment is the trigger.
+constexpr std::string_view kStartedByHand = "Journey Started";
 
 Key128 timer_subject(const journey::Timer& timer) {
     return {.high = uint64_t{timer.owner} << 32 | uint64_t{timer.slot} << 16 | timer.timer};
@@ -75,6 +79,7 @@ void PersonRuns::set_settings(std::shared_ptr<const Settings> settings) {
     const auto zone = TimeZone::find(settings_->timezone());
     usual_zone_ = zone ? *zone : TimeZone();
     sweeping_.clear();
+    starting_.clear();
     are_sweeps_known_ = journeys().empty();
 }
 
@@ -82,6 +87,11 @@ void PersonRuns::set_settings(std::shared_ptr<const Settings> settings) {
 Status PersonRuns::find_sweeps() {
     if (are_sweeps_known_) return Status::ok();
     for (const LiveJourney& live : journeys().all()) {
+        const bool starts = live.starting != 0 && live.paused_at == kNoTime;
+        if (starts && !live.starts.empty()) {
+            TL_TRY_ASSIGN(const JourneyCounts* const counts, counts_.journey(live.id));
+            if (counts->started < live.starts.back().number) starting_.push_back(live.id);
+        }
         if (live.sweeps.empty()) continue;
         const uint32_t last = live.sweeps.back().number;
         TL_TRY_ASSIGN(JourneyCounts* const counts, counts_.journey(live.id));
@@ -93,6 +103,7 @@ Status PersonRuns::find_sweeps() {
         sweeping_.push_back(live.id);
     }
     std::ranges::sort(sweeping_);
+    std::ranges::sort(starting_);
     are_sweeps_known_ = true;
     return Status::ok();
 }
@@ -151,7 +162,90 @@ Status PersonRuns::sweep(const Happening& now, size_t most) {
         counts->swept = counts->sweeping;
         sweeping_.erase(sweeping_.begin());
     }
+    return start_members(now, most);
+}
+
+// --- starts by hand
+
+Result<std::optional<journey::Refusal>> PersonRuns::start(const Happening& now, IdentityId owner,
+                                                          const HandStart& start) {
+    const journey::Definition& definition =
+        *journeys().find(start.journey.id, journeys().published().starting(start.journey.id));
+    const auto* const trigger = std::get_if<journey::EventWanted>(&definition.trigger().on);
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.key("properties");
+    out.copy(start.properties);
+    out.close(mark);
+    model::Event event;
+    event.type = trigger != nullptr ? trigger->type : model::EventType::Track;
+    event.source = model::kOwnSource;
+    event.time = event.original = event.sent = event.received = now.at;
+    event.name = trigger != nullptr ? std::string_view(definition.event_names()[trigger->name])
+                                    : kStartedByHand;
+    event.doc = doc;
+    std::string payload;
+    model::append_event(payload, event);
+    started_by_ = start.by;
+    const Status status =
+        act(now, owner, journey::StartedByHand{start.journey.id, model::EventView(payload)});
+    started_by_ = {};
+    TL_TRY(status);
+    if (out_.refused.empty()) return std::optional<journey::Refusal>();
+    return std::optional(out_.refused.front().why);
+}
+
+Status PersonRuns::start_members(const Happening& now, size_t most) {
+    while (most > 0 && !starting_.empty()) {
+        const LiveJourney* const live = journeys().find(starting_.front());
+        TL_ASSERT(live != nullptr);
+        TL_TRY_ASSIGN(const bool is_done, start_some(now, *live, most));
+        if (is_done) starting_.erase(starting_.begin());
+    }
     return Status::ok();
+}
+
+// Of those that entered the segment since, none is started: what was counted is what is started.
+Result<bool> PersonRuns::start_some(const Happening& now, const LiveJourney& live, size_t& most) {
+    TL_TRY_ASSIGN(JourneyCounts* const counts, counts_.journey(live.id));
+    const auto start = std::ranges::find_if(
+        live.starts, [&](const MassStart& one) { return one.number > counts->started; });
+    if (start == live.starts.end()) return true;
+    if (counts->starting != start->number) {
+        counts->starting = start->number;
+        counts->next_start = 1;
+    }
+    std::vector<IdentityId> members;
+    if (settings_->segments().find(start->segment) != nullptr) {
+        const MemberRange range{.segment = start->segment,
+                                .after = counts->next_start - 1,
+                                .end = parts_.state.next_identity};
+        TL_TRY_ASSIGN(members, member_ids(parts_.tables.members, range, most));
+    }
+    const size_t found = members.size();
+    if (found > most) members.resize(most);
+    for (const IdentityId root : members) {
+        counts->next_start = root + 1;
+        TL_TRY(person_.load(root));
+        const segment::Standing* const standing = person_.root().acts.standing(start->segment);
+        const bool was_in = standing != nullptr && standing->since <= start->at;
+        person_.release();
+        if (!was_in) continue;
+        TL_TRY(this->start(now, root, {live, start->by, DocView(start->properties)}));
+    }
+    if (found >= most) {
+        most = 0;
+        return false;
+    }
+    most -= found;
+    counts->started = start->number;
+    return start + 1 == live.starts.end();
+}
+
+Result<uint32_t> PersonRuns::started(uint32_t journey) {
+    TL_TRY_ASSIGN(const JourneyCounts* const counts, counts_.journey(journey));
+    return counts->started;
 }
 
 Result<uint32_t> PersonRuns::swept(uint32_t journey) {
@@ -378,6 +472,8 @@ Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
     out.field("version", int64_t{row.version});
     out.field("run", run_name(row.run));
     if (row.kind != journey::RowKind::Entered) out.field("step", step.id);
+    const bool is_by_hand = row.kind == journey::RowKind::Entered && !started_by_.empty();
+    if (is_by_hand) out.field("by", started_by_);
     if (row.kind == journey::RowKind::Chosen) {
         const auto& part = std::get<journey::SplitStep>(step.what).parts[row.detail];
         out.field("path", part.name);
@@ -398,17 +494,23 @@ Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
 
 // --- what is asked of the person
 
+Status PersonRuns::load_facts() {
+    return person_.is_loaded(root_) ? Status::ok() : person_.load(root_);
+}
+
 const query::ProfileFacts& PersonRuns::profile() {
-    if (status_ && !person_.is_loaded(root_)) status_ = person_.load(root_);
+    if (status_) status_ = load_facts();
     const query::ProfileFacts& facts = person_.profile();
     if (status_) status_ = person_.status();
     return facts;
 }
 
 bool PersonRuns::holds(const journey::Definition& definition, uint16_t condition, Micros at) {
-    profile();
+    if (status_) status_ = load_facts();
     if (!status_) return false;
-    return journeys().condition(definition, condition).holds(person_, at);
+    const bool holds = journeys().condition(definition, condition).holds(person_, at);
+    status_ = person_.status();
+    return holds;
 }
 
 TimeZone PersonRuns::zone() {

@@ -39,6 +39,13 @@ struct SegmentMove {
     bool is_late = false;  // Because of a history event, or since the segment is new.
 };
 
+/// A run that somebody starts.
+struct HandStart {
+    const LiveJourney& journey;
+    std::string_view by;        // An actor.
+    model::DocView properties;  // Of the event of its start.
+};
+
 struct PersonRunsParts {
     Tables& tables;
     FoldState& state;
@@ -80,10 +87,15 @@ public:
     Status after_task(const Happening& now, identity::IdentityId owner,
                       const journey::TaskMoved& moved);
     Status stop(const Happening& now, identity::IdentityId owner, const Key128& run);
+    /// Starts a run of hers by hand; returns why none started. Requires: new runs start.
+    Result<std::optional<journey::Refusal>> start(const Happening& now, identity::IdentityId owner,
+                                                  const HandStart& start);
     Status fire(const Happening& now, const Key128& subject);
     /// Looks at some owners of a journey of which all runs are to go through a sweep.
     Status sweep(const Happening& now, size_t most);
-    bool has_sweeps() const { return !are_sweeps_known_ || !sweeping_.empty(); }
+    bool has_sweeps() const {
+        return !are_sweeps_known_ || !sweeping_.empty() || !starting_.empty();
+    }
     /// Forgets all of an identity that is erased.
     Status forget(identity::IdentityId identity);
     /// Forgets what is counted of a journey that has gone. Requires: nobody is on her way.
@@ -94,6 +106,9 @@ public:
 
     /// Everybody went through the sweeps of a journey up to this one.
     Result<uint32_t> swept(uint32_t journey);
+
+    /// Mass starts of a journey up to this one are done.
+    Result<uint32_t> started(uint32_t journey);
 
     /// Whose traits runs have set since the last call.
     std::vector<identity::IdentityId> take_updated() { return std::exchange(updated_, {}); }
@@ -125,6 +140,9 @@ private:
     Status act(const Happening& now, identity::IdentityId owner,
                decltype(journey::Happening::what) what);
     Status find_sweeps();
+    Status start_members(const Happening& now, size_t most);
+    Result<bool> start_some(const Happening& now, const LiveJourney& live, size_t& most);
+    Status load_facts();
     Status load(identity::IdentityId root);
     Status load_member(identity::IdentityId id);
     Status write(const Happening& now);
@@ -143,6 +161,7 @@ private:
     RunCounts counts_;
     TimeZone usual_zone_;             // Of the installation.
     std::vector<uint32_t> sweeping_;  // Journeys, ascending,
+    std::vector<uint32_t> starting_;  // likewise those with mass starts that are not done,
     bool are_sweeps_known_ = true;    // as of these settings.
 
     // Of the person in hand.
@@ -153,7 +172,8 @@ private:
     Marks stands_;  // Where runs are, as far as their rows were counted.
     journey::Consequences out_;
     Happening now_;
-    Status status_;  // Of what the facts read.
+    std::string_view started_by_;  // Whoever starts a run by hand; empty: nobody does.
+    Status status_;                // Of what the facts read.
     std::vector<identity::IdentityId> updated_;
     Happening last_update_;
     Micros updates_ = 0;  // At the instant of the last one.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/segment_builder.h"
 #include "engine/test_fold.h"
 #include "journey/shipped.h"
 #include "model/consequence.h"
@@ -102,6 +103,22 @@ struct Journeys : ::testing::Test {
         std::vector<std::string> lines;
         for (auto& [place, line] : found) lines.push_back(line);
         return lines;
+    }
+    /// Brings in what people did before, as the engine does.
+    void build() {
+        SegmentBuilder builder(
+            [this](const std::string& step) {
+                add(step);
+                Outcome outcome;
+                outcome.refused = refused;
+                return outcome;
+            },
+            [] { return true; });
+        for (bool has_more = true; has_more;) {
+            const auto built = builder.step(partition.query_view());
+            ASSERT_TRUE(built.is_ok()) << built.error().message;
+            has_more = *built;
+        }
     }
     size_t count_of(const std::string& line) { return std::ranges::count(rows(), line); }
 };
@@ -207,15 +224,155 @@ TEST_F(Journeys, ConditionsAskTraitsAndIdentifiersAsTheyAreAtThatMoment) {
     EXPECT_EQ(count_of("1 Journey Goal Reached yes yes"), 1u);
 }
 
-TEST_F(Journeys, WhatPeopleDidCannotBeAskedYetAndPublishingSaysSo) {
-    add(journey_record("ask", R"({"key":"ask","trigger":{"event":"A","if":{"did":"B"}},
+// Somebody did it before there was a journey that asks.
+TEST_F(Journeys, WhatPeopleDidIsAskedOnceAllOfItIsThere) {
+    send("ana", "B");
+    send("bea", "Page Viewed");
+    const auto ask = [](const std::string& condition, const std::string& step) {
+        return R"({"key":"ask","trigger":{"event":"A","if":)" + condition +
+               R"(},"steps":[{"id":")" + step + R"(","type":"goal","goal":"x"}]})";
+    };
+    publish("ask", ask(R"({"trait":"none","op":"not_exists"})", "old"));
+    publish("ask", ask(R"({"did":"B","count":{"gte":1},"within":"1d"})", "new"));
+    const auto& journeys = partition.fold->settings()->journeys();
+    EXPECT_EQ(journeys.find("ask")->starting, 1u);
+    EXPECT_EQ(journeys.find("ask")->building, 2u);
+    send("bea", "A");  // Meanwhile new runs are of the version before.
+    EXPECT_EQ(count_of("2 Journey Goal Reached old x"), 1u);
+    build();
+    EXPECT_EQ(partition.fold->settings()->journeys().find("ask")->starting, 2u);
+    send("bea", "A");
+    EXPECT_EQ(count_of("2 Journey Goal Reached new x"), 0u);
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached new x"), 1u);
+    now += kDay;
+    send("ana", "A");  // The window holds both its ends.
+    EXPECT_EQ(count_of("1 Journey Goal Reached new x"), 2u);
+    now += 1;
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached new x"), 2u);
+
+    // What is counted already needs no building, and what nobody needs any more is let go.
+    publish("ask", ask(R"({"did":"B","count":{"gte":1}})", "third"));
+    EXPECT_EQ(partition.fold->settings()->journeys().find("ask")->starting, 3u);
+    EXPECT_EQ(partition.fold->settings()->segments().counters().size(), 1u);
+    EXPECT_EQ(partition.fold->state().segments.size(), 1u);
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached third x"), 1u);
+    publish("ask", ask(R"({"did":"B","count":{"gte":5}})", "fourth"));
+    add(journey_decision("ask", R"("stop")"));  // Before it was built.
+    EXPECT_EQ(partition.fold->settings()->journeys().find("ask")->building, 0u);
+    EXPECT_EQ(partition.fold->settings()->journeys().find(1, 4), nullptr);
+    build();
+    add(testing::definition_record("journeys", "ask", "null"));
+    EXPECT_TRUE(partition.fold->state().segments.empty());
+}
+
+TEST_F(Journeys, ConditionsAskForSegmentsThatArePublishedAndBuilt) {
+    publish("first", kWait);
+    send("ana", "B");
+    add(journey_record("ask", R"({"key":"ask","trigger":{"event":"A","if":{"segment":"doers"}},
         "steps":[{"id":"x","type":"goal","goal":"x"}]})"));
     add(journey_decision("ask", R"("publish")"));
     ASSERT_EQ(refused.size(), 1u);
-    EXPECT_EQ(refused[0].message.find("trigger.if: cannot ask what people did"), 0u)
-        << refused[0].message;
+    EXPECT_EQ(refused[0].message, "if: segment: no segment is called doers");
+    add(segment_record("doers", R"({"did":"B","within":"1d"})"));
+    add(journey_decision("ask", R"("publish")"));
+    ASSERT_TRUE(refused.empty());
     send("ana", "A");
-    EXPECT_TRUE(rows().empty());
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 0u);  // It is being built, and so is this.
+    build();
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 1u);
+    now += kDay + 1;
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 1u);
+    send("ana", "B");
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 2u);
+    add(testing::definition_record("segments", "doers", "null"));
+    send("ana", "A");  // Nobody is in a segment that is no more.
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 2u);
+}
+
+// A version that waits for a segment goes on when somebody deletes that.
+TEST_F(Journeys, AVersionThatWaitsForASegmentGoesOnWithoutIt) {
+    send("ana", "B");
+    add(segment_record("doers", R"({"did":"B"})"));
+    publish("ask", R"({"key":"ask","trigger":{"event":"A","if":{"not":{"segment":"doers"}}},
+        "steps":[{"id":"x","type":"goal","goal":"x"}]})");
+    EXPECT_EQ(partition.fold->settings()->journeys().find("ask")->building, 1u);
+    add(testing::definition_record("segments", "doers", "null"));
+    EXPECT_EQ(partition.fold->settings()->journeys().find("ask")->starting, 1u);
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Goal Reached x x"), 1u);
+}
+
+TEST_F(Journeys, SomebodyStartsARunByHandUnlessSomethingStandsAgainstIt) {
+    const auto start = [&](const std::string& owner, const std::string& properties) {
+        add(decision_record(R"({"action":"run_start","journey":"wait","owner":)" + owner +
+                            R"(,"properties":)" + properties + R"(,"actor":"token:t"})"));
+    };
+    const auto told = [&] { return refused.empty() ? "" : refused[0].message; };
+    send("ana", "Page Viewed");
+    start("1", "{}");
+    EXPECT_EQ(told(), "journey: it was never published");
+    publish("wait", R"({"key":"wait","trigger":{"event":"A","where":{"property":"order",
+        "op":"eq","value":1},"if":{"trait":"no","op":"exists"},"key":"order"},"steps":[
+            {"id":"wait","type":"wait","for":"1h"},
+            {"id":"branch","type":"branch","paths":[{"where":{"property":"order","op":"eq",
+             "value":7},"next":"seven"}],"else":"end"},
+            {"id":"seven","type":"goal","goal":"seven"}]})");
+    start("9", "{}");
+    EXPECT_EQ(told(), "identity: nobody has this one, or not any more");
+    start("1", "{}");
+    EXPECT_EQ(told(), "journey: properties: need the one that is the key of the trigger");
+    start("1", R"({"order":7})");  // Neither `where` nor `if` is asked.
+    EXPECT_EQ(told(), "");
+    EXPECT_EQ(count_of("1 Journey Step Reached wait"), 1u);
+    start("1", R"({"order":7})");
+    EXPECT_EQ(told(), "journey: reentry: a run of hers is on its way");
+    now += kHour;
+    tick();
+    EXPECT_EQ(count_of("1 Journey Goal Reached seven seven"), 1u);
+    add(journey_decision("wait", R"("pause")"));
+    start("1", R"({"order":8})");
+    EXPECT_EQ(told(), "journey: is paused: resume it, then start");
+    add(journey_decision("wait", R"("resume","mode":"fire")"));
+    add(journey_decision("wait", R"("stop")"));
+    start("1", R"({"order":8})");
+    EXPECT_EQ(told(), "journey: was stopped, publish it to start runs");
+}
+
+TEST_F(Journeys, EverybodyWhoIsInASegmentIsStartedInSteps) {
+    publish("wait", kWait);
+    const auto start = [&](const std::string& segment) {
+        add(journey_decision("wait", R"("start","segment":")" + segment + '"'));
+    };
+    start("doers");
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].message, "journey: segment: no segment is called doers");
+    add(segment_record("doers", R"({"did":"B"})"));
+    for (int i = 0; i < 50; ++i) send("u" + std::to_string(i), i % 10 == 0 ? "C" : "B");
+    send("u1", "A");  // She is on her way already.
+    start("doers");
+    ASSERT_TRUE(refused.empty());
+    EXPECT_LE(partition.fold->state().next_due, now);  // So that a tick comes.
+    EXPECT_EQ(counts(1, 1).entered, 1u);
+    now += kSecond;
+    send("u0", "B");  // Who comes into it later is not started.
+    EXPECT_EQ(counts(1, 1).entered, 20u);
+    tick();
+    EXPECT_EQ(counts(1, 1).entered, 45u);
+    EXPECT_EQ(count_of("1 Journey Entered"), 0u);
+    EXPECT_GT(partition.fold->state().next_due, now);
+    start("doers");
+    tick();
+    EXPECT_EQ(counts(1, 1).entered, 46u);
+    add(journey_decision("wait", R"("pause")"));
+    start("doers");
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].message, "journey: is paused: resume it, then start");
 }
 
 // They are read some hundreds at a time, and what fires sets others that are due long after.

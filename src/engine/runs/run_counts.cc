@@ -9,6 +9,7 @@ using journey::StepIndex;
 namespace {
 
 constexpr uint8_t kFormat = 1;
+constexpr uint8_t kFormatOfJourneys = 2;  // The first knew of no mass starts.
 
 template <typename Counts>
 void write_list(const Counts& counts, ByteWriter& out) {
@@ -99,22 +100,31 @@ Result<VersionCounts> VersionCounts::decode(std::string_view bytes) {
 std::string JourneyCounts::encode() const {
     std::string bytes;
     ByteWriter out(bytes);
-    out.u8(kFormat);
+    out.u8(kFormatOfJourneys);
     write_list(refused, out);
     out.varint(swept);
     out.varint(sweeping);
     out.varint(next);
+    out.varint(started);
+    out.varint(starting);
+    out.varint(next_start);
     return bytes;
 }
 
 Result<JourneyCounts> JourneyCounts::decode(std::string_view bytes) {
     ByteReader in(bytes);
     JourneyCounts counts;
-    if (in.u8() != kFormat) return damaged();
+    const uint8_t format = in.u8();
+    if (format < 1 || format > kFormatOfJourneys) return damaged();
     read_list(in, counts.refused);
     counts.swept = static_cast<uint32_t>(in.varint());
     counts.sweeping = static_cast<uint32_t>(in.varint());
     counts.next = static_cast<uint32_t>(in.varint());
+    if (format == kFormatOfJourneys) {
+        counts.started = static_cast<uint32_t>(in.varint());
+        counts.starting = static_cast<uint32_t>(in.varint());
+        counts.next_start = static_cast<uint32_t>(in.varint());
+    }
     if (!in.ok() || !in.at_end()) return damaged();
     return counts;
 }

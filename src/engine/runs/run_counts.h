@@ -48,6 +48,9 @@ struct JourneyCounts {
     uint32_t swept = 0;     // Everybody went through sweeps up to this one;
     uint32_t sweeping = 0;  // owners below `next` through those up to this one.
     uint32_t next = 0;
+    uint32_t started = 0;   // Mass starts up to this one are done;
+    uint32_t starting = 0;  // of this one members below `next_start`.
+    uint32_t next_start = 0;
 
     std::string encode() const;
     static Result<JourneyCounts> decode(std::string_view bytes);

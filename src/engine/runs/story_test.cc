@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "engine/segment_builder.h"
 #include "engine/test_fold.h"
 #include "journey/test_telling.h"
 #include "model/consequence.h"
@@ -19,6 +20,8 @@ using testing::decision_record;
 using testing::definition_record;
 using testing::event_payload;
 using testing::Partition;
+
+const char* const kOftenConditions = R"({"did":"A","count":{"gte":2},"within":"20h"})";
 
 class KeptIntents final : public IntentTaker {
 public:
@@ -38,6 +41,7 @@ public:
         : partition_(1, &intents_), begin_(story.happenings.front().at - kDay) {
         add(begin_, definition_record("settings", "installation",
                                       R"({"timezone":")" + std::string(kZones[0]) + "\"}"));
+        add(begin_, testing::segment_record("often", kOftenConditions));
         for (int i = 0; i < kIdentities; ++i) people_.push_back(i);
         for (int i = 0; i < kIdentities; ++i) add(begin_, identify(i, "n", "\"x\"", begin_));
         for (size_t i = 0; i < story.journeys.size(); ++i) {
@@ -126,6 +130,25 @@ private:
                                   R"({"name":"x","document":)" + story.json(journey) + "}"));
         decide_on(journey, R"("publish")");
         ASSERT_TRUE(refused_.empty()) << refused_[0].message;
+        build();
+        ASSERT_EQ(partition_.fold->settings()->journeys().find(key)->building, 0u);
+    }
+
+    /// Brings in what people did before, as the engine does.
+    void build() {
+        SegmentBuilder builder(
+            [this](const std::string& step) {
+                add(at_, step);
+                Outcome outcome;
+                outcome.refused = refused_;
+                return outcome;
+            },
+            [] { return true; });
+        for (bool has_more = true; has_more;) {
+            const auto built = builder.step(partition_.query_view());
+            ASSERT_TRUE(built.is_ok()) << built.error().message;
+            has_more = *built;
+        }
     }
 
     /// Rows of journeys, in the order in which they followed.
@@ -139,6 +162,8 @@ private:
                         continue;
                     }
                     TL_TRY_ASSIGN(const auto payload, block.payload(row));
+                    const model::EventView event(payload);
+                    if (!event.name().starts_with("Journey ")) continue;
                     found[{block.position[row], block.tie[row]}] = std::string(payload);
                 }
                 return Status::ok();
