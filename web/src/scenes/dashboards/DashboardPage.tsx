@@ -3,8 +3,10 @@ import { IconDots, IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
+import { RemovalNotice } from '../../ui/Removal';
 import { Panel } from '../../ui/Panel';
 import { Answer, Empty, Failure } from '../../ui/States';
 import { UndoNotice } from '../../ui/UndoNotice';
@@ -14,7 +16,7 @@ import { kTilesMax, rangeOf, rangeParams, restored, sameRange, type Dashboard, t
 import { BoardGrid } from './BoardGrid';
 import { BoardRange } from './BoardRange';
 import { BoardSettings } from './BoardSettings';
-import { useChangeDashboard, useDashboard, useDeleteAndTell } from './dashboardsData';
+import { kDashboards, useChangeDashboard, useDashboard } from './dashboardsData';
 import { useLiveTiles, type LiveTiles } from './useLiveTiles';
 
 /** Saved questions side by side, asked anew as events come. */
@@ -97,7 +99,7 @@ function AsOf({ live }: { live: LiveTiles }) {
 function BoardMenu({ dashboard }: { dashboard: Dashboard }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kDashboards);
   return (
     <>
       <Menu position="bottom-end">
@@ -109,7 +111,7 @@ function BoardMenu({ dashboard }: { dashboard: Dashboard }) {
           <Menu.Item c="var(--mantine-color-error)" onClick={() => remove.run(dashboard)}>{t('act.delete')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {remove.error && <Failure error={remove.error} />}
+      <RemovalNotice of={remove} />
       {open && <BoardSettings dashboard={dashboard} onClose={() => setOpen(false)} />}
     </>
   );

@@ -2,18 +2,19 @@ import { ActionIcon, Button, Menu, Table, Text } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { NameDialog } from '../../ui/NameDialog';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { DeletedNotice, RemovalNotice } from '../../ui/Removal';
 import { Dotted, Time } from '../../ui/Small';
-import { Answer, Empty, Failure } from '../../ui/States';
-import { UndoNotice } from '../../ui/UndoNotice';
+import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { writeOf, type Dashboard } from './board';
-import { useDashboards, useDeleteAndTell, useMakeDashboard, useRestoreDashboard, type DeletedNews } from './dashboardsData';
+import { kDashboards, useDashboards, useMakeDashboard } from './dashboardsData';
 
 type Doing = { what: 'make' } | { what: 'duplicate'; dashboard: Dashboard } | null;
 
@@ -23,13 +24,13 @@ export default function Dashboards() {
   const session = useSession();
   const dashboards = useDashboards();
   const [doing, setDoing] = useState<Doing>(null);
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kDashboards);
   const mayWrite = may(session.data, 'write');
   const make = mayWrite && <Button onClick={() => setDoing({ what: 'make' })}>{t('board.new')}</Button>;
   return (
     <Page title={t('place.dashboards')} about={t('board.about')} actions={make}>
-      <DeletedDashboard />
-      {remove.error && <Failure error={remove.error} />}
+      <DeletedNotice shelf={kDashboards} text={({ name }) => t('board.deleted', { name })} />
+      <RemovalNotice of={remove} />
       <Panel flush>
         <Answer of={dashboards}>
           {(all) => all.length === 0
@@ -52,20 +53,6 @@ function MakeDashboard({ like, onClose }: { like: Dashboard | null; onClose: () 
     <NameDialog title={t(like ? 'board.duplicate' : 'board.new')} start={start} confirm={t(like ? 'act.duplicate' : 'board.create')}
       pending={make.isPending} error={make.error} onClose={onClose}
       onConfirm={(naming) => make.mutate({ ...(like ? writeOf(like) : {}), ...naming }, { onSuccess: (made) => void navigate(`/dashboards/${made.key}`) })} />
-  );
-}
-
-function DeletedDashboard() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const location = useLocation();
-  const restore = useRestoreDashboard();
-  const dashboard = (location.state as Partial<DeletedNews> | null)?.deletedDashboard;
-  if (!dashboard) return null;
-  const dismiss = () => void navigate(location.pathname, { replace: true, state: null });
-  return (
-    <UndoNotice text={t('board.deleted', { name: dashboard.name })} pending={restore.isPending} error={restore.error}
-      onUndo={() => restore.mutate(dashboard, { onSuccess: dismiss })} onClose={dismiss} />
   );
 }
 

@@ -2,9 +2,9 @@
 
 import { notifyManager, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useNavigate } from 'react-router';
 import { api, unwrap } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
+import type { Shelf } from '../../data/removal';
 import { writeOf, type Dashboard, type DashboardWrite, type Tile } from './board';
 
 const kPage = 500;
@@ -24,6 +24,15 @@ export interface Loaded {
   etag: string | null;
 }
 
+async function readDashboard(key: string): Promise<Loaded> {
+  let etag: string | null = null;
+  const dashboard = await unwrap(api.GET('/api/dashboards/{key}', { params: { path: { key } } }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { dashboard, etag };
+}
+
 export type Change = (dashboard: Dashboard) => Partial<DashboardWrite>;
 
 const oneKey = (key: string) => ['dashboards', 'one', key];
@@ -37,14 +46,7 @@ const after = (dashboard: Dashboard, changes: readonly Change[]): Dashboard => c
 export function useDashboard(key: string) {
   const read = useQuery({
     queryKey: oneKey(key),
-    queryFn: async (): Promise<Loaded> => {
-      let etag: string | null = null;
-      const dashboard = await unwrap(api.GET('/api/dashboards/{key}', { params: { path: { key } } }).then((answer) => {
-        etag = answer.response.headers.get('ETag');
-        return answer;
-      }));
-      return { dashboard, etag };
-    },
+    queryFn: () => readDashboard(key),
   });
   const changes = useQuery<Change[]>({ queryKey: changesKey(key), queryFn: () => [], initialData: [], enabled: false }).data;
   const data = useMemo(() => read.data && { ...read.data, dashboard: after(read.data.dashboard, changes) }, [read.data, changes]);
@@ -128,36 +130,11 @@ export function useShowOn() {
   });
 }
 
-function useDeleteDashboard() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (dashboard: Dashboard) => unwrap(api.DELETE('/api/dashboards/{key}', { params: { path: { key: dashboard.key } } })),
-    onSuccess: () => forgetLists(cache),
-  });
-}
-
-/** What was deleted, handed to the list that offers the way back. */
-export interface DeletedNews {
-  deletedDashboard: Dashboard;
-}
-
-/** Deletes a dashboard at once and goes to the list, which can bring it back. */
-export function useDeleteAndTell() {
-  const navigate = useNavigate();
-  const remove = useDeleteDashboard();
-  const run = (dashboard: Dashboard) =>
-    remove.mutate(dashboard, { onSuccess: () => void navigate('/dashboards', { state: { deletedDashboard: dashboard } satisfies DeletedNews }) });
-  return { run, error: remove.error };
-}
-
-/** Brings a deleted dashboard back under its key. */
-export function useRestoreDashboard() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (dashboard: Dashboard) => put(dashboard.key, writeOf(dashboard), kIsNew),
-    onSuccess: async (_, { key }) => {
-      await cache.invalidateQueries({ queryKey: oneKey(key) });
-      await forgetLists(cache);
-    },
-  });
-}
+/** How dashboards are deleted and brought back. */
+export const kDashboards: Shelf<Dashboard> = {
+  path: '/dashboards',
+  read: async (key) => { const { dashboard, etag } = await readDashboard(key); return { now: dashboard, etag }; },
+  write: (dashboard, header) => put(dashboard.key, writeOf(dashboard), header),
+  remove: (key, header) => unwrap(api.DELETE('/api/dashboards/{key}', { params: { path: { key }, header } })),
+  forget: forgetLists,
+};

@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, useState } from 'react';
-import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
+import { lazy, Suspense, useState } from 'react';
+import { createBrowserRouter, Navigate, Route, RouterProvider, Routes, useLocation, useRouteError } from 'react-router';
 import { makeCache } from '../../data/cache';
 import { useSession } from '../../data/session';
 import { Failure, Loading } from '../../ui/States';
@@ -40,19 +40,23 @@ const Tokens = lazy(() => import('../tokens/Tokens'));
 const Audit = lazy(() => import('../tokens/Audit'));
 const Missing = lazy(() => import('./Missing'));
 
+/** What a screen threw that should not have. */
+function Broken() {
+  return <Failure error={useRouteError()} onRetry={() => location.reload()} />;
+}
+
 export function App() {
   const [cache] = useState(() => {
     const made = makeCache(() => made.setQueryData(['session'], null));
     return made;
   });
+  const [router] = useState(() => createBrowserRouter([
+    { path: '/login', element: <SignIn />, errorElement: <Broken /> },
+    { path: '/*', element: <SignedIn />, errorElement: <Broken /> },
+  ]));
   return (
     <QueryClientProvider client={cache}>
-      <BrowserRouter>
-        <Routes>
-          <Route path="/login" element={<SignIn />} />
-          <Route path="/*" element={<SignedIn />} />
-        </Routes>
-      </BrowserRouter>
+      <Suspense fallback={<Loading />}><RouterProvider router={router} /></Suspense>
     </QueryClientProvider>
   );
 }

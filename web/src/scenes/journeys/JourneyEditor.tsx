@@ -10,6 +10,9 @@ import { ConflictNotice } from '../../ui/ConflictNotice';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Answer, Empty, Failure } from '../../ui/States';
+import { kNothingLost } from '../../ui/unsaved';
+import { useMade } from '../../ui/useMade';
+import { useUnsaved } from '../../ui/useUnsaved';
 import { PublishDialog } from './dialogs';
 import { graphOf } from './graph';
 import { JourneyGraph } from './JourneyGraph';
@@ -43,23 +46,28 @@ export default function JourneyEditor() {
   const from = params.get('from');
   const example = params.get('shipped');
   const isNew = key === undefined;
+  const { identity, isMade, onMade } = useMade(key, `${from ?? ''}/${example ?? ''}`);
   const loaded = useJourneyToEdit(key ?? from);
   const all = useJourneys(isNew);
   const shipped = useShippedJourneys(example !== null);
+  if (isMade) return <Editor key={identity} start="" loaded={null} onMade={onMade} />; // It has read all it needs.
   const wanted = [...((key ?? from) === null ? [] : [loaded]), ...(isNew ? [all] : []), ...(example === null ? [] : [shipped])];
   const missing = wanted.find((one) => one.data === undefined);
   if (missing) return <Page title={t('journey.journey')}><Answer of={{ ...missing, data: undefined }}>{() => null}</Answer></Page>;
   const draft = loaded.data?.journey;
-  if (!isNew && draft) return <Editor key={key} start={textOfDraft(draft)} loaded={loaded.data ?? null} />;
+  if (!isNew && draft) return <Editor key={identity} start={textOfDraft(draft)} loaded={loaded.data ?? null} onMade={onMade} />;
   const copied = draft && withTextAt(draft.yaml ?? kOwn, 'name', t('saved.copy_of', { name: draft.name }));
   const text = copied ?? shipped.data?.items.find((one) => one.key === example)?.yaml ?? kOwn;
-  return <Editor key={`new/${from ?? ''}/${example ?? ''}`} start={withFreeKey(text, all.data ?? [])} loaded={null} />;
+  return <Editor key={identity} start={withFreeKey(text, all.data ?? [])} loaded={null} onMade={onMade} />;
 }
 
+interface EditorProps { start: string; loaded: Loaded | null; onMade: (key: string) => void }
+
 /** A draft as it is written, against what is kept of it. */
-function useDraft(start: string, loaded: Loaded | null) {
+function useDraft({ start, loaded, onMade }: EditorProps) {
   const navigate = useNavigate();
   const [text, setText] = useState(start);
+  const [begun] = useState(start);
   const [base, setBase] = useState(loaded); // What the text was made on.
   const [theirs, setTheirs] = useState<Loaded | 'gone' | null>(null); // What somebody else made of it meanwhile.
   const write = useWriteJourney();
@@ -75,7 +83,9 @@ function useDraft(start: string, loaded: Loaded | null) {
       onSuccess: (written) => {
         setBase(written);
         setTheirs(null);
-        if (!base) void navigate(`/journeys/${written.journey.key}/edit`, { replace: true });
+        if (base) return;
+        onMade(written.journey.key);
+        void navigate(`/journeys/${written.journey.key}/edit`, { replace: true, state: kNothingLost });
       },
     });
   };
@@ -87,24 +97,19 @@ function useDraft(start: string, loaded: Loaded | null) {
     write.reset();
   };
   const isDirty = !base || text !== textOfDraft(base.journey);
-  return { text, setText, base, theirs, write, key, isDirty, save: () => save(base?.etag ?? null), saveMine: () => save(theirs === null || theirs === 'gone' ? null : theirs.etag), takeTheirs };
+  return { text, setText, begun, base, theirs, write, key, isDirty, save: () => save(base?.etag ?? null), saveMine: () => save(theirs === null || theirs === 'gone' ? null : theirs.etag), takeTheirs };
 }
 
-/** Asks before the window is closed over what was not saved, and saves by Control and S. */
-function useKeys(isDirty: boolean, save: () => void) {
+/** Saves by Control and S. */
+function useSaveKey(save: () => void) {
   useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
       event.preventDefault();
       save();
     };
-    if (isDirty) window.addEventListener('beforeunload', warn);
     window.addEventListener('keydown', onKey);
-    return () => {
-      window.removeEventListener('beforeunload', warn);
-      window.removeEventListener('keydown', onKey);
-    };
+    return () => window.removeEventListener('keydown', onKey);
   });
 }
 
@@ -115,16 +120,17 @@ function marksOf(text: string, problems: readonly JourneyProblem[], warnings: re
   return [...problems.map(mark(false)), ...warnings.map(mark(true))].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function Editor({ start, loaded }: { start: string; loaded: Loaded | null }) {
+function Editor(props: EditorProps) {
   const { t } = useTranslation();
   const session = useSession();
   const mayWrite = may(session.data, 'write');
   const verdict = useVerdict();
-  const draft = useDraft(start, loaded);
+  const draft = useDraft(props);
   const { text, base, theirs, write, isDirty } = draft;
   const [publishing, setPublishing] = useState(false);
   const canSave = mayWrite && isDirty && draft.key !== '' && !write.isPending;
-  useKeys(isDirty && text !== start, () => { if (canSave) draft.save(); });
+  useSaveKey(() => { if (canSave) draft.save(); });
+  const question = useUnsaved(mayWrite && isDirty && (base !== null || text !== draft.begun));
   const journey = base?.journey ?? null;
   const unreadable = unreadableAt(write.error);
   const marks = useMemo(() => [...(unreadable ? [unreadable] : []), ...(journey ? marksOf(text, journey.problems, journey.warnings) : [])], [text, journey, unreadable?.message]);
@@ -154,6 +160,7 @@ function Editor({ start, loaded }: { start: string; loaded: Loaded | null }) {
           </Panel>
         </aside>
       </div>
+      {question}
       {publishing && base && <PublishDialog loaded={base} onClose={() => setPublishing(false)} />}
     </Page>
   );

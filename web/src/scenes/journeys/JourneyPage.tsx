@@ -3,9 +3,11 @@ import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { RemovalNotice } from '../../ui/Removal';
 import { CopyText, Stat, Time } from '../../ui/Small';
 import { Answer, Empty, Failure, Partial } from '../../ui/States';
 import { UndoNotice } from '../../ui/UndoNotice';
@@ -17,7 +19,7 @@ import { graphOf, graphOfVersion } from './graph';
 import { JourneyGraph } from './JourneyGraph';
 import './journeys.css';
 import { JourneyState } from './JourneyState';
-import { useDeleteAndTell, useJourney, usePause, useReport, versionOfDraft, type Journey, type JourneyReport, type Loaded } from './journeysData';
+import { kJourneys, useJourney, usePause, useReport, versionOfDraft, type Journey, type JourneyReport, type Loaded } from './journeysData';
 import { Runs } from './Runs';
 
 /** One journey: its steps with who is where, how runs ended, and who is on her way. */
@@ -36,7 +38,7 @@ function Shown({ loaded }: { loaded: Loaded }) {
   const report = useReport(journey.key);
   const [params, setParams] = useSearchParams();
   const step = params.get('step') ?? '';
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kJourneys);
   const pause = usePause();
   const [dialog, setDialog] = useState<'publish' | 'resume' | 'stop' | null>(null);
   const close = () => setDialog(null);
@@ -53,7 +55,8 @@ function Shown({ loaded }: { loaded: Loaded }) {
         </>
       }>
       {pause.isSuccess && journey.state === 'paused' && <UndoNotice text={t('journey.was_paused')} pending={false} error={null} onUndo={() => setDialog('resume')} onClose={() => pause.reset()} />}
-      {[remove.error, pause.error].map((error, at) => error && <Failure key={at} error={error} />)}
+      <RemovalNotice of={remove} />
+      {pause.error && <Failure error={pause.error} />}
       {journey.problems.length > 0 && <Partial>{t('journey.has_problems', { count: journey.problems.length })} <Link to={`/journeys/${journey.key}/edit`}>{t('journey.show_problems')}</Link></Partial>}
       <Figures journey={journey} />
       <Answer of={report}>

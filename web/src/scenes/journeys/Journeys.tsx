@@ -1,16 +1,17 @@
 import { ActionIcon, Badge, Button, Menu, Table, Text } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
-import { Answer, Empty, Failure } from '../../ui/States';
-import { UndoNotice } from '../../ui/UndoNotice';
+import { DeletedNotice, RemovalNotice } from '../../ui/Removal';
+import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import './journeys.css';
-import { useDeleteAndTell, useJourneys, useRestoreJourney, type DeletedNews, type Journey } from './journeysData';
+import { kJourneys, useJourneys, type Journey } from './journeysData';
 import { JourneyState } from './JourneyState';
 import { Shipped } from './Shipped';
 import { useJourneyText } from './words';
@@ -20,35 +21,20 @@ export default function Journeys() {
   const { t } = useTranslation();
   const session = useSession();
   const journeys = useJourneys();
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kJourneys);
   const mayWrite = may(session.data, 'write');
   const isEmpty = journeys.data?.length === 0;
   const create = mayWrite && <Button component={Link} to="/journeys/new">{t(isEmpty ? 'journey.write_own' : 'journey.new')}</Button>;
   return (
     <Page title={t('place.journeys')} about={t('journey.about')} actions={isEmpty ? undefined : create}>
-      <DeletedJourney />
-      {remove.error && <Failure error={remove.error} />}
+      <DeletedNotice shelf={kJourneys} text={({ name, versions }) => t(versions.length > 0 ? 'journey.deleted' : 'saved.deleted', { name })} />
+      <RemovalNotice of={remove} />
       <Answer of={journeys}>
         {(all) => all.length === 0
           ? <Panel><Empty title={t('journey.none')} hint={t('journey.none_hint')} action={create} />{mayWrite && <Shipped taken={[]} />}</Panel>
           : <><Panel flush><JourneyTable journeys={all} mayWrite={mayWrite} onDelete={remove.run} /></Panel>{mayWrite && <Shipped taken={all.map((one) => one.key)} />}</>}
       </Answer>
     </Page>
-  );
-}
-
-/** Says which journey was deleted, and brings its draft back. */
-function DeletedJourney() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const location = useLocation();
-  const restore = useRestoreJourney();
-  const journey = (location.state as Partial<DeletedNews> | null)?.deletedJourney;
-  if (!journey) return null;
-  const dismiss = () => void navigate(location.pathname, { replace: true, state: null });
-  return (
-    <UndoNotice text={t(journey.versions.length > 0 ? 'journey.deleted' : 'saved.deleted', { name: journey.name })} pending={restore.isPending} error={restore.error}
-      onUndo={() => restore.mutate(journey, { onSuccess: dismiss })} onClose={dismiss} />
   );
 }
 

@@ -1,10 +1,10 @@
 // Journeys: reading, writing and publishing them, their counts, and who is on her way.
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages } from '../../data/definitions';
 import { ApiError } from '../../data/errors';
+import type { Shelf } from '../../data/removal';
 
 export type Journey = Schemas['Journey'];
 export type JourneyWrite = Schemas['JourneyWrite'];
@@ -131,29 +131,14 @@ export function useWriteJourney() {
   });
 }
 
-/** What was deleted, handed to the list that offers the way back. */
-export interface DeletedNews { deletedJourney: Journey }
-
-/** Deletes a journey at once and goes to the list, which can bring its draft back. */
-export function useDeleteAndTell() {
-  const cache = useQueryClient();
-  const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: (journey: Journey) => unwrap(api.DELETE('/api/journeys/{key}', { params: { path: { key: journey.key } } })),
-    onSuccess: () => cache.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'journeys' && (what === 'all' || what === 'names')) }),
-  });
-  const run = (journey: Journey) => remove.mutate(journey, { onSuccess: () => void navigate('/journeys', { state: { deletedJourney: journey } satisfies DeletedNews }) });
-  return { run, error: remove.error };
-}
-
-/** Brings the draft of a deleted journey back under its key. */
-export function useRestoreJourney() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: ({ key, name, description, document, yaml }: Journey) => put(key, { name, description, ...(yaml === null ? { document } : { yaml }) }, kIsNew),
-    onSuccess: () => forget(cache),
-  });
-}
+/** How journeys are deleted, and their drafts brought back. */
+export const kJourneys: Shelf<Journey> = {
+  path: '/journeys',
+  read: async (key) => { const { journey, etag } = await readJourney(key); return { now: journey, etag }; },
+  write: ({ key, name, description, document, yaml }, header) => put(key, { name, description, ...(yaml === null ? { document } : { yaml }) }, header),
+  remove: (key, header) => unwrap(api.DELETE('/api/journeys/{key}', { params: { path: { key }, header } })),
+  forget: (cache) => cache.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'journeys' && (what === 'all' || what === 'names')) }),
+};
 
 function useDecision<Wish>(decide: (wish: Wish) => Promise<unknown>) {
   const cache = useQueryClient();

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { useChannelText } from '../../ui/useChannelText';
 import { useLengthText } from '../../ui/useLengthText';
 import { textOf, type StepDoc, type WayName } from './graph';
 
@@ -15,6 +16,7 @@ const keysOf = (value: unknown): string[] => (typeof value === 'object' && value
 export function useJourneyText() {
   const { t, i18n } = useTranslation();
   const lengthText = useLengthText();
+  const channelText = useChannelText();
   const anyOf = new Intl.ListFormat(i18n.language, { type: 'disjunction' });
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: 'UTC' });
   const percent = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 2 });
@@ -27,7 +29,7 @@ export function useJourneyText() {
   };
   const dotted = (parts: string[]) => parts.filter((part) => part !== '').join(' · ');
   const names: Record<string, (doc: Fields) => string> = {
-    message: (doc) => dotted([textOf(doc.channel), textOf(doc.template)]),
+    message: (doc) => dotted([channelText(textOf(doc.channel)), textOf(doc.template)]),
     webhook: (doc) => textOf(doc.url),
     wait: (doc) => dotted([doc.for ? lengthText(textOf(doc.for)) : '', doc.until ? t('journey.until', { at: textOf(doc.until) }) : '', listOf(doc.days).map(dayText).join(' ')]),
     wait_for: (doc) => anyOf.format([...new Set(listOf(doc.events).map((one) => textOf((one as Fields | null)?.event)).filter(Boolean))]),

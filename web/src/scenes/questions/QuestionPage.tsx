@@ -3,15 +3,17 @@ import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
+import { RemovalNotice } from '../../ui/Removal';
 import { Time } from '../../ui/Small';
 import { Answer, Failure } from '../../ui/States';
 import { useDashboards } from '../dashboards/dashboardsData';
 import { figuresOf } from './figures';
 import { QuestionAnswer } from './QuestionAnswer';
 import { DuplicateQuestion, RenameQuestion } from './QuestionDialogs';
-import { changePath, useAnswer, useChangeQuestion, useDeleteAndTell, useSavedQuestion, type ChartKind, type SavedQuestion } from './questionsData';
+import { changePath, kQuestions, useAnswer, useChangeQuestion, useSavedQuestion, type ChartKind, type SavedQuestion } from './questionsData';
 
 /** A saved question with its answer. */
 export default function QuestionPage() {
@@ -27,7 +29,7 @@ function Question({ question }: { question: SavedQuestion }) {
   const session = useSession();
   const [doing, setDoing] = useState<'rename' | 'duplicate' | null>(null);
   const answer = useAnswer(question.question);
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kQuestions);
   const mayWrite = may(session.data, 'write');
   const done = () => setDoing(null);
   return (
@@ -49,7 +51,7 @@ function Question({ question }: { question: SavedQuestion }) {
           )}
         </>
       }>
-      {remove.error && <Failure error={remove.error} />}
+      <RemovalNotice of={remove} />
       <Answer of={answer}>
         {(data) => (
           <>

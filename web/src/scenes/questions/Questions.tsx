@@ -3,16 +3,17 @@ import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { DeletedNotice, RemovalNotice } from '../../ui/Removal';
 import { Dotted, Time } from '../../ui/Small';
-import { Answer, Empty, Failure } from '../../ui/States';
+import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { DeletedQuestion } from './DeletedQuestion';
 import { DuplicateQuestion, RenameQuestion } from './QuestionDialogs';
-import { useDeleteAndTell, useSavedQuestions, type SavedQuestion } from './questionsData';
+import { kQuestions, useSavedQuestions, type SavedQuestion } from './questionsData';
 
 type Doing = { what: 'rename' | 'duplicate'; question: SavedQuestion } | null;
 
@@ -22,13 +23,13 @@ export default function Questions() {
   const session = useSession();
   const questions = useSavedQuestions();
   const [doing, setDoing] = useState<Doing>(null);
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kQuestions);
   const done = () => setDoing(null);
   const ask = <Button component={Link} to="/explore">{t('saved.ask')}</Button>;
   return (
     <Page title={t('place.questions')} about={t('saved.about')} actions={ask}>
-      <DeletedQuestion />
-      {remove.error && <Failure error={remove.error} />}
+      <DeletedNotice shelf={kQuestions} text={({ name }) => t('saved.deleted', { name })} />
+      <RemovalNotice of={remove} />
       <Panel flush>
         <Answer of={questions}>
           {(all) => all.length === 0

@@ -1,9 +1,9 @@
 // Saved questions: reading, writing, copying, deleting and bringing back.
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
+import type { Shelf } from '../../data/removal';
 import { Together } from '../../data/together';
 import { explorePath, type Question, type QueryAnswer } from '../explore/question';
 
@@ -136,33 +136,11 @@ export function useChangeQuestion() {
   });
 }
 
-function useDeleteQuestion() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (question: SavedQuestion) => unwrap(api.DELETE('/api/questions/{key}', { params: { path: { key: question.key } } })),
-    onSuccess: () => forgetLists(cache),
-  });
-}
-
-/** What was deleted, handed to the list that offers the way back. */
-export interface DeletedNews {
-  deletedQuestion: SavedQuestion;
-}
-
-/** Deletes a question at once and goes to the list, which can bring it back. */
-export function useDeleteAndTell() {
-  const navigate = useNavigate();
-  const remove = useDeleteQuestion();
-  const run = (question: SavedQuestion) =>
-    remove.mutate(question, { onSuccess: () => void navigate('/questions', { state: { deletedQuestion: question } satisfies DeletedNews }) });
-  return { run, error: remove.error };
-}
-
-/** Brings a deleted question back under its key. */
-export function useRestoreQuestion() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (question: SavedQuestion) => put(question.key, writeOf(question), kIsNew),
-    onSuccess: (_, { key }) => forget(cache, key),
-  });
-}
+/** How questions are deleted and brought back. */
+export const kQuestions: Shelf<SavedQuestion> = {
+  path: '/questions',
+  read: async (key) => { const { question, etag } = await readQuestion(key); return { now: question, etag }; },
+  write: (question, header) => put(question.key, writeOf(question), header),
+  remove: (key, header) => unwrap(api.DELETE('/api/questions/{key}', { params: { path: { key }, header } })),
+  forget: forgetLists,
+};

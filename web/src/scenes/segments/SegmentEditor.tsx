@@ -1,5 +1,5 @@
 import { Alert, Button, Group as Row, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { ApiError } from '../../data/errors';
@@ -7,7 +7,9 @@ import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure } from '../../ui/States';
+import { kNothingLost } from '../../ui/unsaved';
 import { useFormat } from '../../ui/useFormat';
+import { useUnsaved } from '../../ui/useUnsaved';
 import { ConditionGroup } from '../explore/builder/ConditionGroup';
 import '../explore/builder/sentence.css';
 import { groupOf, kNoDeed, sameWhere, whereOf, type Group } from '../explore/condition';
@@ -74,9 +76,9 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
   const conditions = conditionsOf(draft);
   const preview = useDraftPreview(conditions ?? undefined);
   const isDirty = JSON.stringify(draft) !== JSON.stringify(saved);
-  useLeaveWarning(isDirty && !write.isSuccess);
+  const question = useUnsaved(isDirty);
   const save = (etag: string | null) => write.mutate({ key: base?.segment.key ?? null, etag, body: { name: draft.name.trim(), description: draft.description.trim(), conditions } as SegmentWrite },
-    { onSuccess: (segment) => void navigate(`/segments/${segment.key}`) });
+    { onSuccess: (segment) => void navigate(`/segments/${segment.key}`, { state: kNothingLost }) });
   const takeTheirs = (theirs: Loaded) => {
     setDraft(draftOf(theirs.segment));
     setSaved(draftOf(theirs.segment));
@@ -89,7 +91,8 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
     <Page title={base ? t('segment.edit_named', { name: base.segment.name }) : t('segment.new')}
       actions={<Button variant="default" component={Link} to={base ? `/segments/${base.segment.key}` : '/segments'}>{t('act.cancel')}</Button>}>
       <form className="segment-editor" onSubmit={(event) => { event.preventDefault(); if (!missing) save(base?.etag ?? null); }}>
-        <Stack gap="sm">
+        {/* What is typed after Save would be lost on the way to the segment's page. */}
+        <fieldset className="segment-fields" disabled={write.isPending}><Stack gap="sm">
           <Panel>
             <div className="segment-names">
               <TextInput required data-autofocus autoFocus={!base} label={t('source.name')} value={draft.name} maxLength={100} placeholder={t('segment.name_hint')} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} />
@@ -105,20 +108,12 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
             {missing && isDirty && <Text size="xs" c="dimmed">{t(`segment.missing_${missing}`)}</Text>}
             <Button type="submit" disabled={missing !== null || !may(session.data, 'write') || (base !== null && !isDirty)} loading={write.isPending}>{t('act.save')}</Button>
           </Row>
-        </Stack>
+        </Stack></fieldset>
         <PreviewPanel of={preview} isAsked={conditions !== undefined && conditions !== null} standing={base && !sameWhere(conditions, conditionsOf(draftOf(base.segment))) ? base.segment : null} />
       </form>
+      {question}
     </Page>
   );
-}
-
-/** Asks before the window is closed over what was not saved. */
-function useLeaveWarning(isDirty: boolean) {
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    if (isDirty) window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [isDirty]);
 }
 
 interface ConditionsProps { value: Group | string; onChange: (next: Group | string) => void }

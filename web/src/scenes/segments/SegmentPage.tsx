@@ -3,19 +3,21 @@ import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { LazyChart } from '../../ui/LazyChart';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { RemovalNotice } from '../../ui/Removal';
 import { CopyText, IdentifierText, KnownBadge, More, Time } from '../../ui/Small';
-import { Answer, Empty, Failure } from '../../ui/States';
+import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { displayName } from '../people/peopleData';
 import { RenameSegment } from './RenameSegment';
 import './segments.css';
 import { SegmentState } from './SegmentState';
-import { useComings, useDeleteAndTell, useMembers, usePreview, useSegment, type Segment, type SegmentMember } from './segmentsData';
+import { kSegments, useComings, useMembers, usePreview, useSegment, type Segment, type SegmentMember } from './segmentsData';
 import { usePeopleText } from './words';
 
 /** A segment: who is meant, how many they are, who came and went, and who is in it. */
@@ -32,7 +34,7 @@ function Shown({ segment }: { segment: Segment }) {
   const navigate = useNavigate();
   const session = useSession();
   const [renaming, setRenaming] = useState(false);
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kSegments);
   return (
     <Page title={segment.name} about={<About segment={segment} />}
       actions={may(session.data, 'write') && (
@@ -50,7 +52,7 @@ function Shown({ segment }: { segment: Segment }) {
           </Menu>
         </>
       )}>
-      {remove.error && <Failure error={remove.error} />}
+      <RemovalNotice of={remove} />
       <div className="segment-page">
         <Size segment={segment} />
         <Comings segment={segment} />

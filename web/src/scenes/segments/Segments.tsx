@@ -3,19 +3,20 @@ import { IconDots, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { DeletedNotice, RemovalNotice } from '../../ui/Removal';
 import { Dotted, Time } from '../../ui/Small';
-import { Answer, Empty, Failure } from '../../ui/States';
+import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { DeletedSegment } from './DeletedSegment';
 import { Examples } from './Examples';
 import { RenameSegment } from './RenameSegment';
 import './segments.css';
 import { SegmentState } from './SegmentState';
-import { useDeleteAndTell, useSegments, type Segment } from './segmentsData';
+import { kSegments, useSegments, type Segment } from './segmentsData';
 import { usePeopleText } from './words';
 
 const kFilteredFrom = 8; // So many segments are worth a field to find one.
@@ -26,13 +27,13 @@ export default function Segments() {
   const session = useSession();
   const segments = useSegments();
   const [words, setWords] = useState('');
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kSegments);
   const mayWrite = may(session.data, 'write');
   const create = mayWrite && <Button component={Link} to="/segments/new">{t('segment.new')}</Button>;
   return (
     <Page title={t('place.segments')} about={t('segment.about')} actions={segments.data?.length ? create : undefined}>
-      <DeletedSegment />
-      {remove.error && <Failure error={remove.error} />}
+      <DeletedNotice shelf={kSegments} text={({ name }) => t('saved.deleted', { name })} />
+      <RemovalNotice of={remove} />
       <Answer of={segments}>
         {(all) => {
           if (all.length === 0) return <Panel><Empty title={t('segment.none')} hint={t('segment.none_hint')} action={create} />{mayWrite && <Examples />}</Panel>;

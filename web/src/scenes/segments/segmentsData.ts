@@ -1,9 +1,9 @@
 // Segments: reading, trying, writing and deleting them, and who is in them.
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
+import type { Shelf } from '../../data/removal';
 import { isDeed, isGroup, type Condition, type Group } from '../explore/condition';
 
 export type Segment = Schemas['Segment'];
@@ -147,29 +147,14 @@ export function useRenameSegment() {
   });
 }
 
-/** What was deleted, handed to the list that offers the way back. */
-export interface DeletedNews { deletedSegment: Segment }
-
-/** Deletes a segment at once and goes to the list, which can bring it back. */
-export function useDeleteAndTell() {
-  const cache = useQueryClient();
-  const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: (segment: Segment) => unwrap(api.DELETE('/api/segments/{key}', { params: { path: { key: segment.key } } })),
-    onSuccess: () => forgetLists(cache),
-  });
-  const run = (segment: Segment) => remove.mutate(segment, { onSuccess: () => void navigate('/segments', { state: { deletedSegment: segment } satisfies DeletedNews }) });
-  return { run, error: remove.error };
-}
-
-/** Brings a deleted segment back under its key: it is built anew. */
-export function useRestoreSegment() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (segment: Segment) => put(segment.key, writeOf(segment), kIsNew),
-    onSuccess: (segment) => forget(cache, segment.key),
-  });
-}
+/** How segments are deleted and brought back; one that comes back is built anew. */
+export const kSegments: Shelf<Segment> = {
+  path: '/segments',
+  read: async (key) => { const { segment, etag } = await readSegment(key); return { now: segment, etag }; },
+  write: (segment, header) => put(segment.key, writeOf(segment), header),
+  remove: (key, header) => unwrap(api.DELETE('/api/segments/{key}', { params: { path: { key }, header } })),
+  forget: forgetLists,
+};
 
 /** A group in which what is denied says so itself: never, instead of not at least once. */
 export function saidPlainly(group: Group): Group {

@@ -4,17 +4,25 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { ApiError } from '../../data/errors';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { ConflictNotice } from '../../ui/ConflictNotice';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { RemovalNotice } from '../../ui/Removal';
 import { Answer, Failure } from '../../ui/States';
+import { useChannelText } from '../../ui/useChannelText';
+import { kNothingLost } from '../../ui/unsaved';
+import { useMade } from '../../ui/useMade';
+import { useUnsaved } from '../../ui/useUnsaved';
 import { draftOf, kChannels, kEmptyDraft, localeOf, writeOf, type Channel, type Draft } from './draft';
 import { exampleOf, kExamples } from './examples';
 import { PartsPanel } from './PartsPanel';
 import { PreviewPanel, usePreviewing } from './PreviewPanel';
 import './templates.css';
-import { readTemplate, useDeleteAndTell, useTemplate, useWriteTemplate, type Loaded } from './templatesData';
+import { kTemplates, readTemplate, useTemplate, useWriteTemplate, type Loaded } from './templatesData';
+
+const isSame = (one: Draft, other: Draft) => JSON.stringify(writeOf(one)) === JSON.stringify(writeOf(other));
 
 /** Writes a template, with the message that becomes of it beside. */
 export default function TemplateEditor() {
@@ -24,13 +32,16 @@ export default function TemplateEditor() {
   const from = params.get('from');
   const example = kExamples.find((one) => one === params.get('example'));
   const loaded = useTemplate(key ?? from);
-  if ((key ?? from) !== null && !loaded.data) return <Page title={t('template.template')}><Answer of={loaded}>{() => null}</Answer></Page>;
+  const { identity, isMade, onMade } = useMade(key, `${from ?? ''}/${example ?? ''}`);
+  if (!isMade && (key ?? from) !== null && !loaded.data) return <Page title={t('template.template')}><Answer of={loaded}>{() => null}</Answer></Page>;
   const start = loaded.data ? draftOf(loaded.data.template) : example ? exampleOf(example, t(`template.example_${example}`)) : kEmptyDraft;
   const copied = key === undefined && loaded.data ? { ...start, name: t('saved.copy_of', { name: start.name }) } : start;
-  return <Editor key={`${key ?? 'new'}/${from ?? ''}/${example ?? ''}`} start={copied} loaded={key === undefined ? null : loaded.data ?? null} />;
+  return <Editor key={identity} start={copied} loaded={key === undefined ? null : loaded.data ?? null} onMade={onMade} />;
 }
 
-function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
+interface EditorProps { start: Draft; loaded: Loaded | null; onMade: (key: string) => void }
+
+function Editor({ start, loaded, onMade }: EditorProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const session = useSession();
@@ -40,9 +51,11 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
   const [locale, setLocale] = useState(start.locale);
   const [theirs, setTheirs] = useState<Loaded | 'gone' | null>(null); // What somebody else made of it meanwhile.
   const write = useWriteTemplate();
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kTemplates);
   const preview = usePreviewing(draft, locale);
-  const isDirty = !base || JSON.stringify(writeOf(draft)) !== JSON.stringify(writeOf(draftOf(base.template)));
+  const channelText = useChannelText();
+  const isDirty = !base || !isSame(draft, draftOf(base.template));
+  const question = useUnsaved(mayWrite && !isSame(draft, base ? draftOf(base.template) : start));
   const problems = preview.error instanceof ApiError ? preview.error.problems : [];
   const whole = problems.filter((one) => localeOf(draft, one) === null && one.path !== 'name');
   const put = (fields: Partial<Draft>) => setDraft({ ...draft, ...fields });
@@ -56,7 +69,9 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
     onSuccess: (written) => {
       setBase(written);
       setTheirs(null);
-      if (!base) void navigate(`/templates/${written.template.key}`, { replace: true });
+      if (base) return;
+      onMade(written.template.key);
+      void navigate(`/templates/${written.template.key}`, { replace: true, state: kNothingLost });
     },
   });
   const takeTheirs = () => {
@@ -80,13 +95,13 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
           {theirs !== 'gone' && <><b>{theirs.template.name}</b>. {theirs.template.subject ?? theirs.template.text}</>}
         </ConflictNotice></div>
       ) : write.error && <Failure error={write.error} />}
-      {remove.error && <Failure error={remove.error} />}
+      <RemovalNotice of={remove} />
       <div className="template-editor">
         <Stack gap="sm">
           <Panel>
             <div className="template-names">
               <TextInput required autoFocus={!base && !draft.name} label={t('source.name')} value={draft.name} maxLength={100} readOnly={!mayWrite} onChange={(event) => put({ name: event.currentTarget.value })} />
-              <Select label={t('template.channel')} allowDeselect={false} value={draft.channel} disabled={base !== null} data={kChannels.map((one) => ({ value: one, label: t(`template.channel_${one}`) }))}
+              <Select label={t('template.channel')} allowDeselect={false} value={draft.channel} disabled={base !== null} data={kChannels.map((one) => ({ value: one, label: channelText(one) }))}
                 onChange={(next) => next && put({ channel: next as Channel })} />
               <TextInput label={t('act.description')} value={draft.description} maxLength={500} readOnly={!mayWrite} onChange={(event) => put({ description: event.currentTarget.value })} />
             </div>
@@ -97,6 +112,7 @@ function Editor({ start, loaded }: { start: Draft; loaded: Loaded | null }) {
         </Stack>
         <PreviewPanel of={preview} draft={draft} locale={locale} />
       </div>
+      {question}
     </Page>
   );
 }

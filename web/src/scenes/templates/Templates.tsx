@@ -1,31 +1,33 @@
 import { ActionIcon, Badge, Button, Menu, Table, Text } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useRemoval } from '../../data/removal';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
+import { DeletedNotice, RemovalNotice } from '../../ui/Removal';
 import { Dotted, Time } from '../../ui/Small';
-import { Answer, Empty, Failure } from '../../ui/States';
-import { UndoNotice } from '../../ui/UndoNotice';
+import { Answer, Empty } from '../../ui/States';
+import { useChannelText } from '../../ui/useChannelText';
 import type { Template } from './draft';
 import { kExamples } from './examples';
 import './templates.css';
-import { useDeleteAndTell, useRestoreTemplate, useTemplates, type DeletedNews } from './templatesData';
+import { kTemplates, useTemplates } from './templatesData';
 
 /** Texts of messages, with places to fill in. */
 export default function Templates() {
   const { t } = useTranslation();
   const session = useSession();
   const templates = useTemplates();
-  const remove = useDeleteAndTell();
+  const remove = useRemoval(kTemplates);
   const mayWrite = may(session.data, 'write');
   const create = mayWrite && <Button component={Link} to="/templates/new">{t('template.new')}</Button>;
   return (
     <Page title={t('place.templates')} about={t('template.about')} actions={templates.data?.length ? create : undefined}>
-      <DeletedTemplate />
-      {remove.error && <Failure error={remove.error} />}
+      <DeletedNotice shelf={kTemplates} text={({ name }) => t('saved.deleted', { name })} />
+      <RemovalNotice of={remove} />
       <Answer of={templates}>
         {(all) => all.length === 0
           ? <Panel><Empty title={t('template.none')} hint={t('template.none_hint')} action={create} />{mayWrite && <Examples />}</Panel>
@@ -52,25 +54,11 @@ function Examples() {
   );
 }
 
-/** Says which template was deleted, and brings it back. */
-function DeletedTemplate() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const location = useLocation();
-  const restore = useRestoreTemplate();
-  const template = (location.state as Partial<DeletedNews> | null)?.deletedTemplate;
-  if (!template) return null;
-  const dismiss = () => void navigate(location.pathname, { replace: true, state: null });
-  return (
-    <UndoNotice text={t('saved.deleted', { name: template.name })} pending={restore.isPending} error={restore.error}
-      onUndo={() => restore.mutate(template, { onSuccess: dismiss })} onClose={dismiss} />
-  );
-}
-
 interface TableProps { templates: Template[]; mayWrite: boolean; onDelete: (template: Template) => void }
 
 function TemplateTable({ templates, mayWrite, onDelete }: TableProps) {
   const { t } = useTranslation();
+  const channelText = useChannelText();
   return (
     <div className="scroll-x">
       <Table className="cards" aria-label={t('place.templates')}>
@@ -92,7 +80,7 @@ function TemplateTable({ templates, mayWrite, onDelete }: TableProps) {
                   <Text size="xs" c="dimmed" maw={680} lineClamp={1}>{one.description || one.subject || one.text || one.body}</Text>
                 </div>
               </Cell>
-              <Cell label={t('template.channel')}><Badge color="gray">{t(`template.channel_${one.channel}`)}</Badge></Cell>
+              <Cell label={t('template.channel')}><Badge color="gray">{channelText(one.channel)}</Badge></Cell>
               <Cell label={t('template.languages')}>{[one.locale ?? 'en', ...Object.keys(one.locales ?? {})].join(' · ')}</Cell>
               <Cell label={t('saved.changed')}><span><Dotted><Time at={one.updated_at} />{one.updated_by}</Dotted></span></Cell>
               {mayWrite && <Cell ta="right"><RowMenu template={one} onDelete={onDelete} /></Cell>}

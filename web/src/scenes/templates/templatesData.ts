@@ -1,9 +1,9 @@
 // Templates: reading, trying, writing and deleting them.
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useNavigate } from 'react-router';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
+import type { Shelf } from '../../data/removal';
 import { draftOf, writeOf, type Template, type TemplateWrite } from './draft';
 
 export type TemplatePreview = Schemas['TemplatePreview'];
@@ -86,26 +86,11 @@ export function useWriteTemplate() {
   });
 }
 
-/** What was deleted, handed to the list that offers the way back. */
-export interface DeletedNews { deletedTemplate: Template }
-
-/** Deletes a template at once and goes to the list, which can bring it back. */
-export function useDeleteAndTell() {
-  const cache = useQueryClient();
-  const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: (template: Template) => unwrap(api.DELETE('/api/templates/{key}', { params: { path: { key: template.key } } })),
-    onSuccess: () => forgetLists(cache),
-  });
-  const run = (template: Template) => remove.mutate(template, { onSuccess: () => void navigate('/templates', { state: { deletedTemplate: template } satisfies DeletedNews }) });
-  return { run, error: remove.error };
-}
-
-/** Brings a deleted template back under its key. */
-export function useRestoreTemplate() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (template: Template) => put(template.key, writeOf(draftOf(template)), kIsNew),
-    onSuccess: (template) => Promise.all([forgetLists(cache), cache.invalidateQueries({ queryKey: ['templates', 'one', template.key] })]),
-  });
-}
+/** How templates are deleted and brought back. */
+export const kTemplates: Shelf<Template> = {
+  path: '/templates',
+  read: async (key) => { const { template, etag } = await readTemplate(key); return { now: template, etag }; },
+  write: (template, header) => put(template.key, writeOf(draftOf(template)), header),
+  remove: (key, header) => unwrap(api.DELETE('/api/templates/{key}', { params: { path: { key }, header } })),
+  forget: forgetLists,
+};
