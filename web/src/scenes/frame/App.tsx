@@ -36,6 +36,7 @@ const Messages = lazy(() => import('../messages/Messages'));
 const Items = lazy(() => import('../items/Items'));
 const ItemType = lazy(() => import('../items/ItemType'));
 const Consents = lazy(() => import('../consents/Consents'));
+const Senders = lazy(() => import('../senders/Senders'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
 const Audit = lazy(() => import('../tokens/Audit'));
 const Missing = lazy(() => import('./Missing'));
@@ -103,6 +104,7 @@ function SignedIn() {
         <Route path="items" element={<Items />} />
         <Route path="items/:key" element={<ItemType />} />
         <Route path="consents" element={<Consents />} />
+        <Route path="senders" element={<Senders />} />
         <Route path="tokens" element={<Tokens />} />
         <Route path="audit" element={<Audit />} />
         <Route path="*" element={<Missing />} />

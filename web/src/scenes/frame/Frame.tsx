@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Badge, Burger, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconMail, IconPackage, IconSend, IconPlugConnected, IconRoute, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { IconActivity, IconAlertOctagon, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconMail, IconMailCog, IconPackage, IconSend, IconPlugConnected, IconRoute, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -15,7 +15,7 @@ import { ShortcutHelp } from './ShortcutHelp';
 
 const kIcons: Record<Place['key'], typeof IconActivity> = {
   overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, segments: IconUsersGroup, journeys: IconRoute, items: IconPackage, templates: IconMail, messages: IconSend, sources: IconPlugConnected, rejects: IconAlertOctagon,
-  imports: IconFileImport, mappings: IconTransform, consents: IconShieldCheck, tokens: IconKey, audit: IconHistory,
+  imports: IconFileImport, mappings: IconTransform, consents: IconShieldCheck, senders: IconMailCog, tokens: IconKey, audit: IconHistory,
 };
 
 /** The app around a screen: places, search, language, theme, who is signed in. */

@@ -3,7 +3,7 @@
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'segments' | 'journeys' | 'templates' | 'messages' | 'items' | 'consents' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'tokens' | 'audit';
+  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'segments' | 'journeys' | 'templates' | 'messages' | 'items' | 'consents' | 'sources' | 'rejects' | 'imports' | 'mappings' | 'senders' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
   group: 'understand' | 'act' | 'bring_in' | 'run';
@@ -28,6 +28,7 @@ export const kPlaces: readonly Place[] = [
   { key: 'imports', path: '/imports', letter: 'i', group: 'bring_in', scope: 'read' },
   { key: 'mappings', path: '/mappings', letter: 'm', group: 'bring_in', scope: 'read' },
   { key: 'rejects', path: '/rejects', letter: 'r', group: 'bring_in', scope: 'read' },
+  { key: 'senders', path: '/senders', letter: 'n', group: 'run', scope: 'read' },
   { key: 'tokens', path: '/tokens', letter: 't', group: 'run', scope: 'admin' },
   { key: 'audit', path: '/audit', letter: 'a', group: 'run', scope: 'admin' },
 ];

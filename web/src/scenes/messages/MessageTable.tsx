@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Cell } from '../../ui/Cell';
 import { CopyText, IdentifierText, Time } from '../../ui/Small';
+import { useChannelText } from '../../ui/useChannelText';
 import { useFormat } from '../../ui/useFormat';
 import { PersonName } from '../people/PersonName';
 import { decisionsOf, type Attempt, type Message } from './messagesData';
@@ -37,10 +38,11 @@ export function MessageTable({ messages, onDecide }: { messages: Message[]; onDe
 
 function Row({ message, onDecide }: { message: Message; onDecide: OnDecide }) {
   const { t } = useTranslation();
+  const channelText = useChannelText();
   const id = useId();
   const [open, setOpen] = useState(false);
   const { channel, template, url, profile, journey, step, asked_at: asked } = message;
-  const what = template ?? url ?? channel;
+  const what = template ?? url ?? channelText(channel);
   return (
     <Fragment>
       <Table.Tr data-message={message.id}>
@@ -49,7 +51,7 @@ function Row({ message, onDecide }: { message: Message; onDecide: OnDecide }) {
             <IconChevronRight size={13} style={{ transform: open ? 'rotate(90deg)' : 'none' }} aria-hidden />
             <span>{what}</span>
           </button>{' '}
-          <Badge color="gray">{channel}</Badge>
+          <Badge color="gray">{channelText(channel)}</Badge>
         </Cell>
         <Cell label={t('people.person')}><PersonName id={profile} /></Cell>
         <Cell label={t('message.became')}><Became message={message} /></Cell>

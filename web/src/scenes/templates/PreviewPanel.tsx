@@ -2,14 +2,16 @@ import { Alert, Group, SegmentedControl, Select, Stack, Tabs, Text, Textarea } f
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { ApiError } from '../../data/errors';
 import { Panel } from '../../ui/Panel';
 import { Code } from '../../ui/Small';
 import { Failure, Loading } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
+import { useLinkBase } from '../senders/sendersData';
 import { useTimeline, type TimelineEvent } from '../people/peopleData';
 import { PersonSelect } from '../people/PersonSelect';
-import { writeOf, type Draft } from './draft';
+import { isWhole, writeOf, type Draft } from './draft';
 import { usePreview, type PreviewAsk, type TemplatePreview } from './templatesData';
 import { useLanguageName } from './useLanguageName';
 
@@ -42,9 +44,11 @@ export function usePreviewing(draft: Draft, locale: string) {
   const context = event ? contextOf(event) : read(hand);
   const { name: _, description: __, ...written } = writeOf(draft);
   const ask: PreviewAsk = { draft: written, ...(person ? { person } : {}), ...(context ? { context: context as Record<string, never> } : {}), ...(isHers && person ? {} : { locale }) };
-  const [text] = useDebouncedValue(JSON.stringify(ask), kPauseMs);
-  const { data, error, isPlaceholderData, refetch } = usePreview(JSON.parse(text) as PreviewAsk);
-  return { data, error, isOld: isPlaceholderData || text !== JSON.stringify(ask), refetch, person, setPerson, hand, setHand, isHandRight: read(hand) !== null, position: event ? position : kByHand, setPosition, events, isHers, setHers };
+  const isAsked = isWhole(draft); // The server would refuse what has nothing to show yet.
+  const now = isAsked ? JSON.stringify(ask) : '';
+  const [text] = useDebouncedValue(now, kPauseMs);
+  const { data, error, isPlaceholderData, refetch } = usePreview(text === '' ? null : (JSON.parse(text) as PreviewAsk));
+  return { isAsked, data, error: isAsked ? error : null, isOld: isAsked && (isPlaceholderData || text !== now), refetch, person, setPerson, hand, setHand, isHandRight: read(hand) !== null, position: event ? position : kByHand, setPosition, events, isHers, setHers };
 }
 
 type Previewing = ReturnType<typeof usePreviewing>;
@@ -52,18 +56,40 @@ type Previewing = ReturnType<typeof usePreviewing>;
 /** The message as somebody would get it. */
 export function PreviewPanel({ of, draft, locale }: { of: Previewing; draft: Draft; locale: string }) {
   const { t } = useTranslation();
-  const hasProblems = of.error instanceof ApiError && of.error.problems.length > 0;
   return (
     <aside className="template-preview" aria-label={t('template.preview')} aria-busy={of.isOld}>
       <Panel title={t('template.preview')}>
         <Stack gap="sm">
           <Choices of={of} draft={draft} locale={locale} />
-          {hasProblems ? <Alert color="red" variant="light" role="status" py={6}><Text size="sm">{t('template.mend_first', { count: of.error instanceof ApiError ? of.error.problems.length : 0 })}</Text></Alert>
-            : of.error ? <Failure error={of.error} onRetry={() => void of.refetch()} /> : null}
-          {of.data ? <div style={{ opacity: of.isOld || hasProblems ? 0.5 : 1 }}><Shown preview={of.data} from={draft.from_name || draft.from} /></div> : !of.error && <Loading rows={4} />}
+          {of.isAsked ? <Asked of={of} draft={draft} /> : <Text size="sm" c="dimmed">{t(`template.empty_${draft.channel}`)}</Text>}
         </Stack>
       </Panel>
     </aside>
+  );
+}
+
+function Asked({ of, draft }: { of: Previewing; draft: Draft }) {
+  const { t } = useTranslation();
+  const problems = of.error instanceof ApiError ? of.error.problems.length : 0;
+  return (
+    <>
+      {draft.channel === 'email' && <NoLinks />}
+      {problems > 0 ? <Alert color="red" variant="light" role="status" py={6}><Text size="sm">{t('template.mend_first', { count: problems })}</Text></Alert>
+        : of.error ? <Failure error={of.error} onRetry={() => void of.refetch()} /> : null}
+      {of.data ? <div style={{ opacity: of.isOld || problems > 0 ? 0.5 : 1 }}><Shown preview={of.data} from={draft.from_name || draft.from} /></div> : !of.error && <Loading rows={4} />}
+    </>
+  );
+}
+
+/** Says what to do where links of mails have no address to lead to: nobody could unsubscribe. */
+function NoLinks() {
+  const { t } = useTranslation();
+  const base = useLinkBase();
+  if (base === undefined || base !== null) return null;
+  return (
+    <Alert color="gold" variant="light" role="status" py={6}>
+      <Text size="sm">{t('template.no_links')} <Link to="/senders">{t('template.set_links')}</Link></Text>
+    </Alert>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draftOf, kEmptyDraft, localeOf, pathOf, writeOf, type Template } from './draft';
+import { draftOf, isWhole, kEmptyDraft, localeOf, pathOf, writeOf, type Template } from './draft';
 import { kExamples, exampleOf } from './examples';
 
 const meta = { key: 'cart', version: 3, managed_by: 'screen', created_at: '', created_by: '', updated_at: '', updated_by: '' } as const;
@@ -16,6 +16,14 @@ describe('drafts of templates', () => {
   it('leave out what says nothing, and what the channel does not have', () => {
     expect(writeOf({ ...kEmptyDraft, name: ' Cart ', parts: { en: { subject: 's', html: '', text: 't', body: '{}' } }, reply_to: ' ' })).toEqual({ name: 'Cart', description: '', channel: 'email', subject: 's', text: 't' });
     expect(writeOf({ ...kEmptyDraft, channel: 'webhook', parts: { en: { subject: 's', body: '{}' } }, from: 'a@b.c' })).toEqual({ name: '', description: '', channel: 'webhook', body: '{}' });
+  });
+
+  it('are whole with all parts that their channel needs', () => {
+    const mail = (parts: object) => isWhole({ ...kEmptyDraft, parts: { en: parts, tr: { subject: 's', html: 'h' } } });
+    expect([mail({}), mail({ subject: 's' }), mail({ html: 'h' }), mail({ subject: ' ', text: 't' })]).toEqual([false, false, false, false]);
+    expect([mail({ subject: 's', html: 'h' }), mail({ subject: 's', text: 't' })]).toEqual([true, true]);
+    const sms = (text: string) => isWhole({ ...kEmptyDraft, channel: 'sms', parts: { en: { text } } });
+    expect([sms(''), sms('t')]).toEqual([false, true]);
   });
 
   it('find problems where they are', () => {

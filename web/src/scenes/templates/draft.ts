@@ -52,6 +52,12 @@ export function writeOf({ name, description, channel, locale, parts, required, .
   };
 }
 
+/** Whether the usual language says all that its channel needs, so that there is a message to show. */
+export function isWhole({ channel, locale, parts }: Draft): boolean {
+  const says = (part: Part) => (parts[locale]?.[part] ?? '').trim() !== '';
+  return channel === 'email' ? says('subject') && (says('html') || says('text')) : kParts[channel].every(says);
+}
+
 /** How problems name a part of a language. */
 export function pathOf(draft: Draft, locale: string, part: Part): string {
   return locale === draft.locale ? part : `locales.${locale}.${part}`;
