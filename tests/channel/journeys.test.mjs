@@ -173,7 +173,9 @@ async function runsUnderWay(server) {
   return reports.reduce((sum, one) => sum + one.on_their_way, 0);
 }
 
-async function isOpen(server) {
+const isOpen = ({ state }) => state === 'waiting' || state === 'sending';
+
+async function hasOpen(server) {
   const pages = await Promise.all(['waiting', 'sending'].map((state) => server.api('GET', `/api/messages?state=${state}&limit=1`)));
   return pages.some(({ items }) => items.length > 0);
 }
@@ -181,13 +183,14 @@ async function isOpen(server) {
 /** Waits until no run is on its way and nothing waits to go out; answers all messages. */
 async function settled(server) {
   let last = '';
-  await waitFor(async () => {
+  return waitFor(async () => {
     const running = await runsUnderWay(server);
-    const open = await isOpen(server);
+    const open = await hasOpen(server);
     last = `${running} runs on their way, messages ${open ? 'wait' : 'are out'}`;
-    return running === 0 && !open;
+    if (running > 0 || open) return null;
+    const messages = await server.all('/api/messages');
+    return messages.some(isOpen) ? null : messages;  // One may have gone from list to list meanwhile.
   }, { ms: kSettleMsMax, every: 500, describe: () => last });
-  return server.all('/api/messages');
 }
 
 /** What was asked for, without what differs from run to run. */
