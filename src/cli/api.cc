@@ -68,15 +68,18 @@ private:
 
 class LocalApi final : public Api {
 public:
-    explicit LocalApi(std::unique_ptr<engine::Engine> engine, const std::string& directory)
-        : engine_(std::move(engine)),
-          auth_(system_clock()),
-          app_{.engine = *engine_,
+    LocalApi(engine::Engine& engine, const std::string& directory)
+        : auth_(system_clock()),
+          app_{.engine = engine,
                .auth = auth_,
                .clock = system_clock(),
                .options = options_of(directory),
                .started_at = system_clock().now()} {
         server::add_all_routes(router_, app_);
+    }
+    LocalApi(std::unique_ptr<engine::Engine> engine, const std::string& directory)
+        : LocalApi(*engine, directory) {
+        owned_ = std::move(engine);
     }
 
     Result<std::string> call(std::string_view method, const std::string& target,
@@ -120,7 +123,7 @@ private:
         return options;
     }
 
-    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<engine::Engine> owned_;  // Null: somebody else's. Outlives what follows.
     server::Auth auth_;
     server::App app_;
     server::Router router_;
@@ -135,6 +138,10 @@ bool is_remote(const Arguments& arguments) {
 Result<std::unique_ptr<Api>> open_local_api(const std::string& directory) {
     TL_TRY_ASSIGN(auto engine, open_engine_for_command(directory));
     return std::unique_ptr<Api>(std::make_unique<LocalApi>(std::move(engine), directory));
+}
+
+std::unique_ptr<Api> api_of(engine::Engine& engine, const std::string& directory) {
+    return std::make_unique<LocalApi>(engine, directory);
 }
 
 Result<std::unique_ptr<Api>> open_api(const Arguments& arguments) {

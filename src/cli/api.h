@@ -43,6 +43,9 @@ Result<std::unique_ptr<Api>> open_api(const Arguments& arguments);
 /// Of a data directory that is there. Errors: those of opening it.
 Result<std::unique_ptr<Api>> open_local_api(const std::string& directory);
 
+/// Of an engine that is open. Requires: it stays.
+std::unique_ptr<Api> api_of(engine::Engine& engine, const std::string& directory);
+
 /// `text` percent-encoded, as one segment of a path.
 std::string path_segment(std::string_view text);
 

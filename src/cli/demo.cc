@@ -4,11 +4,12 @@
 #include <map>
 
 #include "cli/console.h"
+#include "cli/demo_retailer.h"
+#include "cli/demo_setup.h"
 #include "cli/demo_world.h"
 #include "cli/engine_sink.h"
 #include "cli/import_note.h"
 #include "cli/import_progress.h"
-#include "cli/world_records.h"
 #include "engine/people_count.h"
 #include "ingest/protocol.h"
 
@@ -91,31 +92,19 @@ Status load_world(const DemoOptions& options) {
     return Status::ok();
 }
 
-simulate::WorldOptions retailer_options(Micros began) {
-    simulate::WorldOptions options;
-    options.people = 4'000;
-    options.events = 200'000;
-    options.days = 90;
-    options.from = (floor_div(began, kDay) - options.days) * kDay;
-    return options;
-}
-
-// It is history, as all that is brought in.
-Status load_retailer(const DemoOptions& options) {
-    TL_TRY_ASSIGN(simulate::World world, simulate::World::make(retailer_options(options.began)));
-    TL_TRY(load_records(options.engine, world,
-                        {.flags = model::kEventHistory | model::kEventImported,
-                         .progress = [&](uint64_t) { return !options.has_to_stop(); }}));
-    tell_size(options.engine, "with ninety days of a simulated retailer");
-    return Status::ok();
-}
-
 }  // namespace
 
 Status load_demo(const DemoOptions& options) {
+    TL_TRY(set_up_demo(*api_of(options.engine, options.directory)));
     TL_TRY_ASSIGN(const bool has_shop, store::file_exists(store::posix_files(), options.data_file));
     TL_TRY(has_shop ? load_shop(options) : load_world(options));
-    return options.has_to_stop() ? Status::ok() : load_retailer(options);
+    if (options.has_to_stop()) return Status::ok();
+    TL_TRY(load_retailer(options.engine, demo_retailer(options.began), options.began,
+                         [&] { return !options.has_to_stop(); }));
+    tell_size(options.engine, "with ninety days of a simulated retailer");
+    print("Demo: three journeys are live; what they send goes into " +
+          store::join_path(options.directory, "outbox") + ", and to nobody\n");
+    return Status::ok();
 }
 
 Status begin_demo(const std::string& directory, bool is_new, Micros now) {

@@ -1,6 +1,6 @@
 // What `serve --demo` shows: a real shop's year where its rows are at hand, else a small world made
 // from a seed; and beside it the last ninety days of a simulated retailer (docs/simulate.md), in
-// sources of its own.
+// sources of its own, with its items, segments and the journeys that ship.
 //
 // Loading goes through the same mapping and the same engine as any import, so a break is mended by
 // loading again: the mark `demo-unfinished` in the data directory says that there was one.

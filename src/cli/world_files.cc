@@ -1,9 +1,10 @@
 #include "cli/world_files.h"
 
-#include <array>
+#include <map>
 
 #include "model/json.h"
 #include "simulate/event_writer.h"
+#include "simulate/items.h"
 #include "store/files.h"
 
 namespace throughline::cli {
@@ -58,6 +59,47 @@ private:
     uint64_t number_ = 0;
 };
 
+// What is said of items, a file a type.
+class ItemFiles {
+public:
+    ItemFiles(const WorldFiles& files, const simulate::World& world)
+        : files_(files), writer_(world) {
+        files_.directory = store::join_path(files.directory, "items");
+        files_.events_a_file = 0;
+    }
+
+    Status add_standing() {
+        TL_TRY(store::make_directories(store::posix_files(), files_.directory));
+        for (size_t place = 0; place < simulate::ItemWriter::kStanding; ++place) {
+            TL_TRY(add(writer_.standing(place)));
+        }
+        return Status::ok();
+    }
+    Status add(const simulate::Planned& planned) {
+        const simulate::ItemWord* const word = writer_.write(planned);
+        return word == nullptr ? Status::ok() : add(*word);
+    }
+    Status close() {
+        for (auto& [catalog, lines] : lines_) TL_TRY(lines.close());
+        return Status::ok();
+    }
+
+private:
+    Status add(const simulate::ItemWord& word) {
+        const auto [place, is_new] =
+            lines_.try_emplace(std::string(word.catalog), files_, std::string(word.catalog));
+        line_.clear();
+        model::append_json(line_, word.doc);
+        line_ += '\n';
+        return place->second.add(line_);
+    }
+
+    WorldFiles files_;
+    simulate::ItemWriter writer_;
+    std::map<std::string, LineFiles> lines_;
+    std::string line_;
+};
+
 Status need_empty(const std::string& directory) {
     store::Files& files = store::posix_files();
     TL_TRY(store::make_directories(files, store::join_path(directory, "truth")));
@@ -99,6 +141,9 @@ Result<simulate::Truth::Summary> write_world(simulate::World& world, const World
     LineFiles orders(truth_files, "orders");
     LineFiles tickets(truth_files, "tickets");
 
+    ItemFiles items(files, world);
+    TL_TRY(items.add_standing());
+
     simulate::Truth truth(world);
     simulate::EventWriter writer(world);
     std::string line, order, ticket;
@@ -109,6 +154,7 @@ Result<simulate::Truth::Summary> write_world(simulate::World& world, const World
         model::append_json(line, event.doc);
         line += '\n';
         TL_TRY(sources[static_cast<size_t>(planned->origin)].add(line));
+        TL_TRY(items.add(*planned));
         order.clear();
         ticket.clear();
         truth.note(event, order, ticket);
@@ -119,6 +165,7 @@ Result<simulate::Truth::Summary> write_world(simulate::World& world, const World
         }
     }
     for (LineFiles& source : sources) TL_TRY(source.close());
+    TL_TRY(items.close());
     TL_TRY(orders.close());
     TL_TRY(tickets.close());
     TL_TRY(write_truth(truth, truth_files));

@@ -1,6 +1,7 @@
-// A simulated world as files: events by source as JSON Lines, and the truth about them.
+// A simulated world as files: events by source as JSON Lines, items by type, and the truth.
 //
 //   DIR/shop-web.jsonl ...           one file a source, or numbered ones of so many events
+//   DIR/items/product.jsonl ...      what is said of items, a file a type, to be uploaded in order
 //   DIR/truth/people.jsonl           who is who: identifiers by profile, household, orders
 //   DIR/truth/orders.jsonl           each order, and the touch before it
 //   DIR/truth/tickets.jsonl          each ticket, and what caused it

@@ -30,10 +30,13 @@ Result<uint64_t> load_records(engine::Engine& engine, simulate::World& world,
     ingest::RecordBatch batch;
     uint64_t told = 0;
     while (const simulate::Planned* planned = world.next()) {
+        if (planned->arrival >= records.until) break;
         const size_t begin = batch.bytes.size();
         packer.append(batch.bytes, writer.write(*planned));
-        if (records.flags != 0) model::add_event_flags(batch.bytes, begin, records.flags);
+        const bool has_flags = records.flags != 0 && planned->at < records.flags_until;
+        if (has_flags) model::add_event_flags(batch.bytes, begin, records.flags);
         batch.ends.push_back(static_cast<uint32_t>(batch.bytes.size()));
+        if (records.beside) TL_TRY(records.beside(*planned, batch));
         ++told;
         if (batch.ends.size() < kBatchRecords) continue;
         TL_TRY(sink.add(batch));

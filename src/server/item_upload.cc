@@ -16,18 +16,6 @@ namespace {
 
 constexpr size_t kRecordsAtOnce = 1'000;
 
-std::string record_of(const ItemReading& reading, const catalog::Update& update) {
-    std::string doc;
-    DocWriter out(doc);
-    const size_t mark = out.open_object();
-    out.field("action", std::string_view("item"));
-    out.field("actor", reading.actor);
-    out.field("catalog", reading.type.key());
-    catalog::write_update(out, update);
-    out.close(mark);
-    return model::make_record(model::RecordKind::Decision, doc);
-}
-
 // The cells of a row as an object of texts.
 std::string doc_of_row(const ingest::Row& row) {
     std::string doc;
@@ -47,6 +35,19 @@ Error too_many() {
 
 }  // namespace
 
+std::string item_record(std::string_view actor, std::string_view type_key,
+                        const catalog::Update& update) {
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("action", std::string_view("item"));
+    out.field("actor", actor);
+    out.field("catalog", type_key);
+    catalog::write_update(out, update);
+    out.close(mark);
+    return model::make_record(model::RecordKind::Decision, doc);
+}
+
 void ItemUpload::refuse(const Place& place, std::string_view code, std::string message) {
     ++refused_;
     if (refusals_.size() == kRefusalsListed) return;
@@ -65,7 +66,7 @@ Status ItemUpload::add(const ItemReading& reading, DocView sent, uint64_t line, 
     }
     update->rest = reading.rest;
     update->is_history = update->is_history || reading.is_history;
-    records_.push_back(record_of(reading, *update));
+    records_.push_back(item_record(reading.actor, reading.type.key(), *update));
     places_.push_back({index, line, std::move(update->id)});
     return Status::ok();
 }

@@ -36,6 +36,10 @@ struct ItemReading {
     bool is_history = false;
 };
 
+/// The record of one item's update.
+std::string item_record(std::string_view actor, std::string_view type_key,
+                        const catalog::Update& update);
+
 class ItemUpload {
 public:
     /// Reads the items of a JSON body: an array, or one object.

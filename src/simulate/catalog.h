@@ -4,7 +4,7 @@
 // hundredths: revenue = subtotal - discount - tax, total = subtotal - discount + shipping, as
 // Segment's e-commerce spec means them; prices include the tax.
 //
-// Layer 2. Immutable.
+// Layer 4. Immutable.
 #pragma once
 
 #include <array>

@@ -373,6 +373,7 @@ void EventWriter::write_traits(const Planned& planned) {
     field("city", population_.city(planned.person));
     field("country", facts_of(country_).code);
     out_.close(address);
+    write_zone(out_, facts_of(country_));
     out_.close(traits);
 }
 
@@ -426,8 +427,17 @@ void EventWriter::write_properties(const Planned& planned, Content content) {
             field("survey", planned.line == 1 ? "csat" : "nps");
             field("score", int64_t{planned.detail});
             return field("order_id", order_id(planned));
+        case Content::Shipping:
+            return write_shipping(planned);
         case Content::Delivery:
             return write_delivery(planned);
+        case Content::Consent:
+            return write_consent(planned);
+        case Content::Topic:
+            return field("topic", kOffersTopic);
+        case Content::Pickup:
+            field("order_id", order_id(planned));
+            return field("store_id", population_.store(planned.person).id);
         case Content::OrderId:
             return field("order_id", order_id(planned));
     }
@@ -458,6 +468,7 @@ void EventWriter::write_order(const Planned& planned, Content content) {
             field("store_id", facts_of(country_).code);
             field("payment_method", planned.choice % 4 == 0 ? "cash" : "card");
         }
+        if (planned.is_for_pickup()) field("store_id", population_.store(planned.person).id);
         money("revenue", amounts.revenue);
         money("total", amounts.total);
         money("subtotal", amounts.subtotal);
@@ -518,6 +529,19 @@ void EventWriter::write_desk(const Planned& planned, Content content) {
     field("reason", complaint_name(planned.complaint));
     if (is_call) return field("duration_seconds", int64_t{planned.detail});
     if (planned.complaint != Complaint::Question) field("order_id", order_id(planned));
+}
+
+void EventWriter::write_shipping(const Planned& planned) {
+    field("order_id", order_id(planned));
+    field("promised_at", instant(planned.at + Micros{planned.promise_ms} * 1'000));
+}
+
+void EventWriter::write_consent(const Planned& planned) {
+    field("purpose", kMarketingPurpose);
+    field("basis", "consent");
+    field("notice_version", "2026-01");
+    field("channel", planned.origin == Origin::App ? "app" : "web");
+    field("evidence", "form for signing up");
 }
 
 void EventWriter::write_delivery(const Planned& planned) {

@@ -9,6 +9,13 @@ namespace {
 constexpr uint64_t kLatePercent = 12;
 constexpr uint64_t kLateComplaintPercent = 45;
 constexpr uint64_t kOtherComplaintPercent = 3;
+constexpr uint64_t kNobodyComesPercent = 4;
+constexpr Micros kPickupHours = 8 * kHour;
+
+Micros when_open(Country country, Micros at) {
+    while (!is_store_open(country, at)) at += kHour;
+    return at;
+}
 
 // As the service desk knows her: by the account.
 Planned service_event(const Planned& cause, Kind kind, Micros at) {
@@ -26,11 +33,17 @@ Planned service_event(const Planned& cause, Kind kind, Micros at) {
 
 }  // namespace
 
+Micros pickup_promise(Country country, Micros ordered) {
+    return when_open(country, ordered + kPickupHours) + kHour;
+}
+
 void FollowUps::deliver(const Planned& order) {
     const Micros shipped = order.at + between(8 * kHour, 30 * kHour);
-    world_.plan_later(service_event(order, Kind::OrderShipped, shipped));
-    const bool is_late = dice_.percent(kLatePercent);
     const Micros promised = order.at + 3 * kDay;
+    Planned parcel = service_event(order, Kind::OrderShipped, shipped);
+    parcel.promise_ms = static_cast<uint32_t>((promised - shipped) / 1'000);
+    world_.plan_later(parcel);
+    const bool is_late = dice_.percent(kLatePercent);
     const auto hours = static_cast<uint16_t>(is_late ? 12 + dice_.below(84) : dice_.below(36));
     const Micros at = promised + (is_late ? hours : -Micros{hours}) * kHour;
     Planned delivery = service_event(order, Kind::OrderDelivered, at);
@@ -40,6 +53,22 @@ void FollowUps::deliver(const Planned& order) {
     complain(delivery);
     ask(delivery);
     send_back(delivery);
+}
+
+void FollowUps::prepare(const Planned& order) {
+    const Country country = world_.population_.country(order.person);
+    const bool is_late = dice_.percent(kLatePercent);
+    const Micros ready = is_late ? pickup_promise(country, order.at) + between(kHour, 8 * kHour)
+                                 : order.at + between(kHour, kPickupHours);
+    const Planned shelf = service_event(order, Kind::OrderReady, when_open(country, ready));
+    if (!world_.plan_later(shelf)) return;
+    if (dice_.percent(kNobodyComesPercent)) {
+        const Micros put_back = when_open(country, shelf.at + 8 * kDay);
+        world_.plan_later(service_event(order, Kind::OrderCancelled, put_back));
+        return;
+    }
+    const Micros picked_up = when_open(country, shelf.at + between(kHour, 4 * kDay));
+    world_.plan_later(service_event(order, Kind::OrderPickedUp, picked_up));
 }
 
 void FollowUps::complain(const Planned& delivery) {
@@ -89,8 +118,12 @@ void FollowUps::return_to_store(const Planned& order) {
     world_.plan_later(refund);
 }
 
+bool FollowUps::writes_to(PersonNumber person) const {
+    return world_.memory_[person].takes_emails && world_.population_.gives_consent(person);
+}
+
 void FollowUps::remind(PersonNumber person, Micros at, uint32_t cart) {
-    if (!world_.memory_[person].takes_emails || !dice_.percent(50)) return;
+    if (!writes_to(person) || !dice_.percent(50)) return;
     send({.at = at + between(kHour, 6 * kHour),
           .choice = cart,
           .person = person,
@@ -99,7 +132,7 @@ void FollowUps::remind(PersonNumber person, Micros at, uint32_t cart) {
 }
 
 void FollowUps::send_newsletter(PersonNumber person, Micros at) {
-    if (!world_.memory_[person].takes_emails) return;
+    if (!writes_to(person)) return;
     const uint64_t choice = dice_.bits();
     send({.at = at,
           .choice = choice,
@@ -122,7 +155,10 @@ void FollowUps::send(Planned email, uint64_t opened_percent, uint64_t clicked_pe
     if (dice_.percent(1)) {
         email.kind = Kind::Unsubscribed;
         email.at += between(5 * kSecond, kMinute);
-        if (world_.plan(email)) world_.memory_[email.person].takes_emails = false;
+        if (!world_.plan(email)) return;
+        world_.memory_[email.person].takes_emails = false;
+        email.kind = Kind::TopicUnsubscribed;
+        world_.plan(email);
         return;
     }
     if (!dice_.percent(clicked_percent)) return;

@@ -1,5 +1,7 @@
 #include "simulate/packer.h"
 
+#include "privacy/reading.h"
+
 namespace throughline::simulate {
 
 void Packer::append(std::string& out, const SimulatedEvent& event) {
@@ -15,9 +17,12 @@ void Packer::append(std::string& out, const SimulatedEvent& event) {
     // As ingest keys it: the source's number, then the id.
     room_.assign(reinterpret_cast<const char*>(&source), sizeof source);
     room_.append(event.message_id);
-    const bool is_history = planned.arrival - planned.at > kDay;
-    const model::Event packed{.type = facts_of(planned.kind).type,
-                              .flags = is_history ? uint8_t{model::kEventHistory} : uint8_t{0},
+    uint8_t flags =
+        planned.arrival - planned.at > kDay ? uint8_t{model::kEventHistory} : uint8_t{0};
+    const model::EventType type = facts_of(planned.kind).type;
+    if (privacy::says_something(type, event.name, {})) flags |= privacy::kEventConsent;
+    const model::Event packed{.type = type,
+                              .flags = flags,
                               .source = source,
                               .time = planned.at,
                               .original = planned.at,

@@ -1,6 +1,6 @@
 // Simulated events as the engine logs them, without JSON: what ingest would make of them.
 //
-// Layer 2. Used by one thread. Cost: about 0.2 us an event, most of it keyed hashes.
+// Layer 4. Used by one thread. Cost: about 0.2 us an event, most of it keyed hashes.
 #pragma once
 
 #include <array>

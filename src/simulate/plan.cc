@@ -37,14 +37,19 @@ constexpr std::array<KindFacts, kKinds> kFacts{
      {EventType::Track, "Email Opened", Place::Front, Content::Email},
      {EventType::Track, "Email Link Clicked", Place::Front, Content::Email},
      {EventType::Track, "Unsubscribed", Place::Front, Content::Email},
-     {EventType::Track, "Order Shipped", Place::Front, Content::OrderId},
+     {EventType::Track, "Order Shipped", Place::Front, Content::Shipping},
      {EventType::Track, "Order Delivered", Place::Front, Content::Delivery},
      {EventType::Track, "Survey Answered", Place::Front, Content::Survey},
      {EventType::Track, "Call Received", Place::Front, Content::Call},
      {EventType::Track, "Ticket Opened", Place::Front, Content::Ticket},
      {EventType::Track, "Ticket Closed", Place::Front, Content::Ticket},
      {EventType::Track, "Return Requested", Place::Front, Content::OrderId},
-     {EventType::Track, "Order Refunded", Place::Front, Content::Refund}}};
+     {EventType::Track, "Order Refunded", Place::Front, Content::Refund},
+     {EventType::Track, "Consent Given", Place::Account, Content::Consent},
+     {EventType::Track, "Topic Unsubscribed", Place::Front, Content::Topic},
+     {EventType::Track, "Order Ready", Place::Front, Content::Pickup},
+     {EventType::Track, "Order Picked Up", Place::Front, Content::Pickup},
+     {EventType::Track, "Order Cancelled", Place::Front, Content::Pickup}}};
 constexpr std::array<std::string_view, 5> kComplaints{"none", "late-delivery", "damaged",
                                                       "wrong-item", "question"};
 

@@ -1,6 +1,6 @@
 // One event before it is written: who does what, when, and when it arrives.
 //
-// Layer 2. Immutable.
+// Layer 4. Immutable.
 #pragma once
 
 #include <array>
@@ -57,8 +57,13 @@ enum class Kind : uint8_t {
     TicketClosed,
     ReturnRequested,
     OrderRefunded,
+    ConsentGiven,       // To marketing, with signing up.
+    TopicUnsubscribed,  // What an unsubscribing means.
+    OrderReady,         // In the store; then somebody comes for it, or nobody does.
+    OrderPickedUp,
+    OrderCancelled,
 };
-inline constexpr size_t kKinds = 36;
+inline constexpr size_t kKinds = 41;
 
 /// On which page it happens, if it happens on the web.
 enum class Place : uint8_t { Front, Category, Product, Search, Cart, Checkout, Thanks, Account };
@@ -82,7 +87,11 @@ enum class Content : uint8_t {
     Call,
     Ticket,
     Survey,
+    Shipping,
     Delivery,
+    Consent,
+    Topic,
+    Pickup,  // Order and store.
     OrderId,
 };
 
@@ -93,6 +102,10 @@ struct KindFacts {
     Content content = Content::Nothing;
 };
 const KindFacts& facts_of(Kind kind);
+
+// What people consent to when they sign up, and unsubscribe from later.
+inline constexpr std::string_view kMarketingPurpose = "marketing";
+inline constexpr std::string_view kOffersTopic = "offers";
 
 /// Why somebody turns to the service desk.
 enum class Complaint : uint8_t { None, LateDelivery, Damaged, WrongItem, Question };
@@ -105,15 +118,17 @@ struct Planned {
     uint64_t repeat_of = 0;  // The number that a repeat had the first time.
     uint64_t choice = 0;     // Seed of the basket, of click ids and of other details.
     PersonNumber person = 0;
-    uint32_t number = 0;     // Of the order, e-mail, call or ticket.
-    uint32_t touch_age = 0;  // OrderCompleted: seconds since the touch.
-    uint16_t detail = 0;     // Product, score, hours off the promise, seconds of a call.
+    uint32_t number = 0;      // Of the order, e-mail, call or ticket.
+    uint32_t touch_age = 0;   // OrderCompleted: seconds since the touch.
+    uint32_t promise_ms = 0;  // OrderShipped: from now until it is promised.
+    uint16_t detail = 0;      // Product, score, hours off the promise, seconds of a call.
     Kind kind = Kind::HomePage;
     Origin origin = Origin::Web;
     Slot slot = Slot::Laptop;
     Channel channel = Channel::Direct;  // Of the session's first page; of an order's touch.
     Campaign campaign = 0;
-    uint8_t line = 0;  // Of the basket; OrderDelivered: 1 is late; SurveyAnswered: 1 is CSAT.
+    uint8_t line = 0;  // Of the basket; 1 means: OrderCompleted for pickup, OrderDelivered late,
+                       // SurveyAnswered CSAT.
     Complaint complaint = Complaint::None;
     bool is_known = false;    // Carries the user id.
     bool is_landing = false;  // On the first page, whose address names the campaign.
@@ -121,6 +136,10 @@ struct Planned {
     bool is_repeat = false;   // Arrived before: a client that heard no answer sent it again.
 
     bool is_late() const { return arrival != at; }
+    /// Ordered on the web or in the app, to be picked up in a store.
+    bool is_for_pickup() const {
+        return kind == Kind::OrderCompleted && origin != Origin::Stores && line == 1;
+    }
 };
 
 }  // namespace throughline::simulate

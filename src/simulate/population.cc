@@ -83,9 +83,20 @@ constexpr Names kLastNames{{{{{"Yılmaz", "yilmaz"},
                               {"Nistor", "nistor"},
                               {"Barbu", "barbu"},
                               {"Florea", "florea"}}}}};
-constexpr std::array<std::array<std::string_view, 6>, kCountries> kCities{
-    {{"İstanbul", "Ankara", "İzmir", "Bursa", "Antalya", "Konya"},
-     {"București", "Cluj-Napoca", "Iași", "Timișoara", "Constanța", "Brașov"}}};
+constexpr std::array<StoreFacts, kStores> kStoreFacts{
+    {{"istanbul", "İstanbul", Country::Turkey},
+     {"ankara", "Ankara", Country::Turkey},
+     {"izmir", "İzmir", Country::Turkey},
+     {"bursa", "Bursa", Country::Turkey},
+     {"antalya", "Antalya", Country::Turkey},
+     {"konya", "Konya", Country::Turkey},
+     {"bucuresti", "București", Country::Romania},
+     {"cluj-napoca", "Cluj-Napoca", Country::Romania},
+     {"iasi", "Iași", Country::Romania},
+     {"timisoara", "Timișoara", Country::Romania},
+     {"constanta", "Constanța", Country::Romania},
+     {"brasov", "Brașov", Country::Romania}}};
+constexpr size_t kStoresACountry = kStores / kCountries;
 
 // How four neighbours live together: the first member of each one's household.
 constexpr std::array<std::array<uint8_t, 4>, 5> kLiving{
@@ -125,6 +136,10 @@ void append_digits(std::string& out, uint64_t number, size_t digits) {
 
 const CountryFacts& facts_of(Country country) {
     return kFacts[static_cast<size_t>(country)];
+}
+
+const StoreFacts& store_facts(size_t place) {
+    return kStoreFacts[place];
 }
 
 Country Population::country(PersonNumber person) const {
@@ -219,9 +234,9 @@ std::string_view Population::last_name(PersonNumber person) const {
     return kLastNames[country][scaled(trait_of(seed_, person, kLast), kNames)].written;
 }
 
-std::string_view Population::city(PersonNumber person) const {
-    const auto& cities = kCities[static_cast<size_t>(country(person))];
-    return cities[scaled(trait_of(seed_, household(person), kCity), cities.size())];
+const StoreFacts& Population::store(PersonNumber person) const {
+    const size_t first = static_cast<size_t>(country(person)) * kStoresACountry;
+    return kStoreFacts[first + scaled(trait_of(seed_, household(person), kCity), kStoresACountry)];
 }
 
 uint64_t Population::variant(PersonNumber person, Slot slot, uint64_t count) const {

@@ -1,7 +1,7 @@
 // Who lives in a simulated world. Everything about a person follows from the seed and her number,
 // so nothing is kept: names, addresses, devices, household.
 //
-// Layer 2. Immutable.
+// Layer 4. Immutable.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,16 @@ struct CountryFacts {
 };
 const CountryFacts& facts_of(Country country);
 
+/// Where people buy and pick up; one in each city.
+struct StoreFacts {
+    std::string_view id;  // `cluj-napoca`
+    std::string_view city;
+    Country country = Country::Turkey;
+};
+inline constexpr size_t kStores = 12;
+/// Of both countries, those of Turkey first.
+const StoreFacts& store_facts(size_t place);
+
 class Population {
 public:
     Population(uint64_t seed, uint64_t people) : seed_(seed), people_(people) {}
@@ -57,6 +67,8 @@ public:
     bool has_app(PersonNumber person) const { return share(person, 2, 45); }
     bool has_card(PersonNumber person) const { return share(person, 3, 35); }
     bool has_phone_number(PersonNumber person) const { return share(person, 4, 60); }
+    /// To e-mails that sell something, when she signs up.
+    bool gives_consent(PersonNumber person) const { return share(person, 6, 75); }
     /// Two of three households of two and more have one.
     bool has_tablet(PersonNumber person) const;
 
@@ -74,7 +86,9 @@ public:
 
     std::string_view first_name(PersonNumber person) const;
     std::string_view last_name(PersonNumber person) const;
-    std::string_view city(PersonNumber person) const;
+    /// The store of her city.
+    const StoreFacts& store(PersonNumber person) const;
+    std::string_view city(PersonNumber person) const { return store(person).city; }
     /// Which of `count` kinds of device she has.
     uint64_t variant(PersonNumber person, Slot slot, uint64_t count) const;
 

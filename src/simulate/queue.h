@@ -1,7 +1,7 @@
 // Planned events in order of arrival: what lies ahead waits by the hour, the present hour by the
 // minute, and a minute is sorted when it comes.
 //
-// Layer 2. Used by one thread. Memory: 64 bytes an event that is planned and has not arrived.
+// Layer 4. Used by one thread. Memory: 64 bytes an event that is planned and has not arrived.
 // Cost: about 40 ns an event.
 #pragma once
 

@@ -3,7 +3,7 @@
 // Turkey keeps UTC+3 all year. Romania is two hours ahead of UTC, three from the last Sunday of
 // March to the last Sunday of October, both at 01:00 UTC (directive 2000/84/EC).
 //
-// Layer 2. Pure. Whole numbers only.
+// Layer 4. Pure. Whole numbers only.
 #pragma once
 
 #include <cstdint>

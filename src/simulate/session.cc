@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint32_t kTouchMinutes = 7 * 24 * 60;  // How long a touch moves people.
 constexpr uint8_t kAccountSlots = 0b1111;        // Laptop, Phone, App, Tablet.
+constexpr uint64_t kPickupPercent = 25;          // Of the orders.
 
 uint8_t bit_of(Slot slot) {
     return static_cast<uint8_t>(1u << static_cast<unsigned>(slot));
@@ -94,6 +95,7 @@ void Session::sign_in() {
     is_known_ = true;
     step(Kind::Identify);
     step(has_account ? Kind::SignedIn : Kind::SignedUp);
+    if (!has_account && world_.population_.gives_consent(person_)) step(Kind::ConsentGiven);
     memory_.linked |= bit_of(slot_);
     world_.become_several(person_);
 }
@@ -174,6 +176,7 @@ void Session::order() {
     const uint32_t now = world_.minute_of(at_) + 1;
     const bool is_touched =
         memory_.touch_at != 0 && memory_.touch_at <= now && now - memory_.touch_at <= kTouchMinutes;
+    const bool is_for_pickup = dice_.percent(kPickupPercent);
     Planned order{.at = at_,
                   .choice = cart_,
                   .person = person_,
@@ -181,6 +184,7 @@ void Session::order() {
                   .kind = Kind::OrderCompleted,
                   .origin = is_app() ? Origin::App : Origin::Web,
                   .slot = slot_,
+                  .line = static_cast<uint8_t>(is_for_pickup ? 1 : 0),
                   .is_known = true};
     if (is_touched) {
         order.touch_age = (now - memory_.touch_at) * 60;
@@ -188,7 +192,9 @@ void Session::order() {
         order.campaign = memory_.touch_campaign;
     }
     memory_.cart = 0;
-    if (world_.plan(order)) FollowUps(world_).deliver(order);
+    if (!world_.plan(order)) return;
+    FollowUps follow_ups(world_);
+    is_for_pickup ? follow_ups.prepare(order) : follow_ups.deliver(order);
 }
 
 void Session::leave_cart() {

@@ -3,7 +3,7 @@
 // Sessions have eight events on average. Intent grows with being signed in and with a touch of the
 // last seven days; who cannot sign in at the checkout leaves the cart behind, as others do.
 //
-// Layer 2. Used by one thread.
+// Layer 4. Used by one thread.
 #pragma once
 
 #include "simulate/world.h"

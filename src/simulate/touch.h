@@ -1,6 +1,6 @@
 // What brings people to the shop: channels, campaigns, and how a browser tells of them.
 //
-// Layer 2. Pure.
+// Layer 4. Pure.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 // is what their identifiers join: a browser on which nobody signed in is one of its own, although
 // the world knows whose it is.
 //
-// Layer 2. Used by one thread. Memory: 24 bytes a person, 3 KiB a day.
+// Layer 4. Used by one thread. Memory: 24 bytes a person, 3 KiB a day.
 #pragma once
 
 #include <string>

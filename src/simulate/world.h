@@ -5,7 +5,7 @@
 // events it was asked for. People are met one after the other; who comes back follows Zipf's law.
 // What is planned is told for certain, so what is counted at planning is true of the events.
 //
-// Layer 2. Used by one thread. Memory: 20 bytes a person, and what is under way: sessions, and at
+// Layer 4. Used by one thread. Memory: 20 bytes a person, and what is under way: sessions, and at
 // most four events a person that come days later. Cost: about 0.2 us an event.
 #pragma once
 

@@ -114,6 +114,7 @@ test('the demo loads a small world where the shop is not at hand, and links to i
   }
   assert.ok(has(/^Demo: [\d,]+ events of \d+ known and \d+ unknown people/), server.lines.join('\n'));
   assert.ok(has(/^Demo: 20\d,\d+ events of .*, with ninety days of a simulated retailer$/));
+  assert.ok(has(/^Demo: three journeys are live; what they send goes into .*\/outbox, and to nobody$/));
   assert.ok(has(/Sign in once.*\/login#token=\S+$/));
   assert.equal(await server.stop(), 0);
 });
