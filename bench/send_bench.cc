@@ -3,6 +3,7 @@
 // what one core can do.
 //
 //   build/bench/bench/send_bench [SENDERS [HOST PORT]]        from the project's root
+//   build/bench/bench/send_bench sink                         the sink alone: tells its port
 //
 // With HOST and PORT the mails go to that server instead of the sink, e.g. to an smtp-server.
 
@@ -147,6 +148,12 @@ void measure(const char* what, const auto& act) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc > 1 && std::string_view(argv[1]) == "sink") {
+        const net::Socket listener = net::listen_on("127.0.0.1", 0).value();
+        std::printf("%d\n", net::local_port(listener));
+        std::fflush(stdout);
+        run_sink(listener);
+    }
     const int senders = argc > 1 ? std::atoi(argv[1]) : 8;
     net::SmtpOptions options{.host = "127.0.0.1", .tls = net::SmtpTls::None};
     if (argc > 3) {
