@@ -51,6 +51,8 @@ public:
     Result<std::optional<uint64_t>> find_frame(uint64_t offset);
     /// Goes on at a place found by find_frame.
     void resume_at(uint64_t offset);
+    /// Reads anew what is looked at next: it may have been written since. The frame's bytes go.
+    void forget_window() { window_.clear(); }
 
     const Frame& frame() const { return frame_; }
     uint64_t frame_offset() const { return frame_offset_; }

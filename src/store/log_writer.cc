@@ -26,6 +26,20 @@ Status write_zeros(File& file, uint64_t from, uint64_t to) {
     return Status::ok();
 }
 
+// Overwrites the records of a frame that may not stay. Requires: the frame's checksum held.
+Status redact_records(std::string& bytes, const Frame& frame, const LogWriter::Keeps& keeps) {
+    size_t at = kFrameHeaderBytes;
+    for (uint32_t left = frame.count; left > 0; --left) {
+        const size_t size = load<uint32_t>(bytes.data() + at);
+        const size_t payload = at + kRecordHeaderBytes;
+        at = payload + size;
+        if (at > bytes.size()) return Error::corrupt("log: records do not fill their epoch");
+        TL_TRY_ASSIGN(const bool stays, keeps(std::string_view(bytes).substr(payload, size)));
+        if (!stays) std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(payload), size, '\0');
+    }
+    return Status::ok();
+}
+
 bool is_full(const Status& status) {
     return !status.is_ok() && status.error().code == Code::ResourceExhausted;
 }
@@ -236,13 +250,18 @@ Result<std::shared_ptr<LogWriter::Segment>> LogWriter::make_file(
     return filled.error();
 }
 
-Status LogWriter::release_before(uint64_t position) {
+Status LogWriter::release_before(uint64_t position, const LogHold& hold) {
     const std::lock_guard maintenance(maintenance_mutex_);
     for (;;) {
         std::shared_ptr<Segment> oldest;
         {
             const std::lock_guard guard(files_mutex_);
-            if (live_.size() < 2 || live_[1]->header.first_position > position) break;
+            if (live_.size() < 2) break;
+            const LogFileHeader& next = live_[1]->header;
+            const bool is_held = next.first_position > hold.position &&
+                                 live_.size() * options_.file_bytes <= hold.bytes_max &&
+                                 next.last_stamp >= hold.since;
+            if (next.first_position > position || is_held) break;
             oldest = live_.front();
             live_.pop_front();
         }
@@ -253,6 +272,63 @@ Status LogWriter::release_before(uint64_t position) {
             return freed;
         }
     }
+    return Status::ok();
+}
+
+Result<LogPlace> LogWriter::file_of(uint64_t position) const {
+    const std::lock_guard guard(files_mutex_);
+    for (auto at = live_.rbegin(); at != live_.rend(); ++at) {
+        if ((*at)->header.first_position > position) continue;
+        return LogPlace{join_path(directory_, (*at)->name), (*at)->header};
+    }
+    return Error::not_found("log: position " + std::to_string(position) + " was released");
+}
+
+uint64_t LogWriter::first_position() const {
+    const std::lock_guard guard(files_mutex_);
+    return live_.front()->header.first_position;
+}
+
+Status LogWriter::redact_before(uint64_t position, const Keeps& keeps) {
+    const std::lock_guard maintenance(maintenance_mutex_);
+    std::vector<std::shared_ptr<Segment>> whole;
+    {
+        const std::lock_guard guard(files_mutex_);
+        for (size_t at = 0; at + 1 < live_.size(); ++at) {
+            if (live_[at + 1]->header.first_position <= position) whole.push_back(live_[at]);
+        }
+    }
+    for (const auto& segment : whole) TL_TRY(redact(*segment, keeps));
+    return Status::ok();
+}
+
+// Every frame keeps its place, its size and its incarnation, so that its checksum is of the same
+// kind and a reader goes on behind it as before.
+Status LogWriter::redact(Segment& segment, const Keeps& keeps) {
+    const std::string path = join_path(directory_, segment.name);
+    const std::string draft = path + ".new";
+    const uint64_t incarnation = segment.header.incarnation;
+    TL_TRY_ASSIGN(auto file, files_.open(draft, OpenMode::Fresh));
+    TL_TRY(file->allocate(segment.header.file_bytes));
+    TL_TRY(file->write_at(0, encode_header(segment.header)));
+    FrameWalk walk(*segment.file, segment.header);
+    for (;;) {
+        TL_TRY_ASSIGN(const bool has_frame, walk.next());
+        if (!has_frame) break;
+        std::string bytes(walk.bytes().substr(0, kFrameHeaderBytes + walk.frame().body_bytes));
+        TL_TRY(redact_records(bytes, walk.frame(), keeps));
+        finish_frame(bytes, walk.frame(), {incarnation, walk.frame_offset()});
+        TL_TRY(file->write_at(walk.frame_offset(), bytes));
+    }
+    if (!walk.is_sealed()) {
+        return log_damage(directory_, {segment.name, walk.offset(), "epoch fails its checksum"});
+    }
+    TL_TRY(file->write_at(walk.frame_offset(), walk.bytes()));
+    TL_TRY(file->sync());
+    TL_TRY(files_.rename(draft, path));
+    TL_TRY(files_.sync_directory(directory_));
+    segment.file = std::move(file);
+    segment.is_clean = true;
     return Status::ok();
 }
 

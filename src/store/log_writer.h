@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,6 +43,20 @@ struct LogOptions {
     size_t pool_files_max = 8;
     uint64_t incarnation_seed =
         0;  // For tests: repeats the random incarnations. 0: from the system.
+};
+
+/// What is kept of a log that a checkpoint no longer needs, for who reads it slowly.
+struct LogHold {
+    static constexpr uint64_t kNothing = ~uint64_t{0};
+    uint64_t position = kNothing;  // Records from here on are kept,
+    uint64_t bytes_max = 0;        // as long as all files take no more than this,
+    Micros since = kNoTime;        // and only those stamped at this time or later.
+};
+
+/// Where a file of the log lies, as of now.
+struct LogPlace {
+    std::string path;
+    LogFileHeader header;
 };
 
 class LogWriter;
@@ -93,8 +108,20 @@ public:
     Status prepare_next();
     /// From now on prepare_next makes no file, and gives up one that it is making.
     void stop_preparing() { is_preparing_stopped_ = true; }
-    /// Gives files that hold only records before `position` back to the pool.
-    Status release_before(uint64_t position);
+    /// Gives files that hold only records before `position` back to the pool, but for those that
+    /// `hold` keeps.
+    Status release_before(uint64_t position, const LogHold& hold = {});
+    /// The file that holds the record at `position`, or will. Errors: NotFound: it was released.
+    Result<LogPlace> file_of(uint64_t position) const;
+    /// Position of the oldest record kept.
+    uint64_t first_position() const;
+    /// Whether a record may stay as it is.
+    using Keeps = std::function<Result<bool>(std::string_view payload)>;
+    /// Overwrites with zeros, in files whose records are all before `position`, each that may not
+    /// stay: its place remains. A power cut leaves each file as it was or as it is to be. Those who
+    /// have one open read the old one on. Requires: no recovery needs these records. Errors: of the
+    /// disk, Corrupt, and of `keeps`. Cost: rewrites the files.
+    Status redact_before(uint64_t position, const Keeps& keeps);
     /// Overwrites every byte in the directory that belongs to no kept frame. After
     /// start_new_file(), a checkpoint there and release_before(), no byte of the records before is
     /// in any file of the pool.
@@ -119,6 +146,7 @@ private:
     Status write_frame(Segment& segment, std::string_view bytes);
     Status begin_file(Segment& segment, const LogFileHeader& header);
     Status free_file(const std::shared_ptr<Segment>& segment);
+    Status redact(Segment& segment, const Keeps& keeps);
     std::shared_ptr<Segment> pop_free();
     Result<std::shared_ptr<Segment>> take_free();
     Result<std::shared_ptr<Segment>> make_file(const std::atomic<bool>& is_stopped);
