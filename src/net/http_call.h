@@ -10,6 +10,7 @@
 // made. For our own server see http_client.h.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct HttpCallOptions {
                                         // has just closed is made again: only for repeatable ones.
     bool verifies_peer = true;          // False only by a person's explicit wish.
     std::string authorities_path = {};  // PEM; empty: the system's.
+    const std::atomic<bool>* is_cancelled = nullptr;  // Once true, a call ends within a second,
+                                                      // unanswered. Outlives the caller.
 };
 
 struct HttpCallResult {

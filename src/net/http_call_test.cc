@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "net/test_peer.h"
 
 namespace throughline::net {
@@ -31,6 +34,22 @@ TEST(HttpCall, TellsTheStatusAndWhatTheServerAskedFor) {
     EXPECT_TRUE(result.was_begun);
     EXPECT_EQ(result.retry_after, 7 * kSecond);
     EXPECT_EQ(seen, "POST /in?a=b 7 " + body);
+}
+
+TEST(HttpCall, EndsSoonOnceItIsCancelled) {
+    const Socket listener = listen_on("127.0.0.1", 0).value();
+    const std::string silent = "http://127.0.0.1:" + std::to_string(local_port(listener)) + '/';
+    std::atomic<bool> is_cancelled = false;
+    std::thread canceller([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        is_cancelled = true;
+    });
+    const Micros began = system_clock().monotonic();
+    const auto result = call(silent, {.allows_private = true, .is_cancelled = &is_cancelled});
+    canceller.join();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_TRUE(result.was_begun);
+    EXPECT_LT(system_clock().monotonic() - began, 5 * kSecond);
 }
 
 TEST(HttpCall, FollowsNobodyElsewhere) {
