@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/thread.h"
+#include "engine/forwarding/forward.h"
 #include "engine/log_source.h"
 #include "engine/segment_builder.h"
 
@@ -481,7 +482,8 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     }
     publish_snapshot();
     if (job->kind == CheckpointKind::Full) {
-        const Status freed = source_->release_before(job->state.next_position);
+        checkpointed_ = job->state.next_position;
+        const Status freed = source_->release_before(job->state.next_position, log_hold());
         if (!freed) {
             log_warn("engine.log_not_released", {{"code", code_name(freed.error().code)}});
         }
@@ -489,6 +491,18 @@ Status Engine::write_checkpoint(std::unique_ptr<CheckpointJob> job) {
     job.reset();  // With its snapshot, the last that holds what has moved to files.
     history_->free_dropped();
     return Status::ok();
+}
+
+// Forwards read the log behind the fold: it is kept as far as the slowest has to read, in bounds.
+store::LogHold Engine::log_hold() const {
+    constexpr uint64_t kShareOfFree = 10;
+    constexpr Micros kLongest = 7 * kDay;
+    static_assert(kLongest < kPassedOverLife);
+    const auto slowest = slowest_forward(*settings(), tables_->forwarding);
+    if (!slowest) return {};
+    return {.position = *slowest,
+            .bytes_max = files_.free_bytes(options_.directory).value_or(0) / kShareOfFree,
+            .since = clock_.now() - kLongest};
 }
 
 // Rows have moved from the tail to files: later views need not hold the tail any more.

@@ -111,6 +111,11 @@ public:
     /// Position of the last record folded and visible.
     model::Position last_position() const;
 
+    /// Reads the log up to what is folded, beside everything else. It must not outlive the engine.
+    std::unique_ptr<store::LogFollower> follow_log() const { return source_->follow(); }
+    /// Position of the oldest record that the log still has.
+    model::Position log_begins_at() const { return source_->first_position(); }
+
     /// Waits until all that was acknowledged so far is in a checkpoint.
     Status checkpoint();
     /// Rewrites every file that still holds bytes of erased people (docs/design/0001-spine.md).
@@ -151,6 +156,8 @@ private:
     Status submit_tick(Done done);
     Status tick_and_wait();
     Status write_checkpoint(std::unique_ptr<CheckpointJob> job);
+    store::LogHold log_hold() const;
+    Status redact_held_log();
     void publish_snapshot();
     void merge_history();
     void expire_history();
@@ -213,6 +220,7 @@ private:
     std::atomic<bool> is_failed_{false};
     bool is_stopped_ = false;  // Of the one who stops.
     std::atomic<uint64_t> replayed_{0};
+    std::atomic<model::Position> checkpointed_{0};  // Records before it are in a full checkpoint.
     Micros last_checkpoint_begun_ = 0;              // Fold thread only; monotonic.
     model::Position last_checkpoint_position_ = 0;  // Fold thread only, as is the next.
     size_t log_bytes_ = 0;                          // Folded since the last full checkpoint began.

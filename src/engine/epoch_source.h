@@ -8,9 +8,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "engine/epoch.h"
+#include "store/log_follower.h"
 
 namespace throughline::engine {
 
@@ -30,8 +32,19 @@ public:
     /// is empty.
     virtual std::optional<Epoch> next() = 0;
 
-    /// Records before `position` are in a checkpoint.
-    virtual Status release_before(model::Position position) = 0;
+    /// Records before `position` are in a checkpoint; those that `hold` names are still read.
+    virtual Status release_before(model::Position position, const store::LogHold& hold) = 0;
+
+    /// Overwrites records before `position` that may not stay, though they are held (erasure).
+    /// Requires: they are in a checkpoint. Errors: of the disk, and of `keeps`.
+    virtual Status redact_before(model::Position position,
+                                 const store::LogWriter::Keeps& keeps) = 0;
+
+    /// Reads what is durable, beside who writes. It must not outlive the source.
+    virtual std::unique_ptr<store::LogFollower> follow() const = 0;
+
+    /// The position of the oldest record that is still there.
+    virtual model::Position first_position() const = 0;
 
     /// Sees to it that release_before() can release every record up to now. Errors: of the disk;
     /// Unavailable when stopping.

@@ -30,7 +30,8 @@ Fold::Fold(const FoldParts& parts, FoldState state, std::shared_ptr<const Settin
           {parts.tables, state_.next_due, consequences_, parts.secret,
            [this](const Happening& now, identity::IdentityId owner, const model::EventView& event) {
                return acts_.after_item(now, owner, event);
-           }}) {
+           }}),
+      passed_over_(parts.tables.forwarding) {
     graph_.set_namespaces(settings_->namespaces());
     outbox_.set_settings(settings_);
     acts_.set_settings(settings_);
@@ -50,6 +51,7 @@ Status Fold::apply(Epoch& epoch) {
         TL_TRY(run_shards());
     }
     acts_.runs().flush();
+    passed_over_.flush();
     state_.next_identity = graph_.next_identity();
     is_poisoned_ = false;
     return Status::ok();
@@ -176,6 +178,9 @@ Status Fold::fold_batch(FoldBatch& batch) {
     if (is_new_minute || state_.next_position == 0) {
         note_minute(parts_.tables.past, batch.stamp, batch.first, graph_.next_identity());
     }
+    if (floor_div(batch.stamp, kHour) > floor_div(state_.stamp, kHour)) {
+        TL_TRY(passed_over_.expire(batch.stamp));
+    }
     for (size_t i = 0; i < batch.submission.size(); ++i) {
         const Cursor at{.batch = batch,
                         .index = static_cast<uint32_t>(i),
@@ -186,6 +191,7 @@ Status Fold::fold_batch(FoldBatch& batch) {
         if (acts_.has_sweeps()) TL_TRY(sweep_runs(at));
         if (const Skip* skip = skip_of(at.position)) {
             note_skip(*skip);
+            TL_TRY(passed_over_.note(at.position, at.stamp));
         } else if (const Status status = fold_record(at); !status) {
             return Error{status.error().code, "record " + model::format_position(at.position) +
                                                   ": " + status.error().message};
@@ -310,11 +316,12 @@ Status Fold::fold_event(const Cursor& at) {
         at.batch.outcome.duplicates.push_back(at.index);
         ++counters.duplicates;
         ++state_.duplicates;
-        return Status::ok();
+        return passed_over_.note(at.position, at.stamp);
     }
     const auto policy = alias_policy(event);
     TL_TRY_ASSIGN(const bool is_refused, refuse_event(at, event, policy));
-    if (is_refused) return Status::ok();  // Its id is not remembered: it may be sent again.
+    // Its id is not remembered: it may be sent again.
+    if (is_refused) return passed_over_.note(at.position, at.stamp);
     duplicates_of(event).insert(event.message_key());
     TL_TRY(resolve(at, event, policy));
     TL_TRY(take_resolution(at));

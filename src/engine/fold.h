@@ -19,6 +19,7 @@
 #include "engine/consequences.h"
 #include "engine/epoch.h"
 #include "engine/fold_state.h"
+#include "engine/forwarding/forward_rows.h"
 #include "engine/items/items.h"
 #include "engine/outbox/outbox.h"
 #include "engine/person_acts.h"
@@ -115,6 +116,8 @@ private:
     Status decide_consent(const Cursor& at, model::DocView doc);
     Status decide_suppression(const Cursor& at, model::DocView doc, std::string_view action);
     Status fold_sending(const Cursor& at, model::DocView doc, std::string_view action);
+    Status define_forward(const Cursor& at, Definition definition, bool exists);
+    Status note_forwarded(model::DocView doc);
     Status settle_reject(const Cursor& at, model::DocView doc);
     Status purge_rejects(Micros before);
 
@@ -170,6 +173,7 @@ private:
     Outbox outbox_;
     PersonActs acts_;
     Items items_;
+    PassedOver passed_over_;
     std::vector<Skip> skips_;               // In the order of their positions; nearly always none.
     std::vector<model::EventView> events_;  // Of the chunk in hand.
     std::vector<identity::Outlook> outlooks_;  // Of each of them,

@@ -15,6 +15,7 @@ Status Fold::fold_decision(const Cursor& at) {
     const model::DocView doc(bytes);
     const std::string_view action = doc.find("action").as_string();
     if (action == "item") return fold_item(at, doc);
+    if (action == "forwarded") return note_forwarded(doc);
     // The shards come first: a decision sees every leaf as of its own position.
     TL_TRY(run_shards());
     if (action == "merge" || action == "split" || action == "lift") {

@@ -4,6 +4,7 @@
 
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
+#include "engine/forwarding/forward.h"
 #include "model/consequence.h"
 #include "model/json.h"
 
@@ -105,6 +106,9 @@ Status Fold::fold_definition(const Cursor& at) {
     }
     const bool existed = before != nullptr;  // It goes with the settings that are replaced below.
     const bool removes = model::DocView(definition.value).is_null();
+    if (definition.kind == kForwardKind) {
+        return define_forward(at, std::move(definition), existed);
+    }
     if (removes && definition.kind == kJourneyKind) {
         TL_TRY_ASSIGN(const bool may_go, remove_live_journey(at, definition));
         if (!may_go) return Status::ok();

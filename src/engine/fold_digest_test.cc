@@ -70,6 +70,9 @@ std::vector<std::string> records_of(uint64_t seed) {
         journey_record("pro", kPro),
         journey_decision("pro", R"("publish")")};
     records.push_back(testing::catalog_record("order"));
+    records.push_back(
+        testing::definition_record("forwards", "w", R"({"name":"W","url":"https://w.example/"})"));
+    const std::string began = std::to_string(records.size() - 1);
     RecordStream stream(seed);
     SeededRandom random(seed);
     while (records.size() < kRecords) {
@@ -82,7 +85,7 @@ std::vector<std::string> records_of(uint64_t seed) {
         if (!random.chance(0.03)) continue;
         const std::string a = std::to_string(1 + random.below(60));
         const std::string b = std::to_string(1 + random.below(60));
-        switch (random.below(6)) {
+        switch (random.below(7)) {
             case 0:
                 records.push_back(decision_record(R"({"action":"merge","a":)" + a + R"(,"b":)" + b +
                                                   R"(,"actor":"t","reason":"r"})"));
@@ -109,6 +112,11 @@ std::vector<std::string> records_of(uint64_t seed) {
                                                    kDecisions[random.below(5)]));
                 break;
             }
+            case 5:
+                records.push_back(decision_record(
+                    R"({"action":"forwarded","key":"w","sent":3,"refused":1,"repeated":0,"began":)" +
+                    began + R"(,"position":)" + std::to_string(records.size()) + "}"));
+                break;
             default:
                 records.push_back(model::make_record(model::RecordKind::Tick, {}));
         }
@@ -138,6 +146,10 @@ uint64_t entered(Partition& partition, uint32_t journey) {
     return row.value() ? VersionCounts::decode(**row)->entered : 0;
 }
 
+bool has_passed_over(Partition& partition) {
+    return !partition.tables->forwarding.scan(store::KeyRange::prefix("p"), 1)->empty();
+}
+
 TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
     const std::vector<std::string> records = records_of(17);
 
@@ -155,6 +167,8 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_GT(partition.fold->state().duplicates, 10u);
             EXPECT_GT(partition.fold->state().merges, 10u);
             EXPECT_FALSE(partition.tables->item_lists.scan({}, 1)->empty());
+            EXPECT_GT(find_forward(partition.tables->forwarding, "w").value()->sent, 9u);
+            EXPECT_TRUE(has_passed_over(partition));
             EXPECT_FALSE(partition.members_of("buyers").empty());
             EXPECT_GT(entered(partition, 1), 100u);
             EXPECT_GT(entered(partition, 2), 10u);

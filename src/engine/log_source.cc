@@ -116,8 +116,16 @@ std::optional<Epoch> LogSource::next() {
     return epoch;
 }
 
-Status LogSource::release_before(model::Position position) {
-    return writer_->release_before(position);
+Status LogSource::release_before(model::Position position, const store::LogHold& hold) {
+    return writer_->release_before(position, hold);
+}
+
+Status LogSource::redact_before(model::Position position, const store::LogWriter::Keeps& keeps) {
+    return writer_->redact_before(position, keeps);
+}
+
+std::unique_ptr<store::LogFollower> LogSource::follow() const {
+    return std::make_unique<store::LogFollower>(files_, *writer_);
 }
 
 Status LogSource::start_new_file() {

@@ -42,7 +42,10 @@ public:
     Status recover(model::Position from, const std::function<Status(Epoch)>& fold) override;
     Status submit(Submission submission) override;
     std::optional<Epoch> next() override;
-    Status release_before(model::Position position) override;
+    Status release_before(model::Position position, const store::LogHold& hold) override;
+    Status redact_before(model::Position position, const store::LogWriter::Keeps& keeps) override;
+    std::unique_ptr<store::LogFollower> follow() const override;
+    model::Position first_position() const override { return writer_->first_position(); }
     Status start_new_file() override;
     Status scrub() override;
     model::Position next_position() const override { return next_position_.load(); }

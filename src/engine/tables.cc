@@ -32,6 +32,7 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("outbox", tables.outbox);
     visit("items", tables.items);
     visit("item_lists", tables.item_lists);
+    visit("forwarding", tables.forwarding);
 }
 
 }  // namespace
@@ -83,14 +84,15 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       statements(cold.family("statements")),
       suppressions(cold.family("suppressions")),
       outbox(cold.family("outbox")),
-      item_lists(cold.family("item_lists")) {}
+      item_lists(cold.family("item_lists")),
+      forwarding(cold.family("forwarding")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities",  "leaves",       "acts",       "members",
-            "runs",        "run_owners",  "run_counts",   "timers",     "accounts",
-            "tombstones",  "consents",    "decisions",    "search",     "rejects",
-            "audit",       "definitions", "past",         "statements", "messages",
-            "sendings",    "outbox",      "suppressions", "items",      "item_lists"};
+    return {"identifiers", "identities", "leaves",   "acts",     "members",      "runs",
+            "run_owners",  "run_counts", "timers",   "accounts", "tombstones",   "consents",
+            "decisions",   "search",     "rejects",  "audit",    "definitions",  "past",
+            "statements",  "messages",   "sendings", "outbox",   "suppressions", "items",
+            "item_lists",  "forwarding"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -108,7 +110,7 @@ size_t Tables::memory_bytes() const {
            items.memory_bytes() + item_lists.dirty_bytes() + decisions.dirty_bytes() +
            search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
            audit.dirty_bytes() + past.dirty_bytes() + statements.dirty_bytes() +
-           suppressions.dirty_bytes();
+           suppressions.dirty_bytes() + forwarding.dirty_bytes();
 }
 
 void Tables::settle() {

@@ -71,6 +71,7 @@ struct Tables {
     store::OrderedTable suppressions;  // engine/suppressions.h
     store::OrderedTable outbox;        // outbox/rows.h
     store::OrderedTable item_lists;    // items/item_rows.h
+    store::OrderedTable forwarding;    // forwarding/forward_rows.h
 
     size_t dirty_bytes() const;
     size_t memory_bytes() const;

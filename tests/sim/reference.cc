@@ -87,6 +87,7 @@ const store::OrderedTable* ordered_table(const Tables& tables, std::string_view 
     if (family == "suppressions") return &tables.suppressions;
     if (family == "outbox") return &tables.outbox;
     if (family == "item_lists") return &tables.item_lists;
+    if (family == "forwarding") return &tables.forwarding;
     return nullptr;
 }
 
