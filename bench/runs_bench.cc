@@ -1,7 +1,8 @@
 // What journeys cost a whole engine, log and all: people who start and wait, what waiting takes in
 // memory and at a start, and everybody coming due at one instant.
 //
-//   build/bench/bench/runs_bench [PEOPLE [MEMORY_MB]]
+//   build/bench/bench/runs_bench start DIRECTORY [PEOPLE [MEMORY_MB]]
+//   build/bench/bench/runs_bench wake DIRECTORY [PEOPLE [MEMORY_MB]]   the same, in a new process
 //
 // Prints events and steps a second while they start, memory with all of them waiting, the time of a
 // start with them, and firings, steps and intents a second until the last has moved on.
@@ -116,24 +117,18 @@ uint64_t reached(Engine& engine, journey::StepIndex step) {
     return found == counts.end() ? 0 : found->second;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    const uint64_t people = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-    const size_t memory = (argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'024) << 20;
-    const testing::TemporaryDirectory directory;
-    testing::SharedClock clock(kNoon);
-    const auto count = static_cast<double>(people);
-
-    auto engine = open(directory.path(), clock, memory);
+void measure_starting(const std::string& directory, const Clock& clock, uint64_t people,
+                      size_t memory) {
+    const auto engine = open(directory, clock, memory);
     publish_journey(*engine);
     const double empty_mb = resident_mb();
     double began = seconds();
-    double cpu = cpu_seconds();
+    const double cpu = cpu_seconds();
     start_all(*engine, people);
-    double took = seconds() - began;
-    std::printf("started: %.0f people in %.1f s (CPU %.1f), %.0f runs/s\n", count, took,
-                cpu_seconds() - cpu, count / took);
+    const double took = seconds() - began;
+    std::printf("started: %llu people in %.1f s (CPU %.1f), %.0f runs/s\n",
+                static_cast<unsigned long long>(people), took, cpu_seconds() - cpu,
+                static_cast<double>(people) / took);
     TL_ASSERT(reached(*engine, kDayStep) == people);
     began = seconds();
     TL_ASSERT(engine->checkpoint().is_ok());
@@ -141,23 +136,41 @@ int main(int argc, char** argv) {
                 seconds() - began, resident_mb(), empty_mb,
                 static_cast<double>(engine->health().memory_bytes) / (1 << 20));
     TL_ASSERT(engine->stop().is_ok());
-    engine.reset();
+}
 
-    began = seconds();
-    engine = open(directory.path(), clock, memory);
+void measure_waking(const std::string& directory, testing::SharedClock& clock, uint64_t people,
+                    size_t memory) {
+    double began = seconds();
+    const auto engine = open(directory, clock, memory);
     std::printf("start with all waiting: %.2f s; resident %.0f MB\n", seconds() - began,
                 resident_mb());
 
     clock.advance(kDay + kSecond);
     began = seconds();
-    cpu = cpu_seconds();
+    const double cpu = cpu_seconds();
     while (reached(*engine, kWeekStep) < people) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    took = seconds() - began;
+    const double took = seconds() - began;
+    const double rate = static_cast<double>(people) / took;
     std::printf("all due at one instant: %.1f s (CPU %.1f), %.0f firings/s, %.0f steps/s, ", took,
-                cpu_seconds() - cpu, count / took, 2 * count / took);
-    std::printf("%.0f intents/s; resident %.0f MB\n", count / took, resident_mb());
+                cpu_seconds() - cpu, rate, 2 * rate);
+    std::printf("%.0f intents/s; resident %.0f MB\n", rate, resident_mb());
     TL_ASSERT(engine->stop().is_ok());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view part = argc > 2 ? argv[1] : "";
+    if (part != "start" && part != "wake") {
+        std::fprintf(stderr, "runs_bench start|wake DIRECTORY [PEOPLE [MEMORY_MB]]\n");
+        return 2;
+    }
+    const uint64_t people = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1'000'000;
+    const size_t memory = (argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 1'024) << 20;
+    testing::SharedClock clock(kNoon);
+    part == "start" ? measure_starting(argv[2], clock, people, memory)
+                    : measure_waking(argv[2], clock, people, memory);
     return 0;
 }
