@@ -11,7 +11,7 @@ interface ConflictNoticeProps {
   theirs?: string;
   mine?: string;
   onTheirs: () => void;
-  onMine: () => void;
+  onMine?: () => void; // Left out where only the other can stand.
 }
 
 /** Somebody changed the same thing meanwhile: what stands now, and which of the two is to stand. */
@@ -22,7 +22,7 @@ export function ConflictNotice({ now, children, title, theirs, mine, onTheirs, o
       {now && <Text size="sm" component="div"><Time at={now.updated_at} />: {children}</Text>}
       <Group gap="xs" mt="xs">
         {now && <Button variant="default" onClick={onTheirs}>{theirs ?? t('conflict.theirs')}</Button>}
-        <Button variant="default" onClick={onMine}>{mine ?? t(now ? 'conflict.mine' : 'conflict.anew')}</Button>
+        {onMine && <Button variant="default" onClick={onMine}>{mine ?? t(now ? 'conflict.mine' : 'conflict.anew')}</Button>}
       </Group>
     </Alert>
   );

@@ -35,6 +35,7 @@ const JourneyEditor = lazy(() => import('../journeys/JourneyEditor'));
 const Messages = lazy(() => import('../messages/Messages'));
 const Items = lazy(() => import('../items/Items'));
 const ItemType = lazy(() => import('../items/ItemType'));
+const TypeEditor = lazy(() => import('../items/TypeEditor'));
 const Consents = lazy(() => import('../consents/Consents'));
 const Senders = lazy(() => import('../senders/Senders'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
@@ -102,7 +103,9 @@ function SignedIn() {
         <Route path="templates/:key" element={<TemplateEditor />} />
         <Route path="messages" element={<Messages />} />
         <Route path="items" element={<Items />} />
+        <Route path="items/new" element={<TypeEditor />} />
         <Route path="items/:key" element={<ItemType />} />
+        <Route path="items/:key/type" element={<TypeEditor />} />
         <Route path="consents" element={<Consents />} />
         <Route path="senders" element={<Senders />} />
         <Route path="tokens" element={<Tokens />} />

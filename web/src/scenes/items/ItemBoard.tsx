@@ -2,36 +2,57 @@ import { Button, Menu, Text } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ConflictNotice } from '../../ui/ConflictNotice';
 import { More } from '../../ui/Small';
-import { Answer, Failure } from '../../ui/States';
+import { Answer, Failure, Partial } from '../../ui/States';
 import { UndoNotice } from '../../ui/UndoNotice';
 import { useFormat } from '../../ui/useFormat';
 import { valueText } from '../../data/format';
 import { PersonName } from '../people/PersonName';
 import { DueText } from './ItemType';
-import { fieldsOf, movesFrom, useItems, useMove, type Catalog, type Item } from './itemsData';
+import { fieldsOf, MovedSince, movesFrom, useItems, useMove, type Catalog, type Item, type Move } from './itemsData';
 import { useStateText } from './useStateText';
+import { useTypeText } from './useTypeText';
 
 const kFields = 3; // On a card; all of them stand in its dialog.
 
-interface Done { id: string; from: string; to: string }
 interface BoardProps { catalog: Catalog; states: readonly string[]; mayMove: boolean; onOpen: (id: string) => void }
 
 /** A column a state; a card goes on by its button, and comes back with Undo. */
 export function ItemBoard({ catalog, states, mayMove, onOpen }: BoardProps) {
   const { t } = useTranslation();
+  const { nameOf } = useTypeText();
   const stateText = useStateText();
-  const [done, setDone] = useState<Done | null>(null);
+  const [done, setDone] = useState<Move | null>(null);
   const move = useMove(catalog);
-  const go = (item: Item, to: string) => move.mutate({ id: item.id, to }, { onSuccess: () => setDone(item.state ? { id: item.id, from: item.state, to } : null) });
+  const isMoved = move.error instanceof MovedSince;
+  const run = (wish: Move, isUndo = false) => move.mutate(wish, { onSuccess: () => setDone(isUndo || wish.from === null ? null : wish), onError: () => setDone(null) });
+  const go = (item: Item, to: string) => run({ id: item.id, from: item.state, to });
   return (
     <>
-      {done && <UndoNotice text={t('item.moved', { id: done.id, state: stateText(done.to) })} pending={move.isPending} error={null} onUndo={() => move.mutate({ id: done.id, to: done.from }, { onSuccess: () => setDone(null) })} onClose={() => setDone(null)} />}
-      {move.error && <Failure error={move.error} />}
-      <div className="board" role="group" aria-label={catalog.name} tabIndex={0}>
+      {done && <UndoNotice text={t('item.moved', { id: done.id, state: stateText(done.to) })} pending={move.isPending} error={null} onUndo={() => run({ id: done.id, from: done.to, to: done.from ?? '' }, true)} onClose={() => setDone(null)} />}
+      {isMoved ? <MovedNotice catalog={catalog} wish={move.variables} now={(move.error as MovedSince).now} onLeave={move.reset} onMove={run} /> : move.error && <Failure error={move.error} />}
+      <div className="board" role="group" aria-label={nameOf(catalog)} tabIndex={0}>
         {states.map((state) => <Column key={state} catalog={catalog} state={state} onMove={mayMove ? go : null} onOpen={onOpen} />)}
       </div>
     </>
+  );
+}
+
+interface MovedProps { catalog: Catalog; wish: Move | undefined; now: Item | null; onLeave: () => void; onMove: (wish: Move) => void }
+
+/** Somebody else was quicker: where the item is now, and whether it is to move on all the same. */
+function MovedNotice({ catalog, wish, now, onLeave, onMove }: MovedProps) {
+  const { t } = useTranslation();
+  const stateText = useStateText();
+  if (!wish) return null;
+  if (!now) return <Partial>{t('item.removed_meanwhile', { id: wish.id })}</Partial>;
+  const mayGo = movesFrom(catalog, now.state).includes(wish.to);
+  return (
+    <ConflictNotice now={{ updated_at: now.since ?? now.changed_at }} title={t('item.moved_meanwhile', { id: wish.id })} theirs={t('item.leave_there')} onTheirs={onLeave}
+      {...(mayGo ? { mine: t('item.move_all_the_same', { state: stateText(wish.to) }), onMine: () => onMove({ ...wish, from: now.state }) } : {})}>
+      <b>{now.state ? stateText(now.state) : '–'}</b>
+    </ConflictNotice>
   );
 }
 

@@ -8,14 +8,16 @@ import { PersonName } from '../people/PersonName';
 import { DueText } from './ItemType';
 import { useItem, type Catalog } from './itemsData';
 import { useStateText } from './useStateText';
+import { useTypeText } from './useTypeText';
 
 /** All of one item: whose it is, its fields, the states it has passed. */
 export function ItemDialog({ catalog, id, onClose }: { catalog: Catalog; id: string; onClose: () => void }) {
   const { t } = useTranslation();
   const stateText = useStateText();
+  const { nameOf } = useTypeText();
   const item = useItem(catalog.key, id);
   return (
-    <Dialog title={`${catalog.name}: ${id}`} onClose={onClose}>
+    <Dialog title={`${nameOf(catalog)}: ${id}`} onClose={onClose}>
       <Answer of={item} rows={4}>
         {(one) => (
           <Stack gap="sm">

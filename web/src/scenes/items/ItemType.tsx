@@ -1,7 +1,7 @@
 import { Badge, Button, SegmentedControl, Select, Switch, Table, Group } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
@@ -13,7 +13,9 @@ import { ItemBoard } from './ItemBoard';
 import { ItemDialog } from './ItemDialog';
 import './items.css';
 import { isPickedUp, kPickup, useCatalog, useItems, type Catalog, type Item } from './itemsData';
+import { UploadDialog } from './UploadDialog';
 import { useStateText } from './useStateText';
+import { useTypeText } from './useTypeText';
 
 /** Items of one type: as a list, or as a board of their states. */
 export default function ItemType() {
@@ -21,23 +23,30 @@ export default function ItemType() {
   const { key = '' } = useParams();
   const catalog = useCatalog(key);
   if (!catalog.data) return <Page title={t('place.items')}><Answer of={catalog}>{() => null}</Answer></Page>;
-  return <Shown key={key} catalog={catalog.data} />;
+  return <Shown key={key} catalog={catalog.data.catalog} />;
 }
 
 function Shown({ catalog }: { catalog: Catalog }) {
   const { t } = useTranslation();
   const session = useSession();
   const [params, setParams] = useSearchParams();
+  const { nameOf, aboutOf } = useTypeText();
   const [open, setOpen] = useState<string | null>(null);
+  const [uploading, setUploading] = useState(false);
+  const mayWrite = may(session.data, 'write');
   const views = [...(isPickedUp(catalog) ? ['pickup' as const] : []), ...(catalog.state ? ['board' as const] : []), 'list' as const];
   const view = views.find((one) => one === params.get('view')) ?? views[0] ?? 'list';
   return (
-    <Page title={catalog.name} about={catalog.description || <span className="mono">{catalog.key}</span>}
-      actions={catalog.state && (
-        <SegmentedControl size="xs" aria-label={t('item.view')} value={view} onChange={(next) => setParams({ view: next }, { replace: true })}
-          data={views.map((one) => ({ value: one, label: t(`item.view_${one}`) }))} />
-      )}>
-      {view !== 'list' ? <ItemBoard catalog={catalog} states={view === 'pickup' ? kPickup : catalog.state?.values ?? []} mayMove={may(session.data, 'write')} onOpen={setOpen} /> : <List catalog={catalog} onOpen={setOpen} />}
+    <Page title={nameOf(catalog)} about={aboutOf(catalog) || <span className="mono">{catalog.key}</span>}
+      actions={
+        <>
+          {catalog.state && <SegmentedControl size="xs" aria-label={t('item.view')} value={view} onChange={(next) => setParams({ view: next }, { replace: true })} data={views.map((one) => ({ value: one, label: t(`item.view_${one}`) }))} />}
+          {mayWrite && <Button variant="default" onClick={() => setUploading(true)}>{t('item.upload')} …</Button>}
+          <Button variant="default" component={Link} to={`/items/${catalog.key}/type`}>{t('item.type')}</Button>
+        </>
+      }>
+      {view !== 'list' ? <ItemBoard catalog={catalog} states={view === 'pickup' ? kPickup : catalog.state?.values ?? []} mayMove={mayWrite} onOpen={setOpen} /> : <List catalog={catalog} onOpen={setOpen} />}
+      {uploading && <UploadDialog catalog={catalog} onClose={() => setUploading(false)} />}
       {open !== null && <ItemDialog catalog={catalog} id={open} onClose={() => setOpen(null)} />}
     </Page>
   );
@@ -60,7 +69,7 @@ function List({ catalog, onOpen }: { catalog: Catalog; onOpen: (id: string) => v
       <Answer of={items}>
         {(data) => {
           const all = data.pages.flatMap((page) => page.items);
-          if (all.length === 0 && !items.hasNextPage) return <Empty title={t('item.no_items')} hint={t('item.no_items_hint')} />;
+          if (all.length === 0 && !items.hasNextPage) return <Empty title={t('item.no_items')} hint={t(state || overdue ? 'item.none_fits' : 'item.no_items_hint')} />;
           return <><ItemTable items={all} catalog={catalog} onOpen={onOpen} /><More of={items} /></>;
         }}
       </Answer>
@@ -70,10 +79,11 @@ function List({ catalog, onOpen }: { catalog: Catalog; onOpen: (id: string) => v
 
 function ItemTable({ items, catalog, onOpen }: { items: Item[]; catalog: Catalog; onOpen: (id: string) => void }) {
   const { t } = useTranslation();
+  const { nameOf } = useTypeText();
   const stateText = useStateText();
   return (
     <div className="scroll-x">
-      <Table className="cards" aria-label={catalog.name}>
+      <Table className="cards" aria-label={nameOf(catalog)}>
         <Table.Thead>
           <Table.Tr><Table.Th>{t('item.id')}</Table.Th><Table.Th>{t('item.state')}</Table.Th><Table.Th>{t('item.due')}</Table.Th><Table.Th>{t('item.owner')}</Table.Th><Table.Th>{t('saved.changed')}</Table.Th></Table.Tr>
         </Table.Thead>

@@ -1,9 +1,12 @@
 // Items by type: reading them, and saying that one is in another state.
 
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { ApiError } from '../../data/errors';
 import { allPages } from '../../data/definitions';
+import type { Shelf } from '../../data/removal';
+import { draftOf, writeOf, type CatalogWrite } from './typeDraft';
+import { kForms, kNothingSent, piecesOf, withAnswer, type Form, type ItemsAnswer } from './upload';
 
 export type Catalog = Schemas['Catalog'];
 export type CatalogType = Schemas['CatalogType'];
@@ -13,12 +16,58 @@ const kPage = 500;
 const kLookMs = 5000; // What happens in a store is seen on the board of the next.
 
 export function useCatalogs() {
-  return useQuery({ queryKey: ['catalogs'], queryFn: () => allPages((cursor) => unwrap(api.GET('/api/catalogs', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } }))) });
+  return useQuery({ queryKey: ['catalogs', 'all'], queryFn: () => allPages((cursor) => unwrap(api.GET('/api/catalogs', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } }))) });
 }
 
-export function useCatalog(key: string) {
-  return useQuery({ queryKey: ['catalogs', key], queryFn: () => unwrap(api.GET('/api/catalogs/{key}', { params: { path: { key } } })) });
+export interface Loaded {
+  catalog: Catalog;
+  etag: string | null; // The version that a change is made on.
 }
+
+/** One type as it stands now. */
+export async function readCatalog(key: string): Promise<Loaded> {
+  let etag: string | null = null;
+  const catalog = await unwrap(api.GET('/api/catalogs/{key}', { params: { path: { key } } }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { catalog, etag };
+}
+
+/** One type; null asks nothing. */
+export function useCatalog(key: string | null) {
+  return useQuery({ queryKey: ['catalogs', 'one', key], queryFn: () => readCatalog(key ?? ''), enabled: key !== null });
+}
+
+const forgetTypes = (cache: QueryClient) => cache.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => noun === 'audit' || (noun === 'catalogs' && what !== 'one') });
+
+function put(key: string, body: CatalogWrite, header: Record<string, string>): Promise<Catalog> {
+  return unwrap(api.PUT('/api/catalogs/{key}', { params: { path: { key }, header }, body }));
+}
+
+export interface TypeWish {
+  key: string;
+  etag: string | null; // Null: there must be none yet.
+  body: CatalogWrite;
+}
+
+/** Writes a type as a whole, on the version that was read. */
+export function useWriteType() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, etag, body }: TypeWish) => put(key, body, etag ? { 'If-Match': etag } : { 'If-None-Match': '*' }),
+    onSuccess: () => Promise.all(['catalogs', 'audit'].map((noun) => cache.invalidateQueries({ queryKey: [noun] }))),
+  });
+}
+
+/** How types are deleted and brought back; one that has items stays. */
+export const kTypes: Shelf<Catalog> = {
+  path: '/items',
+  read: async (key) => { const { catalog, etag } = await readCatalog(key); return { now: catalog, etag }; },
+  write: (catalog, header) => put(catalog.key, writeOf(draftOf(catalog.key, catalog)), header),
+  remove: (key, header) => unwrap(api.DELETE('/api/catalogs/{key}', { params: { path: { key }, header } })),
+  forget: forgetTypes,
+};
 
 /** The types that ship, to be taken as they are. */
 export function useShippedTypes() {
@@ -48,25 +97,78 @@ export function useItems(key: string, filter: ItemFilter) {
   });
 }
 
+const readItem = (key: string, id: string) => unwrap(api.GET('/api/catalogs/{key}/items/{id}', { params: { path: { key, id } } }));
+
 /** One item with the states it has passed. */
 export function useItem(key: string, id: string) {
-  return useQuery({ queryKey: ['items', key, 'one', id], queryFn: () => unwrap(api.GET('/api/catalogs/{key}/items/{id}', { params: { path: { key, id } } })) });
+  return useQuery({ queryKey: ['items', key, 'one', id], queryFn: () => readItem(key, id) });
 }
 
-export interface Move { id: string; to: string }
+export interface Move {
+  id: string;
+  from: string | null; // The state in which it was seen.
+  to: string;
+}
 
-/** Says that an item is in another state now. */
+/** Somebody else moved or removed it since it was seen. */
+export class MovedSince extends Error {
+  constructor(readonly now: Item | null) {
+    super('the item was moved meanwhile');
+    this.name = 'MovedSince';
+  }
+}
+
+const isGone = (error: unknown) => error instanceof ApiError && error.status === 404;
+
+/** An item as it stands now; null: it was removed. */
+const standing = (key: string, id: string) => readItem(key, id).catch((error: unknown) => { if (isGone(error)) return null; throw error; });
+
+/**
+ * Says that an item is in another state now, if it still is in the one in which it was seen. The API
+ * takes no condition on that: what changes in the moment between looking and saying is not noticed.
+ */
+async function moveItem(catalog: Catalog, { id, from, to }: Move): Promise<void> {
+  const now = await standing(catalog.key, id);
+  if (now?.state !== from) throw new MovedSince(now);
+  const said = { [catalog.id ?? 'id']: id, [catalog.state?.field ?? 'state']: to };
+  const answer = await unwrap(api.POST('/api/catalogs/{key}/items', { params: { path: { key: catalog.key } }, body: [said] }));
+  const [refused] = answer.rejected;
+  if (refused) throw new ApiError(400, refused.code, refused.message);
+  if (answer.older > 0) throw new MovedSince(await standing(catalog.key, id)); // Something newer was known.
+}
+
+const forgetItems = (cache: QueryClient) => Promise.all(['items', 'catalogs', 'profile'].map((noun) => cache.invalidateQueries({ queryKey: [noun] })));
+
 export function useMove(catalog: Catalog) {
   const cache = useQueryClient();
+  return useMutation({ mutationFn: (move: Move) => moveItem(catalog, move), onSettled: () => forgetItems(cache) });
+}
+
+export interface UploadWish {
+  text: string;
+  form: Form;
+  isWhole: boolean; // Fields that are not named go.
+  isHistory: boolean;
+}
+
+/** Sends a file of items, piece by piece; `onPart` hears what became of it so far. */
+export function useUpload(key: string, onPart: (sum: ItemsAnswer) => void) {
+  const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ id, to }: Move) => {
-      const said = { [catalog.id ?? 'id']: id, [catalog.state?.field ?? 'state']: to };
-      const answer = await unwrap(api.POST('/api/catalogs/{key}/items', { params: { path: { key: catalog.key } }, body: [said] }));
-      const [refused] = answer.rejected;
-      if (refused) throw new ApiError(400, refused.code, refused.message);
-      return answer;
+    mutationFn: async ({ text, form, isWhole, isHistory }: UploadWish) => {
+      let sum = kNothingSent;
+      onPart(sum);
+      for (const piece of piecesOf(text, form)) {
+        const answer = await unwrap(api.POST('/api/catalogs/{key}/items', {
+          params: { path: { key }, query: { fields: isWhole ? 'whole' : 'merge', ...(isHistory ? { history: true } : {}) } },
+          body: piece.text as never, bodySerializer: (body: unknown) => body as string, headers: { 'Content-Type': kForms[form] },
+        }));
+        sum = withAnswer(sum, answer, piece);
+        onPart(sum);
+      }
+      return sum;
     },
-    onSuccess: () => Promise.all(['items', 'catalogs', 'profile'].map((noun) => cache.invalidateQueries({ queryKey: [noun] }))),
+    onSettled: () => forgetItems(cache),
   });
 }
 

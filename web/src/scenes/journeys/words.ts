@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useChannelText } from '../../ui/useChannelText';
 import { useLengthText } from '../../ui/useLengthText';
+import { useStateText } from '../items/useStateText';
 import { textOf, type StepDoc, type WayName } from './graph';
 
 const kTypes = ['message', 'webhook', 'wait', 'wait_for', 'branch', 'split', 'update', 'task', 'goal', 'end'] as const;
@@ -17,6 +18,7 @@ export function useJourneyText() {
   const { t, i18n } = useTranslation();
   const lengthText = useLengthText();
   const channelText = useChannelText();
+  const stateText = useStateText();
   const anyOf = new Intl.ListFormat(i18n.language, { type: 'disjunction' });
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: 'UTC' });
   const percent = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 2 });
@@ -54,7 +56,7 @@ export function useJourneyText() {
     const doc = (typeof value === 'object' && value !== null ? value : {}) as Fields;
     const more = doc.where || doc.if ? ` ${t('journey.on_conditions')}` : '';
     if (doc.segment) return t(doc.move === 'out' ? 'journey.leaves' : 'journey.enters', { name: textOf(doc.segment) }) + more;
-    if (doc.item) return (doc.overdue ? t('journey.item_overdue', { item: textOf(doc.item) }) : t('journey.item_becomes', { item: textOf(doc.item), state: textOf(doc.state) })) + more;
+    if (doc.item) return (doc.overdue ? t('journey.item_overdue', { item: textOf(doc.item) }) : t('journey.item_becomes', { item: textOf(doc.item), state: stateText(textOf(doc.state)) })) + more;
     return textOf(doc.event) + more;
   };
   return { typeText, stepText, nameText, happeningText };
