@@ -32,7 +32,7 @@ bool Lane::offer(Message&& message) {
     {
         const std::lock_guard lock(mutex_);
         if (is_stopping_ || queue_.size() >= options_.queue_max) return false;
-        queue_.push_back(std::move(message));
+        queue_.push_back({std::move(message), clock_.monotonic()});
     }
     changed_.notify_one();
     return true;
@@ -52,34 +52,39 @@ void Lane::stop() {
     for (auto& thread : threads_) {
         if (thread.joinable()) thread.join();
     }
-    std::deque<Message> left;
+    hand_back("the sender was stopped");
+}
+
+void Lane::hand_back(const std::string& detail) {
+    std::deque<Waiting> left;
     {
         const std::lock_guard lock(mutex_);
         left.swap(queue_);
     }
-    for (const auto& message : left) {
-        report_(message, {Verdict::Retryable, Stage::Queue, 0, "the sender was stopped", 0});
+    for (const Waiting& one : left) {
+        report_(one.message, {Verdict::Retryable, Stage::Queue, 0, detail, 0});
     }
 }
 
 void Lane::run(Sender& sender) {
     name_thread("lane");
-    while (const auto message = next()) report_(*message, carry(sender, *message));
+    while (const auto one = next()) report_(one->message, carry(sender, *one));
 }
 
-/// The next message, once it may begin; nothing when the lane stops.
-std::optional<Message> Lane::next() {
+/// The next message, once it may begin or is to be handed back; nothing when the lane stops.
+std::optional<Lane::Waiting> Lane::next() {
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
         if (is_stopping_) return {};
+        if (is_stale(queue_.front())) break;
         const Micros wait = pause(clock_.monotonic());
         if (wait == 0) break;
         changed_.wait_for(lock, std::chrono::microseconds(wait));
     }
-    Message message = std::move(queue_.front());
+    Waiting one = std::move(queue_.front());
     queue_.pop_front();
-    return message;
+    return one;
 }
 
 /// How long nothing may begin; when 0, the right to begin one message is taken.
@@ -88,7 +93,15 @@ Micros Lane::pause(Micros now) {
     return bucket_ ? bucket_->take(now) : 0;
 }
 
-Outcome Lane::carry(Sender& sender, const Message& message) {
+bool Lane::is_stale(const Waiting& waiting) const {
+    return options_.wait_max > 0 && clock_.monotonic() - waiting.offered_at > options_.wait_max;
+}
+
+Outcome Lane::carry(Sender& sender, const Waiting& waiting) {
+    const Message& message = waiting.message;
+    if (is_stale(waiting)) {
+        return {Verdict::Retryable, Stage::Queue, 0, "it waited too long", 0};
+    }
     if (message.not_after != kNoTime && clock_.now() > message.not_after) {
         return {Verdict::Retryable, Stage::Queue, 0, "its deadline has passed", 0};
     }

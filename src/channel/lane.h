@@ -2,8 +2,9 @@
 //
 // Messages begin in the order in which they were offered, one at a time on each sender. A message
 // whose deadline passes in the queue is handed back unsent (retryable, `queue`), for its ledger to
-// close. A provider that asks to be left alone (Outcome::retry_after) is, by the whole lane, for a
-// minute at most.
+// close; so is one that has waited so long that what was checked of it may not hold any more. A
+// provider that asks to be left alone (Outcome::retry_after) is, by the whole lane, for a minute at
+// most.
 //
 // Every message that was taken is reported exactly once. So whoever logs an attempt before it
 // offers and an outcome when it is reported knows after a crash which ones nobody knows about.
@@ -29,6 +30,7 @@ struct LaneOptions {
     double messages_per_second = 0;  // 0: as many as go.
     double burst = 1;                // At once, after a pause; at least 1.
     size_t queue_max = 10'000;       // Messages waiting.
+    Micros wait_max = 0;             // Longer, and a message is handed back; 0: however long.
 };
 
 class Lane {
@@ -49,15 +51,24 @@ public:
 
     size_t waiting() const;
 
+    /// Reports what waits as retryable (`queue`) with this detail: nothing of it is sent.
+    void hand_back(const std::string& detail);
+
     /// Begins no further message, waits for those under way, and reports what still waits as
     /// retryable (`queue`). Once it returns nothing is reported any more. By one thread.
     void stop();
 
 private:
+    struct Waiting {
+        Message message;
+        Micros offered_at = 0;  // Monotonic.
+    };
+
     void run(Sender& sender);
-    std::optional<Message> next();
+    std::optional<Waiting> next();
     Micros pause(Micros now);
-    Outcome carry(Sender& sender, const Message& message);
+    bool is_stale(const Waiting& waiting) const;
+    Outcome carry(Sender& sender, const Waiting& waiting);
     void heed(const Outcome& outcome);
 
     const LaneOptions options_;
@@ -67,7 +78,7 @@ private:
 
     mutable std::mutex mutex_;  // Of all below.
     std::condition_variable changed_;
-    std::deque<Message> queue_;
+    std::deque<Waiting> queue_;
     std::optional<TokenBucket> bucket_;
     Micros quiet_until_ = 0;  // Monotonic.
     bool is_stopping_ = false;

@@ -96,6 +96,26 @@ TEST_F(LaneTest, HandsBackWhatWaitsWhenItStops) {
     EXPECT_FALSE(lane->offer(message(11)));
 }
 
+TEST_F(LaneTest, HandsBackWhatWaitedTooLongAndWhatIsAskedBack) {
+    TestSender::is_held = true;
+    const auto lane = start({.wait_max = 20'000});
+    for (uint64_t key = 0; key < 3; ++key) EXPECT_TRUE(lane->offer(message(key)));
+    while (TestSender::calls < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lane->hand_back("held");
+    EXPECT_EQ(order, (std::vector<uint64_t>{1, 2}));
+    EXPECT_EQ(reports[1][0].detail, "held");
+    EXPECT_TRUE(lane->offer(message(3)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    TestSender::is_held = false;
+    EXPECT_TRUE(come_to(4));
+    EXPECT_TRUE(lane->offer(message(4)));
+    EXPECT_TRUE(come_to(5));
+    EXPECT_EQ(reports[0][0].verdict, Verdict::Delivered);
+    EXPECT_EQ(reports[3][0].stage, Stage::Queue);
+    EXPECT_EQ(reports[4][0].verdict, Verdict::Delivered);
+    EXPECT_EQ(TestSender::calls, 2);
+}
+
 TEST_F(LaneTest, TakesNoMoreThanItsQueueHolds) {
     TestSender::is_held = true;
     const auto lane = start({.queue_max = 3});

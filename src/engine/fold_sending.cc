@@ -9,9 +9,9 @@ Status Fold::fold_sending(const Cursor& at, model::DocView doc, std::string_view
     if (action == "send_begin") return outbox_.begin(now, doc);
     if (action == "send_outcome") return outbox_.settle(now, doc);
     if (action == "send_recover") return outbox_.recover(now);
-    // The hold itself is the directory's, not the log's.
-    const Status decided =
-        action == "send_resume" ? outbox_.resume(now, doc) : outbox_.decide(now, doc);
+    if (action == "send_doubt") return outbox_.doubt(now, doc);
+    // The hold itself is the directory's, not the log's: of its end only the audit is told.
+    const Status decided = action == "send_resume" ? Status::ok() : outbox_.decide(now, doc);
     if (!decided) {
         const Code code = decided.error().code;
         const bool is_refusal = code == Code::NotFound || code == Code::FailedPrecondition ||

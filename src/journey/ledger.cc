@@ -73,6 +73,8 @@ std::string_view reason_name(SendReason reason) {
             return "no_content";
         case SendReason::Withdrawn:
             return "withdrawn";
+        case SendReason::TooMany:
+            return "too_many";
         case SendReason::Rejected:
             return "rejected";
         case SendReason::TooOften:

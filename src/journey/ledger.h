@@ -50,6 +50,7 @@ enum class SendReason : uint8_t {
     NoTemplate = 34,  // Refused: there is no such template.
     NoContent = 35,   // Refused: the template needs what is not there.
     Withdrawn = 36,   // Refused: its run ended before it went out.
+    TooMany = 37,     // Refused: so many of the identity are open already.
     Rejected = 64,    // Failed: by the provider, for good.
     TooOften = 65,    // Failed: retryable, but kAttemptsMax were made.
     GivenUp = 66,     // Failed: somebody decided so.

@@ -99,6 +99,7 @@ net::HttpResponse readiness(const App& app) {
     out.field("dirty_bytes", static_cast<int64_t>(health.dirty_bytes));
     out.field("memory_bytes", static_cast<int64_t>(health.memory_bytes));
     out.field("sending", sending_state(app));
+    out.field("clock_ahead_seconds", health.clock_ahead / kSecond);
     out.field("replayed_records", static_cast<int64_t>(health.replayed_records));
     out.close(mark);
     auto response = doc_response(doc, health.accepts ? 200 : 503);
@@ -122,6 +123,8 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
     text.counter("checkpoints_total", "Checkpoints written since the start", health.checkpoints);
     text.counter("bugs_total", "Impossible states met and survived", bugs_met());
     text.gauge("accepts", "1 while events are taken", health.accepts ? 1 : 0);
+    text.gauge("clock_ahead_seconds", "The wall clock jumped so far ahead, and is not believed",
+               seconds(health.clock_ahead));
     text.gauge("log_sync_seconds", "Last write and fdatasync of the log",
                seconds(health.last_sync));
     text.gauge("log_waiting_bytes", "Submitted, not yet written",

@@ -34,6 +34,7 @@ void write_channel(const SendingReport::Channel& channel, DocWriter& out) {
     const size_t mark = out.open_object();
     out.field("channel", channel.channel);
     write_text(out, "sender", channel.sender ? engine::sender_type_name(*channel.sender) : "");
+    write_text(out, "blocked", channel.blocked);
     for (const SendState state : kStates) {
         write_count(out, journey::state_name(state), channel.counts.of(state));
     }

@@ -1,5 +1,7 @@
 #include "engine/outbox/message.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace throughline::engine {
@@ -66,11 +68,15 @@ Attempt* Message::attempt(uint16_t number) {
 }
 
 Micros Message::counted_at() const {
-    if (!counts || attempts.empty()) return kNoTime;
+    if (!counts) return kNoTime;
     const bool may_be_taken =
         entry.state == SendState::Sending || entry.state == SendState::Uncertain ||
         entry.state == SendState::Sent || (entry.state == SendState::Waiting && entry.is_unsettled);
-    return may_be_taken ? attempts.back().begun_at : kNoTime;
+    return may_be_taken ? tried_at() : kNoTime;
+}
+
+Micros Message::tried_at() const {
+    return attempts.empty() ? doubted_at : std::max(doubted_at, attempts.back().begun_at);
 }
 
 std::string Message::encode() const {
@@ -86,6 +92,7 @@ std::string Message::encode() const {
     out.fixed(run);
     out.varint(cause);
     out.fixed(asked_at);
+    out.fixed(doubted_at);
     out.u8(static_cast<uint8_t>(waits_for));
     out.u8(counts ? 1 : 0);
     for_each_text(*this, [&](const std::string& text) { out.string(text); });
@@ -105,6 +112,7 @@ Result<Message> Message::decode(std::string_view bytes) {
     message.run = in.fixed<Key128>();
     message.cause = in.varint();
     message.asked_at = in.fixed<Micros>();
+    message.doubted_at = in.fixed<Micros>();
     message.waits_for = static_cast<SendReason>(in.u8());
     const uint8_t counts = in.u8();
     message.counts = counts != 0;

@@ -1,7 +1,8 @@
 // A message as the fold keeps it: what was asked for, the ledger's entry, and every attempt.
 //
 //   version u8 · size and bytes of the entry (journey/ledger.h) · owner, journey, version varint ·
-//   run u128 · cause varint · asked at i64 · waits for u8 · counts u8 · texts · attempts
+//   run u128 · cause varint · asked at, doubted at i64 · waits for u8 · counts u8 · texts ·
+//   attempts
 //
 // The context (the event that started the run) is kept for as long as the message is open: nothing
 // is made of it afterwards. No address is kept: an attempt names the identity of the address.
@@ -43,8 +44,9 @@ struct Message {
     model::Position cause = 0;  // The record because of which it was asked for.
     Micros asked_at = 0;
     journey::SendReason waits_for = journey::SendReason::None;  // Quiet hours, while they last.
-    bool counts = false;                // For caps, by its purpose when it was begun.
-    std::string journey_key, step;      // As they are called in the definition.
+    Micros doubted_at = kNoTime;    // Another installation may have sent it by then; kNoTime: none.
+    bool counts = false;            // For caps, by its purpose when it was begun or doubted.
+    std::string journey_key, step;  // As they are called in the definition.
     std::string channel, template_key;  // Of a webhook no template, but
     std::string url;                    // where it goes.
     std::string purpose, topic;         // Empty: none.
@@ -54,6 +56,8 @@ struct Message {
     bool is_webhook() const { return !url.empty(); }
     /// Null: that attempt is not known, or not any more.
     Attempt* attempt(uint16_t number);
+    /// When it may have left for the last time; kNoTime: it never did.
+    Micros tried_at() const;
     /// When it was sent, as caps count it; kNoTime: they do not, or it surely was not taken.
     Micros counted_at() const;
 

@@ -109,13 +109,13 @@ Result<std::vector<ChannelTotals>> count_messages(const Tables& tables) {
 }
 
 Result<std::vector<DueMessage>> due_messages(const Tables& tables, std::string_view channel,
-                                             Micros from, Micros until, size_t limit) {
-    const store::KeyRange range{.from = waiting_from(channel, from),
+                                             std::string_view from, Micros until, size_t limit) {
+    const store::KeyRange range{.from = std::max(waiting_prefix(channel), std::string(from)),
                                 .to = waiting_from(channel, until + 1)};
     TL_TRY_ASSIGN(const auto rows, tables.outbox.scan(range, limit));
     std::vector<DueMessage> due;
     for (const auto& [row, value] : rows) {
-        due.push_back({message_key_of_row(row), due_of_waiting_row(row)});
+        due.push_back({message_key_of_row(row), due_of_waiting_row(row), row});
     }
     return due;
 }

@@ -44,14 +44,16 @@ struct ChannelTotals {
 /// How many messages of each channel are in each state.
 Result<std::vector<ChannelTotals>> count_messages(const Tables& tables);
 
-/// What of a channel is due in [from, until], the first due first. Not of one moment: the fold goes
-/// on meanwhile.
+/// What of a channel is due until some instant, the first due first, from a row on (rows.h): so who
+/// goes on behind the last row does not walk over what is left of those before. Not of one moment:
+/// the fold goes on meanwhile.
 struct DueMessage {
     Key128 key;
     Micros due = 0;
+    std::string row;
 };
 Result<std::vector<DueMessage>> due_messages(const Tables& tables, std::string_view channel,
-                                             Micros from, Micros until, size_t limit);
+                                             std::string_view from, Micros until, size_t limit);
 
 /// The address that an identity stands for; empty: it was erased.
 Result<std::string> address_of(const View& view, identity::IdentityId identity);

@@ -85,6 +85,14 @@ SendOutcome outcome_of(const channel::Outcome& outcome) {
     return SendOutcome::Unknown;
 }
 
+std::vector<Key128> keys_in(DocView record) {
+    std::vector<Key128> keys;
+    for (const DocView item : record.find("keys").items()) {
+        if (const auto key = key_of_hex(item.as_string())) keys.push_back(*key);
+    }
+    return keys;
+}
+
 void take_step_of(const journey::Step& step, Message& message) {
     message.step = step.id;
     if (const auto* one = std::get_if<journey::MessageStep>(&step.what)) {
@@ -124,14 +132,21 @@ Status Outbox::accept(const Happening& now, const journey::Intent& intent,
     take_step_of(definition.steps()[intent.step], message);
 
     TL_TRY_ASSIGN(SendBook book, load_book(message.owner));
-    book.open.push_back({intent.key, intent.run, kNoTime, message.topic});
-    store_book(message.owner, book);
+    if (book.open.size() < kOpenMessagesMax) {
+        book.open.push_back({intent.key, intent.run, kNoTime, message.topic});
+        store_book(message.owner, book);
+    } else {
+        message.entry.state = SendState::Refused;
+        message.entry.reason = SendReason::TooMany;
+        message.context.clear();
+        follow(now, message);
+    }
     store::OrderedTable& rows = parts_.tables.outbox;
     rows.put(order_row('n', message), "");
     rows.put(owner_row(message), "");
     put_rows(message);
     parts_.tables.messages.put(intent.key, message.encode());
-    return count(message.channel, std::nullopt, SendState::Waiting);
+    return count(message.channel, std::nullopt, message.entry.state);
 }
 
 Status Outbox::accept(const Happening& now, const journey::Intent& intent) {
@@ -179,10 +194,7 @@ Status Outbox::forget(IdentityId identity) {
 // --- records
 
 Status Outbox::begin(const Happening& now, DocView record) {
-    std::vector<Key128> keys;
-    for (const DocView item : record.find("keys").items()) {
-        if (const auto key = key_of_hex(item.as_string())) keys.push_back(*key);
-    }
+    const std::vector<Key128> keys = keys_in(record);
     TL_TRY(parts_.tables.messages.prefetch(keys));
     for (const Key128& key : keys) {
         TL_TRY_ASSIGN(auto message, load(key));
@@ -249,7 +261,7 @@ Result<journey::Checks> Outbox::check_gate(const Happening& now, Message& messag
     const privacy::Rules& rules = settings_->privacy();
     const privacy::Purpose* const purpose = rules.purpose(message.purpose);
     const privacy::Topic* const topic = rules.topic(message.topic);
-    message.counts = purpose != nullptr && purpose->is_capped;
+    message.counts = is_capped(message);
     TL_TRY_ASSIGN(const auto suppressed, person.suppressions(parts_.secret, to));
     TL_TRY_ASSIGN(const auto held, person.held());
     std::vector<Micros> sent;
@@ -342,26 +354,25 @@ Status Outbox::decide(const Happening& now, DocView record) {
     return take_step(now, *message, before);
 }
 
-Status Outbox::resume(const Happening& now, DocView record) {
-    if (record.find("overdue").as_string() == "send") return Status::ok();
-    TL_TRY_ASSIGN(const auto channels,
-                  parts_.tables.outbox.scan(store::KeyRange::prefix("c"), SIZE_MAX));
-    for (const auto& [counts, value] : channels) {
-        const std::string_view channel = std::string_view(counts).substr(1);
-        store::KeyRange range{waiting_prefix(channel), waiting_from(channel, now.at + 1)};
-        while (true) {
-            TL_TRY_ASSIGN(const auto rows, parts_.tables.outbox.scan(range, kStep));
-            for (const auto& [row, empty] : rows) {
-                TL_TRY_ASSIGN(auto message, load(message_key_of_row(row)));
-                if (!message) return Error::corrupt("engine: outbox: a message is missing");
-                const Entry before = message->entry;
-                if (journey::doubt(message->entry)) TL_TRY(take_step(now, *message, before));
-            }
-            if (rows.size() < kStep) break;
-            range.from = rows.back().first + '\0';
-        }
+Status Outbox::doubt(const Happening& now, DocView record) {
+    const std::vector<Key128> keys = keys_in(record);
+    TL_TRY(parts_.tables.messages.prefetch(keys));
+    for (const Key128& key : keys) {
+        TL_TRY_ASSIGN(auto message, load(key));
+        if (!message || message->entry.due > now.at) continue;
+        const Entry before = message->entry;
+        if (!journey::doubt(message->entry)) continue;
+        message->waits_for = SendReason::None;
+        message->doubted_at = now.at;
+        message->counts = is_capped(*message);
+        TL_TRY(take_step(now, *message, before));
     }
     return Status::ok();
+}
+
+bool Outbox::is_capped(const Message& message) const {
+    const privacy::Purpose* const purpose = settings_->privacy().purpose(message.purpose);
+    return purpose != nullptr && purpose->is_capped;
 }
 
 // --- what is kept
@@ -452,8 +463,8 @@ Status Outbox::note_in_book(const Happening& now, const Message& message, const 
         (is_given_up(entry) && (before.state == SendState::Uncertain || before.is_unsettled));
     book.close(entry.key);
     if (message.counts && may_be_taken && !was_noted) {
-        const Micros at = message.attempts.empty() ? now.at : message.attempts.back().begun_at;
-        book.add_sent({at, message.topic}, now.at);
+        const Micros at = message.tried_at();
+        book.add_sent({at == kNoTime ? now.at : at, message.topic}, now.at);
     }
     store_book(message.owner, book);
     return Status::ok();

@@ -76,10 +76,9 @@ public:
     /// Errors: NotFound, FailedPrecondition, InvalidArgument, to be told to who decided; of reads.
     Status decide(const Happening& now, model::DocView record);
 
-    /// Sending goes on after a hold. {"overdue":"send"}: the installation of which this is a copy
-    /// has surely sent nothing since; else what is due by now may have been sent by it, and is
-    /// uncertain.
-    Status resume(const Happening& now, model::DocView record);
+    /// {"keys":[hex...]}: of what is due by now of these, the installation of which this is a copy
+    /// may have sent each, so that they are uncertain, and count.
+    Status doubt(const Happening& now, model::DocView record);
 
     /// How often a message has come to wait since the start.
     uint64_t changes() const { return changes_; }
@@ -96,6 +95,7 @@ private:
     Result<Checked> check(const Happening& now, Message& message);
     Result<journey::Checks> check_gate(const Happening& now, Message& message, PersonReader& person,
                                        identity::IdentityId to);
+    bool is_capped(const Message& message) const;
     Status settle_one(const Happening& now, model::DocView item);
     Status take_step(const Happening& now, Message& message, const journey::Entry& before);
     void put_rows(const Message& message);

@@ -163,17 +163,44 @@ TEST(Outbox, AfterARestoreWhatIsDueMayHaveBeenSentByTheOther) {
     const Key128 retried = world.ask(kAna, kReceipt);
     world.begin({retried});
     world.outcome(retried, 1, "retryable", "connect");
-    world.record(decision_record(
-        R"({"action":"send_resume","actor":"user:eva","subject":"sending","overdue":"send"})"));
-    EXPECT_EQ(world.state(due), "waiting");
     const Micros later = world.message(retried)->entry.due;
     const bool is_later = later > world.now() + 20 * kMinute;
-    world.record(decision_record(
-        R"({"action":"send_resume","actor":"user:eva","subject":"sending","overdue":"ask"})"));
+    world.doubt({due, retried});
     EXPECT_EQ(world.state(due), "uncertain");
     EXPECT_EQ(world.state(retried), is_later ? "waiting" : "uncertain");
     world.decide(due, "was_sent");
     EXPECT_EQ(world.state(due), "sent");
+}
+
+TEST(Outbox, WhatMayHaveBeenSentByTheOtherCounts) {
+    World world;
+    world.person("ana");
+    const std::vector<Key128> doubted{world.ask(kAna, kNews), world.ask(kAna, kNews)};
+    world.doubt(doubted);
+    const Key128 third = world.ask(kAna, kNews);
+    world.begin({third});
+    EXPECT_EQ(world.state(third), "refused capped");
+    world.decide(doubted[0], "again");  // Surely it was not.
+    const Key128 fourth = world.ask(kAna, kNews);
+    world.begin({fourth});
+    EXPECT_EQ(world.state(fourth), "sending");
+    world.decide(doubted[1], "was_sent");
+    const Key128 fifth = world.ask(kAna, kNews);
+    world.begin({fifth});
+    EXPECT_EQ(world.state(fifth), "refused capped");
+}
+
+TEST(Outbox, OfOneIdentityNotMoreAreOpenThanItsBookHolds) {
+    World world;
+    world.person("ana");
+    std::vector<Key128> keys;
+    for (size_t i = 0; i < kOpenMessagesMax; ++i) keys.push_back(world.ask(kAna, kReceipt));
+    const Key128 more = world.ask(kAna, kReceipt);
+    EXPECT_EQ(world.state(more), "refused too_many");
+    EXPECT_EQ(world.rows_named("Message "), std::vector<std::string>{"Message Refused too_many"});
+    world.begin({keys[0]});
+    world.outcome(keys[0], 1, "delivered");
+    EXPECT_EQ(world.state(world.ask(kAna, kReceipt)), "waiting");
 }
 
 TEST(Outbox, AWithdrawnRunAndAnUnfitMessageSendNothing) {

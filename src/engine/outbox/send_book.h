@@ -17,6 +17,9 @@
 
 namespace throughline::engine {
 
+/// Of one identity, whose book is read and written as a whole: more are refused.
+inline constexpr size_t kOpenMessagesMax = 1'000;
+
 struct OpenMessage {
     Key128 key;
     Key128 run;

@@ -113,6 +113,13 @@ public:
                                R"(,"repeats":)" + (repeats ? "true" : "false") + R"(,"refuse":")" +
                                refuse + R"(","keys":[)" + list + "]}"));
     }
+    void doubt(const std::vector<Key128>& keys) {
+        std::string list;
+        for (const Key128& key : keys) {
+            list += (list.empty() ? "\"" : ",\"") + hex_of_key(key) + "\"";
+        }
+        record(decision_record(R"({"action":"send_doubt","keys":[)" + list + "]}"));
+    }
     void outcome(const Key128& key, int attempt, const std::string& verdict,
                  const std::string& stage = "content", const std::string& unfit = "") {
         record(decision_record(R"({"action":"send_outcome","items":[{"key":")" + hex_of_key(key) +

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/runs/runs_view.h"
+#include "engine/test_clock.h"
 #include "engine/test_fold.h"
 #include "journey/shipped.h"
 #include "model/consequence.h"
@@ -99,6 +100,52 @@ TEST_F(JourneysOfAnEngine, RunByTimeAloneOverARestartAndEndWithTheEventThatWasWa
     EXPECT_EQ(page->events[0].event().name(), "Message Refused");
     EXPECT_EQ(page->events[1].event().name(), "Message Refused");
     EXPECT_EQ(page->events[2].event().name(), "Journey Ended");
+}
+
+TEST(JourneysAndClocks, AWallThatJumpsAheadFiresNothingThatLiesInTheJump) {
+    const TemporaryDirectory directory;
+    testing::TwoClocks clock(kStart);
+    const auto engine = std::move(Engine::open(store::posix_files(), clock,
+                                               {.directory = directory.path(),
+                                                .memory_bytes = 64 << 20,
+                                                .log_file_bytes = 4 << 20,
+                                                .merges_files = false,
+                                                .reply_scope = {},
+                                                .on_fatal = {}})
+                                      .value());
+    const auto happen = [&](const std::string& id) {
+        const Outcome outcome =
+            engine->submit_and_wait(event_payload({.user = "ana",
+                                                   .name = id == "m1" ? "Go" : "Page Viewed",
+                                                   .message_id = id,
+                                                   .time = kStart},
+                                                  engine->secret()));
+        ASSERT_TRUE(outcome.status);
+    };
+    const auto step = [&] {
+        return runs_of(engine->view(), std::vector<uint32_t>{1}).value().at(0).step;
+    };
+    const std::string journey =
+        R"({"key":"w","name":"W","trigger":{"event":"Go"},"steps":[
+            {"id":"month","type":"wait","for":"30d"},{"id":"year","type":"wait","for":"300d"}]})";
+    ASSERT_TRUE(engine->submit_and_wait(journey_record("w", journey)).status);
+    ASSERT_TRUE(engine->submit_and_wait(journey_decision("w", R"("publish")")).status);
+    happen("m1");
+    clock.jump(365 * kDay);
+    happen("m2");
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(600));  // Two looks of the timers' thread.
+    EXPECT_EQ(step(), 0);
+    EXPECT_EQ(engine->view().state.stamp, kStart);
+    EXPECT_EQ(engine->health().clock_ahead, 365 * kDay);
+    clock.jump(-365 * kDay);
+    clock.pass(30 * kDay);
+    for (int i = 0; i < 200 && step() == 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_EQ(step(), 1);
+    EXPECT_LT(engine->view().state.stamp, kStart + 31 * kDay);
+    EXPECT_EQ(engine->health().clock_ahead, 0);
 }
 
 }  // namespace

@@ -6,15 +6,24 @@
 //   outbox ◀─ send_outcome (record) ◀────────────────────────────────────────┘
 //
 // Nothing goes out that is not begun on disk, and nothing is begun that its lane cannot take soon:
-// so a slow provider delays only itself, and what is checked is what holds when it leaves: a lane
-// is given what it sends in half a second, and a few for each of its connections. What a process
-// leaves begun without an outcome is settled at the next start (send_recover), before anything else
-// begins: uncertain, or repeated by its key. Outcomes that cannot be logged yet (the disk is full)
-// wait here, and nothing more begins meanwhile.
+// so a slow provider delays only itself, and what is checked is what holds when it leaves. In a
+// lane wait no more than it sends in a quarter of a second and one for each of its connections;
+// what waits there longer than kWaitMax comes back as not made, and is checked again. What a
+// process leaves begun without an outcome is settled at the next start (send_recover), before
+// anything else begins: uncertain, or repeated by its key. Outcomes that cannot be logged yet (the
+// disk is full) wait here, and nothing more begins meanwhile.
+//
+// A channel that nobody is set up for has its messages refused; where the settings cannot be read,
+// or the sender not be opened, they wait, the report says why, and it is tried again.
 //
 // Sending is held while the file `sending-held` is in the data directory (after a restore, or on
 // another machine), unless somebody has written into it that it goes on (kResumeWish). It never
-// begins where the server was told so (--no-send).
+// begins where the server was told so (--no-send). It is held, too, while the wall clock has jumped
+// ahead (guarded_clock.h): until it is back, or somebody resumes sending because it is right. What
+// waits in lanes when a hold begins comes back.
+//
+// With nothing to do it sleeps until the next message is due, the outbox tells of a new one, or a
+// second has passed, for the sake of the mark.
 //
 // Layer 6. Thread-safe; a thread of its own, and one for each connection of a lane. It must be
 // stopped before its engine. Cost: two records for some hundred messages.
@@ -55,6 +64,7 @@ struct SendingReport {
     struct Channel {
         std::string channel;
         std::optional<SenderType> sender;  // Nothing: nobody is set up.
+        std::string blocked;               // Why nothing of it is begun; empty: nothing is wrong.
         ChannelCounts counts;
         size_t out = 0;                  // Handed to the lane, not reported yet.
         double messages_per_second = 0;  // The limit; 0: none.
@@ -62,7 +72,7 @@ struct SendingReport {
         Micros last_error_at = kNoTime;
     };
     State state = State::On;
-    std::string reason;  // Of Held.
+    std::string reason;  // Of Held: what to do about it.
     std::vector<Channel> channels;
 };
 
@@ -104,7 +114,12 @@ private:
     Status settle_what_was_out();
     void run();
     void look_at_hold();
+    void look_at_mark();
     void look_at_settings();
+    void open_again();
+    bool may_begin() const;
+    void nudge();
+    Status doubt_overdue();
     std::shared_ptr<Carrier> make_carrier(const std::string& channel,
                                           const SenderSettings& settings);
     void retire(std::shared_ptr<Carrier> carrier);
@@ -112,7 +127,10 @@ private:
     bool log_reports();
     size_t begin_due(Carrier& carrier);
     size_t room_of(const Carrier& carrier) const;
+    std::string block_of(const Carrier& carrier) const;
     Status offer_begun(Carrier& carrier);
+    void give_back(Carrier& carrier);
+    void report_unsent(Carrier& carrier, Report report);
     void hand_over(Carrier& carrier, const Message& message, Prepared prepared);
     void take_report(const std::string& channel, Report report);
     Outcome log(const std::string& record);
@@ -128,13 +146,15 @@ private:
         carriers_;                              // Shared with report().
     std::unordered_map<Key128, uint16_t> out_;  // Begun here, not reported yet: the attempt.
     std::vector<Report> reports_;               // Not logged yet.
-    std::string held_reason_;                   // Empty: sending is not held.
-    bool is_held_ = false;
+    std::string mark_;                          // What is written in it.
+    bool is_marked_ = false;                    // The mark of the hold is there.
+    std::string settings_error_;                // Empty: they can be read.
+    bool has_news_ = false;                     // Since the last round began.
     bool is_stopping_ = false;
 
-    Micros next_look_ = 0;  // At the mark of the hold; monotonic.
-
-    uint64_t settings_version_ = ~uint64_t{0};  // Of the dispatcher's thread, as is the next.
+    Micros next_look_ = 0;                      // At the mark; monotonic. Of the dispatcher's
+    Micros idle_ = 0;                           // thread, as this (how long it may sleep)
+    uint64_t settings_version_ = ~uint64_t{0};  // and the next two.
     std::vector<std::thread> retiring_;         // Lanes that settings replaced, as they end.
     bool is_stopped_ = false;                   // Of the one who stops.
     std::thread thread_;
