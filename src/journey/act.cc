@@ -1,6 +1,7 @@
 #include "journey/act.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "base/bytes.h"
@@ -16,6 +17,19 @@ namespace {
 bool is_same(model::DocView a, model::DocView b) {
     const auto text = a.as_text();
     return text && !text->empty() && text == b.as_text();
+}
+
+/// Whether an event tells of the item that the run is about. Such events tell what is so from now
+/// on, in the order in which it becomes known: whatever its own time, it is news to a run that was
+/// there.
+bool is_of_own_item(const EventView& event, const Run& run) {
+    if (event.name() != kItemChanged) return false;
+    const EventView context(run.context);
+    if (context.name() != kItemChanged && context.name() != kItemOverdue) return false;
+    return std::ranges::all_of(std::array{"catalog", "item"}, [&](const char* field) {
+        return is_same(event.doc().find("properties").find(field),
+                       context.doc().find("properties").find(field));
+    });
 }
 
 const Interest* interest_of(std::span<const Interest> interests, const Run& run) {
@@ -69,7 +83,8 @@ private:
     void start_by_event(const Interest& interest, const EventView& event);
     void start_by_segment(const Interest& interest, const SegmentMoved& moved);
     void start(const Start& start);
-    bool may_start(const Interest& interest, const Definition& definition, std::string_view key);
+    bool may_start(const Interest& interest, const Definition& definition, std::string_view key,
+                   size_t context);
     uint16_t free_slot() const;
     void resolve_zones();
     void go_through(Run& run, const Sweep& sweep);
@@ -99,8 +114,9 @@ std::vector<size_t> Act::runs_in_order() const {
 bool Act::matches(const EventWanted& wanted, const Interest& interest, const EventView& event,
                   const Run& run) const {
     if (wanted.name != interest.name || wanted.type != event.type()) return false;
-    if (event.time() < run.since || !wanted.where.matches(event)) return false;
     const EventView context(run.context);
+    if (event.time() < run.since && !is_of_own_item(event, run)) return false;
+    if (!wanted.where.matches(event)) return false;
     return std::ranges::all_of(wanted.hold, [&](const query::PropertyPath& property) {
         return is_same(property.value_in(event), property.value_in(context));
     });
@@ -114,7 +130,8 @@ void Act::operator()(const EventHappened& happened) {
         for (const size_t i : runs_in_order()) {
             const Interest* interest = interest_of(interests, runs_[i]);
             if (interest == nullptr || walk_.step_of(runs_[i]) == nullptr) continue;
-            if (end_by_event(runs_[i], *interest, event) || event.is_history()) continue;
+            if (end_by_event(runs_[i], *interest, event)) continue;
+            if (event.is_history() && !is_of_own_item(event, runs_[i])) continue;
             wake_by_event(runs_[i], *interest, event);
         }
     }
@@ -189,9 +206,12 @@ void Act::start(const Start& start) {
         if (key.empty() || key.size() > kKeyMax) return refuse(journey, Refusal::NoKey);
     }
     if (published_.paused_at(journey) != kNoTime) return refuse(journey, Refusal::Paused);
-    // One that has just ended bars others, and keeps its slot, no longer than it would later.
-    forget_runs();
-    if (!may_start(start.interest, start.definition, key)) return;
+    forget_runs();  // One that has just ended bars others no longer than it would later.
+    std::string context =
+        start.event != nullptr
+            ? context_of(*start.event)
+            : context_of_segment(start.segment->segment, start.segment->is_entry, happening_.at);
+    if (!may_start(start.interest, start.definition, key, context.size())) return;
 
     Run run;
     std::string named;
@@ -208,22 +228,26 @@ void Act::start(const Start& start) {
     run.started = happening_.at;
     run.since = start.event != nullptr ? start.event->time() : happening_.at;
     run.key = std::move(key);
-    run.context =
-        start.event != nullptr
-            ? context_of(*start.event)
-            : context_of_segment(start.segment->segment, start.segment->is_entry, happening_.at);
+    run.context = std::move(context);
     runs_.push_back(std::move(run));
     walk_.begin(runs_.back());
 }
 
-bool Act::may_start(const Interest& interest, const Definition& definition, std::string_view key) {
+bool Act::may_start(const Interest& interest, const Definition& definition, std::string_view key,
+                    size_t context) {
     size_t own = 0;
+    size_t marks = 0;
     bool is_running = false;
     bool was_there = false;
     Micros last = kNoTime;
+    const uint64_t hash = hash_key(key).low;
     for (const Run& run : runs_) {
-        own += run.owner == happening_.owner;
-        if (run.journey != interest.journey || run.key != key) continue;
+        const bool is_own = run.owner == happening_.owner;
+        own += is_own && !run.is_over();
+        marks += is_own && run.is_over();
+        if (is_own) context += run.context.size();
+        if (run.journey != interest.journey) continue;
+        if (run.is_mark() ? run.id.low != hash : run.key != key) continue;
         is_running |= !run.is_over();
         was_there |= run.is_over();
         last = std::max(last, run.started);
@@ -233,20 +257,23 @@ bool Act::may_start(const Interest& interest, const Definition& definition, std:
     if (is_running) return refused(Refusal::StillRunning);
     if (was_there && definition.reentry() == Reentry::Never) return refused(Refusal::Never);
     if (is_soon && definition.reentry() == Reentry::AfterDuration) return refused(Refusal::TooSoon);
-    return own < kRunsMax || refused(Refusal::TooMany);
+    // Each run may leave a mark.
+    const bool has_room = own < kRunsMax && own + marks < kMarksMax && context <= kContextsMax;
+    return has_room || refused(Refusal::TooMany);
 }
 
 uint16_t Act::free_slot() const {
     std::vector<bool> taken(kRunsMax);
     for (const Run& run : runs_) {
-        if (run.owner == happening_.owner && run.slot < kRunsMax) taken[run.slot] = true;
+        const bool is_own = run.owner == happening_.owner && !run.is_over();
+        if (is_own && run.slot < kRunsMax) taken[run.slot] = true;
     }
     return static_cast<uint16_t>(std::ranges::find(taken, false) - taken.begin());
 }
 
 void Act::operator()(const TimerDue& due) {
     for (Run& run : runs_) {
-        if (run.owner != happening_.owner || run.slot != due.slot) continue;
+        if (run.owner != happening_.owner || run.slot != due.slot || run.is_over()) continue;
         // A slot is used again; the run that has it now is meant only if it waits for this instant.
         const bool is_meant = run.state == RunState::Waiting && run.timer == due.timer &&
                               run.wake_at == happening_.at && walk_.step_of(run) != nullptr;
@@ -347,16 +374,19 @@ void Act::go_through(Run& run, const Sweep& sweep) {
     }
 }
 
-// An ended run is kept as long as the rule of re-entry of its version asks about it.
+// Of an ended run a mark is kept, as long as the rule of re-entry of its version asks about it.
 void Act::forget_runs() {
-    const auto is_done_with = [&](const Run& run) {
+    for (Run& run : runs_) {
+        const Definition* const definition =
+            run.is_over() && !run.is_mark() ? published_.find(run.journey, run.version) : nullptr;
+        if (definition == nullptr || definition->reentry() == Reentry::AfterEnd) continue;
+        const bool is_for_ever = definition->reentry() == Reentry::Never;
+        run = mark_of(run, is_for_ever ? kNoTime : run.started + definition->reentry_after());
+    }
+    std::erase_if(runs_, [&](const Run& run) {
         if (!run.is_over()) return false;
-        const Definition* definition = published_.find(run.journey, run.version);
-        if (definition == nullptr || definition->reentry() == Reentry::Never) return false;
-        return definition->reentry() == Reentry::AfterEnd ||
-               happening_.at - run.started >= definition->reentry_after();
-    };
-    std::erase_if(runs_, is_done_with);
+        return !run.is_mark() || (run.wake_at != kNoTime && happening_.at >= run.wake_at);
+    });
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 // - A run's goals and exits act at once, whatever step it is on and also while it is paused.
 // - Nothing that happened before a run's start (Run::since) wakes or ends it. History events wake
 //   nothing and start nothing, unless the trigger includes them; as goals and exits they count.
+// - What becomes of the item that started a run (`Item Changed` of the same) is news to it when it
+//   comes, whatever its own time: it wakes and ends it, too.
 // - A firing names owner, slot and timer; one whose run has moved on is void.
 // - While its journey is paused, a run that would go on is held; nothing starts.
 // - Of two runs with one journey and key the older goes on after a merge. A split needs nothing:
@@ -149,7 +151,7 @@ enum class Refusal : uint8_t {
     Never,         // There was one, and there may be no other.
     TooSoon,       // There was one, so long has not passed.
     NoKey,         // The event has no value for the key, or one of more than kKeyMax bytes.
-    TooMany,       // The identity has kRunsMax runs.
+    TooMany,       // The identity has as many runs, marks or bytes of contexts as it may (run.h).
     Paused,        // The journey is.
 };
 

@@ -182,9 +182,11 @@ private:
         const size_t properties = out.open_object();
         out.field("amount", did.amount);
         if (did.order != 0) out.field("order", did.order);
+        if (did.name == 'I') out.field("catalog", "c");
+        if (did.name == 'I' && did.order != 0) out.field("item", did.order);
         out.close(properties), out.close(whole);
         model::Event event;
-        const std::string name(1, did.name);
+        const std::string name = event_name(did.name);
         event.name = name, event.doc = doc, event.time = did.time;
         event.flags = did.is_late ? model::kEventHistory : 0;
         std::string payload;
@@ -291,7 +293,7 @@ std::string difference(const std::vector<std::string>& got, const std::vector<st
 
 // After each happening the fold has told what the interpreter tells when it begins anew.
 void compare(uint64_t seed) {
-    Story story = make_story(seed);
+    Story story = make_story(seed, seed % 2 == 0 ? Items::Some : Items::None);
     // The last lets every wait end that still can.
     story.happenings.push_back({story.happenings.back().at + 90 * kDay, 0, TraitSet{0}});
     Fold fold(story);
@@ -337,8 +339,8 @@ TEST(Act, StoriesMeetEveryKindOfRowAndEnd) {
     }
 }
 
-// A run for each order, none of which ends: the thousand-and-first is refused, and told.
-TEST(Act, AnIdentityHasAtMostAThousandRuns) {
+// A run for each order, none of which ends: what is too many is refused, and told.
+TEST(Act, AnIdentityHasSoManyRunsAtMost) {
     Story story = make_story(1);
     StoryJourney keyed;
     keyed.on = {'A', 0, false};
@@ -356,6 +358,30 @@ TEST(Act, AnIdentityHasAtMostAThousandRuns) {
     EXPECT_EQ(fold.telling().rows.size(), 2 * kRunsMax);
     EXPECT_EQ(fold.telling().refused,
               std::vector<std::string>(3, refused_line(0, Refusal::TooMany)));
+}
+
+// Of runs that ended marks are left, which bar their key for ever and nothing else.
+TEST(Act, EndedRunsBarTheirKeyForEverAndLeaveRoomForOthers) {
+    Story story = make_story(1);
+    StoryJourney keyed;
+    keyed.on = {'A', 0, false};
+    keyed.is_keyed = true;
+    keyed.reentry = Reentry::Never;
+    keyed.steps = {{.type = "end"}};
+    story.journeys = {keyed};
+    story.happenings.clear();
+    const int orders = static_cast<int>(kRunsMax) * 3;
+    for (int i = 1; i <= 2 * orders; ++i) {
+        const int order = i <= orders ? i : i - orders;
+        story.happenings.push_back({i * kHour, 0, Did{.name = 'A', .order = order, .time = kDay}});
+    }
+    Fold fold(story);
+    for (const StoryHappening& happening : story.happenings) {
+        ASSERT_NO_FATAL_FAILURE(fold.apply(happening));
+    }
+    EXPECT_EQ(fold.telling().rows.size(), 3u * static_cast<size_t>(orders));
+    EXPECT_EQ(fold.telling().refused, std::vector<std::string>(static_cast<size_t>(orders),
+                                                               refused_line(0, Refusal::Never)));
 }
 
 }  // namespace

@@ -27,6 +27,10 @@
 
 namespace throughline::journey {
 
+// What becomes of items, by name; their properties `catalog` and `item` say of which.
+inline constexpr std::string_view kItemChanged = "Item Changed";
+inline constexpr std::string_view kItemOverdue = "Item Overdue";
+
 inline constexpr size_t kStepsMax = 500;
 inline constexpr size_t kEdgesMax = 20;     // Of one step; also goals and exits of a journey.
 inline constexpr uint32_t kParts = 10'000;  // Of which a split hands out shares.

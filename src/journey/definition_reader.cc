@@ -19,8 +19,6 @@ constexpr size_t kWheresMax = 1'000;    // `where`, which may have regular expre
 constexpr size_t kEventNamesMax = 500;
 constexpr size_t kProblemsMax = 100;  // Told at once;
 constexpr size_t kHintsMax = 20;      // with `did you mean`, which compares with every name.
-constexpr std::string_view kItemChanged = "Item Changed";
-constexpr std::string_view kItemOverdue = "Item Overdue";
 
 std::string at_index(const std::string& path, size_t index) {
     return path + '[' + std::to_string(index) + ']';

@@ -4,7 +4,11 @@
 // a person's runs are those of her identities. It is kept as bytes beside that identity, all runs
 // of one identity together:
 //
-//   version u8 · count varint · runs
+//   version u8 · count varint · runs · count varint · marks of ended runs
+//
+// Of a run that ended nothing is kept but a mark, for as long as the rule of re-entry of its
+// version asks about it: a run without version, step and context. So a mark needs no version to be
+// kept, and one of a rule `never` costs about 20 bytes for ever.
 //
 // Layer 5. Values; coding is Pure. Cost: about 80 bytes a waiting run besides its context, which is
 // the event that started it.
@@ -24,14 +28,17 @@ namespace throughline::journey {
 
 inline constexpr uint16_t kVisitsMax = 1'000;      // Steps that a run may enter in its life.
 inline constexpr uint32_t kStepsARecordMax = 100;  // And because of one record.
-inline constexpr size_t kRunsMax = 1'000;          // Of one identity; more are refused.
-inline constexpr size_t kContextMax = 32 * 1024;   // Bytes of the event of the start.
-inline constexpr size_t kKeyMax = 200;             // Bytes of a key.
+// Of one identity, whose runs are read and written together; more are refused.
+inline constexpr size_t kRunsMax = 500;              // On their way.
+inline constexpr size_t kMarksMax = 10'000;          // Ended.
+inline constexpr size_t kContextsMax = 1024 * 1024;  // Bytes of all contexts.
+inline constexpr size_t kContextMax = 32 * 1024;     // Bytes of the event of the start.
+inline constexpr size_t kKeyMax = 200;               // Bytes of a key.
 
 enum class RunState : uint8_t {
     Waiting,  // On a step, for a time, an event, or somebody.
     Held,     // What it waited for has come, but its journey is paused.
-    Over,     // Kept as long as the rule of re-entry asks about it.
+    Over,     // It has just ended, or is a mark of one that has.
 };
 
 enum class EndReason : uint8_t {
@@ -82,10 +89,17 @@ struct Run {
     std::string context;  // The event of the start (model/event.h), with its properties alone.
 
     bool is_over() const { return state == RunState::Over; }
+    /// Whether that is all that is left of it.
+    bool is_mark() const { return is_over() && version == 0; }
     bool operator==(const Run&) const = default;
 };
 
-/// Appends the runs of `owner`. An owner without runs adds nothing.
+/// What is kept of a run that ended: journey, key and start. The id is the hash of the key, and
+/// wake_at when nobody asks any more; kNoTime: never.
+Run mark_of(const Run& run, Micros until);
+
+/// Appends the runs of `owner`. Requires: what is over is a mark. An owner without runs adds
+/// nothing.
 void encode_runs(const std::vector<Run>& runs, uint32_t owner, std::string& out);
 
 /// Appends the runs that bytes of `owner` hold to `runs`. No bytes are no runs.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/random.h"
 #include "journey/walk.h"
 
@@ -15,7 +17,7 @@ Run some_run(SeededRandom& random, uint32_t owner) {
     run.slot = static_cast<uint16_t>(random.below(1'000));
     run.timer = static_cast<uint16_t>(random.next());
     run.journey = static_cast<uint32_t>(random.next());
-    run.version = static_cast<uint32_t>(random.below(9));
+    run.version = 1 + static_cast<uint32_t>(random.below(9));
     run.sweep = static_cast<uint32_t>(random.below(300));
     run.step = static_cast<StepIndex>(random.below(500));
     run.visit = static_cast<uint16_t>(random.below(kVisitsMax));
@@ -29,12 +31,8 @@ Run some_run(SeededRandom& random, uint32_t owner) {
     for (uint64_t i = random.below(3); i > 0; --i) {
         run.choices.push_back({static_cast<StepIndex>(random.below(500)), 1});
     }
-    if (random.chance(0.3)) {
-        run.state = RunState::Over;
-        run.reason = EndReason::Goal;
-        run.context.clear();
-    }
-    return run;
+    if (random.chance(0.7)) return run;
+    return mark_of(run, random.chance(0.5) ? kNoTime : run.started + kDay);
 }
 
 TEST(Runs, SurviveTheirBytes) {
@@ -42,6 +40,7 @@ TEST(Runs, SurviveTheirBytes) {
     for (int round = 0; round < 200; ++round) {
         std::vector<journey::Run> runs;
         for (uint64_t i = random.below(5); i > 0; --i) runs.push_back(some_run(random, 7));
+        std::ranges::stable_partition(runs, [](const journey::Run& run) { return !run.is_mark(); });
         std::string bytes;
         encode_runs(runs, 7, bytes);
         EXPECT_EQ(bytes.empty(), runs.empty());
@@ -65,7 +64,7 @@ TEST(Runs, DamagedBytesAreRefusedAndLeaveNothingBehind) {
     }
     std::vector<journey::Run> runs;
     EXPECT_FALSE(decode_runs(bytes + 'x', 1, runs));
-    EXPECT_FALSE(decode_runs("\x01\xff\xff\xff\xff\x0f", 1, runs));
+    EXPECT_FALSE(decode_runs("\x02\xff\xff\xff\xff\x0f", 1, runs));
 }
 
 TEST(Runs, EffectsHaveAKeyForEachStepAndVisit) {

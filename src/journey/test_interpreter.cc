@@ -217,11 +217,16 @@ private:
     // ---- Happenings ----
 
     bool is_met(const StoryEvent& wanted, const Way& way, const Did& did) const {
-        if (wanted.name != did.name || did.time < way.since || did.amount < wanted.least)
-            return false;
+        if (wanted.name != did.name || did.amount < wanted.least) return false;
+        if (did.time < way.since && !is_of_its_item(way, did)) return false;
         if (!wanted.is_held) return true;
         const bool has_order = !journey_of(way).by_segment && way.start.order != 0;
         return has_order && way.start.order == did.order;
+    }
+
+    bool is_of_its_item(const Way& way, const Did& did) const {
+        return did.name == 'I' && way.start.name == 'I' && did.order != 0 &&
+               did.order == way.start.order && !journey_of(way).by_segment;
     }
 
     bool ends(Way& way, const Did& did) {
@@ -241,7 +246,8 @@ private:
     void happen(const Did& did) {
         deeds_.push_back({here_, did.name, did.time});
         for (const size_t i : ways_of(here_)) {
-            if (ends(ways_[i], did) || did.is_late || ways_[i].is_held) continue;
+            if (ends(ways_[i], did) || ways_[i].is_held) continue;
+            if (did.is_late && !is_of_its_item(ways_[i], did)) continue;
             const StoryStep& step = step_of(ways_[i]);
             if (step.type != "wait_for") continue;
             for (size_t edge = 0; edge < step.events.size(); ++edge) {
@@ -322,7 +328,7 @@ private:
     int free_slot() const {
         int slot = 0;
         const auto is_taken = [&](const Way& way) {
-            return way.owner == here_ && way.slot == slot && is_remembered(way);
+            return way.owner == here_ && way.slot == slot && !way.is_over;
         };
         while (std::ranges::any_of(ways_, is_taken)) ++slot;
         return slot;

@@ -9,7 +9,7 @@ std::string target(int step) {
 }
 
 std::string event_fields(const StoryEvent& event) {
-    std::string json = R"("event":")" + std::string(1, event.name) + '"';
+    std::string json = R"("event":")" + event_name(event.name) + '"';
     if (event.least > 0) {
         json += R"(,"where":{"property":"amount","op":"gte","value":)" +
                 std::to_string(event.least) + '}';
@@ -86,7 +86,7 @@ std::string ending_list(const std::vector<StoryEvent>& events, bool with_segment
 /// Draws journeys and happenings.
 class Teller {
 public:
-    explicit Teller(uint64_t seed) : random_(seed) {}
+    Teller(uint64_t seed, Items items) : random_(seed), items_(items) {}
 
     Story tell() {
         // Two days before clocks change in spring or in autumn.
@@ -108,9 +108,12 @@ private:
     int below(int bound) { return static_cast<int>(random_.below(static_cast<uint64_t>(bound))); }
     bool chance(double p) { return random_.chance(p); }
 
-    StoryEvent event() {
-        return {static_cast<char>('A' + below(3)), chance(0.3) ? 1 + below(9) : 0, chance(0.4)};
+    char name() {
+        const int place = below(3);
+        return place == 2 && items_ == Items::Some ? 'I' : static_cast<char>('A' + place);
     }
+
+    StoryEvent event() { return {name(), chance(0.3) ? 1 + below(9) : 0, chance(0.4)}; }
 
     StoryJourney journey() {
         StoryJourney journey;
@@ -181,8 +184,7 @@ private:
         if (dice < 50) {
             // A late one happened some time ago; a live one may have, too.
             const Micros ago = chance(0.3) ? below(20) * kHour : 0;
-            return Did{static_cast<char>('A' + below(3)), below(4), below(10), chance(0.15),
-                       now_ - ago};
+            return Did{name(), below(4), below(10), chance(0.15), now_ - ago};
         }
         if (dice < 56) return Moved{chance(0.6), chance(0.2)};
         if (dice < 60) return TraitSet{below(3)};
@@ -198,6 +200,7 @@ private:
     }
 
     SeededRandom random_;
+    const Items items_;
     Micros now_ = 0;
 };
 
@@ -236,8 +239,12 @@ std::string StoryJourney::json(int number) const {
     return out + "]}";
 }
 
-Story make_story(uint64_t seed) {
-    return Teller(seed).tell();
+std::string event_name(char name) {
+    return name == 'I' ? "Item Changed" : std::string(1, name);
+}
+
+Story make_story(uint64_t seed, Items items) {
+    return Teller(seed, items).tell();
 }
 
 }  // namespace throughline::journey::testing

@@ -79,8 +79,8 @@ struct StoryJourney {
 
 // What happens, besides timers.
 struct Did {
-    char name = 'A';
-    int order = 0;  // 0: has none.
+    char name = 'A';  // `I` is `Item Changed`, of the item `order`.
+    int order = 0;    // 0: has none.
     int amount = 0;
     bool is_late = false;
     Micros time = 0;
@@ -138,6 +138,11 @@ struct Story {
     std::vector<StoryHappening> happenings;
 };
 
-Story make_story(uint64_t seed);
+/// The name of an event, as a definition has it.
+std::string event_name(char name);
+
+/// Whether items change in a story: in an engine they do so by records of their own.
+enum class Items { None, Some };
+Story make_story(uint64_t seed, Items items = Items::None);
 
 }  // namespace throughline::journey::testing

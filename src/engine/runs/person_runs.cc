@@ -263,10 +263,9 @@ Status PersonRuns::forget(IdentityId identity) {
         parts_.tables.run_owners.erase(run_owner_key(journey, identity));
     }
     for (const Run& run : runs_) {
-        if (journeys().find(run.journey) == nullptr) continue;
+        if (run.is_over() || journeys().find(run.journey) == nullptr) continue;
         TL_TRY_ASSIGN(VersionCounts* const counts, counts_.version(run.journey, run.version));
         --counts->kept;
-        if (run.is_over()) continue;
         ++counts->erased;
         if (--counts->now[run.step] == 0) counts->now.erase(run.step);
     }
@@ -379,7 +378,8 @@ void PersonRuns::list_journeys(IdentityId owner, const Marks& after) {
 
 Status PersonRuns::count_kept(const Marks& marks, IdentityId owner, uint64_t by) {
     for (const Mark& mark : marks) {
-        if (mark.owner != owner || journeys().find(mark.journey) == nullptr) continue;
+        if (mark.owner != owner || mark.version == 0) continue;  // What ended needs no version.
+        if (journeys().find(mark.journey) == nullptr) continue;
         TL_TRY_ASSIGN(VersionCounts* const counts, counts_.version(mark.journey, mark.version));
         counts->kept += by;
     }

@@ -155,7 +155,7 @@ TEST_F(Journeys, TheShippedCartJourneyRunsFromTheEventToItsGoal) {
     EXPECT_EQ(all.on_their_way(), 0u);
     EXPECT_EQ(all.ended[static_cast<size_t>(journey::EndReason::Goal)], 1u);
     EXPECT_EQ((all.edges.at({1, 2})), 1u);
-    EXPECT_EQ(all.kept, 1u);  // She may not enter again for three days.
+    EXPECT_EQ(all.kept, 0u);  // She may not enter again for three days.
 }
 
 TEST_F(Journeys, SegmentsStartAndEndThemAndASegmentThatIsNewDoesNot) {
@@ -420,6 +420,24 @@ TEST_F(Journeys, RunsStayOnTheirVersionWhichIsKeptAsLongAsTheyNeedIt) {
     publish("wait", kWait);
     EXPECT_EQ(partition.fold->settings()->journeys().find(1, 1), nullptr);
     EXPECT_EQ(partition.fold->settings()->journeys().find("wait")->starting, 3u);
+}
+
+TEST_F(Journeys, AVersionIsFreeOnceItsRunsHaveEndedThoughTheyBarOthersForEver) {
+    const auto once = [](const std::string& step) {
+        return R"({"key":"once","trigger":{"event":"A"},"reentry":"never","steps":[{"id":")" +
+               step + R"(","type":"wait","for":"1h"}]})";
+    };
+    publish("once", once("first"));
+    send("ana", "A");
+    now += kHour;
+    tick();
+    publish("once", once("second"));
+    EXPECT_EQ(partition.fold->settings()->journeys().find(1, 1), nullptr);
+    EXPECT_EQ(counts(1, 1).kept, 0u);
+    send("ana", "A");
+    EXPECT_EQ(count_of("1 Journey Entered"), 1u);
+    send("bea", "A");
+    EXPECT_EQ(counts(1, 2).entered, 1u);
 }
 
 TEST_F(Journeys, APauseHoldsAndResumingReachesEverybodyInSteps) {

@@ -26,12 +26,12 @@ struct VersionCounts {
     using Edge = std::pair<journey::StepIndex, journey::StepIndex>;  // From; to, or kEnd.
 
     uint64_t entered = 0;
-    uint64_t kept = 0;                           // Runs stored, also over: the version is needed.
-    uint64_t erased = 0;                         // On their way when their person was erased.
-    std::array<uint64_t, kReasons> ended{};      // By reason.
-    std::map<journey::StepIndex, uint64_t> now;  // Runs on each step; none is not there.
-    std::map<journey::StepIndex, uint64_t> reached;                      // Times it was reached,
-    std::map<Edge, uint64_t> edges;                                      // and from where.
+    uint64_t kept = 0;                               // Runs stored: the version is needed.
+    uint64_t erased = 0;                             // On their way when their person was erased.
+    std::array<uint64_t, kReasons> ended{};          // By reason.
+    std::map<journey::StepIndex, uint64_t> now;      // Runs on each step; none is not there.
+    std::map<journey::StepIndex, uint64_t> reached;  // Times it was reached,
+    std::map<Edge, uint64_t> edges;                  // and from where.
     std::map<std::pair<journey::StepIndex, uint16_t>, uint64_t> chosen;  // Parts of splits.
 
     uint64_t on_their_way() const;

@@ -14,6 +14,7 @@ Result<std::vector<journey::Run>> runs_of(const View& view,
                       view.tables.runs.read(identity::identity_key(id), view.pin));
         if (bytes) TL_TRY(journey::decode_runs(*bytes, id, runs));
     }
+    std::erase_if(runs, [](const journey::Run& run) { return run.is_mark(); });
     return runs;
 }
 

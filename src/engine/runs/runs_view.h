@@ -14,8 +14,7 @@
 
 namespace throughline::engine {
 
-/// Runs of some identities: on their way, and those that ended and are kept for their rule of
-/// re-entry. Errors: of the reads.
+/// Runs of some identities that are on their way. Errors: of the reads.
 Result<std::vector<journey::Run>> runs_of(const View& view,
                                           std::span<const identity::IdentityId> identities);
 
