@@ -1,5 +1,7 @@
 #include "channel/file_sender.h"
 
+#include <mutex>
+
 #include "base/json_text.h"
 
 namespace throughline::channel {
@@ -8,6 +10,10 @@ namespace {
 
 constexpr std::string_view kLineStart = "{\"key\":\"";
 constexpr size_t kKeyDigits = 32;
+
+// Senders and who rewrites their files take turns; a sender opens its file anew after a rewriting.
+std::mutex turns;
+uint64_t rewrites = 0;
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
     if (value.empty()) return;
@@ -57,19 +63,47 @@ bool is_cut_line(std::string_view rest) {
 
 Result<std::unique_ptr<FileSender>> FileSender::open(store::Files& files, const std::string& path,
                                                      const Clock& clock) {
-    TL_TRY_ASSIGN(auto file, files.open(path, store::OpenMode::Create));
-    TL_TRY(files.sync_directory(store::parent_path(path)));
-    TL_TRY_ASSIGN(std::string lines, store::read_file(files, path));
+    auto sender = std::unique_ptr<FileSender>(new FileSender(files, path, clock));
+    const std::lock_guard turn(turns);
+    TL_TRY(sender->open_file());
+    return sender;
+}
+
+Status FileSender::open_file() {
+    TL_TRY_ASSIGN(file_, files_.open(path_, store::OpenMode::Create));
+    TL_TRY(files_.sync_directory(store::parent_path(path_)));
+    TL_TRY_ASSIGN(std::string lines, store::read_file(files_, path_));
     const size_t end = end_of_whole_lines(lines);
     if (end < lines.size()) {
         if (!is_cut_line(std::string_view(lines).substr(end))) return not_ours();
-        TL_TRY(file->truncate(end));
+        TL_TRY(file_->truncate(end));
         lines.resize(end);
     }
-    auto sender = std::unique_ptr<FileSender>(new FileSender(std::move(file), clock));
-    TL_TRY(sender->read_keys(lines));
-    sender->size_ = end;
-    return sender;
+    seen_.clear();
+    TL_TRY(read_keys(lines));
+    size_ = end;
+    rewrites_ = rewrites;
+    return {};
+}
+
+Status drop_lines(store::Files& files, const std::string& path,
+                  const std::function<Result<bool>(std::string_view key)>& is_gone) {
+    const std::lock_guard turn(turns);
+    TL_TRY_ASSIGN(const std::string lines, store::read_file(files, path));
+    std::string kept;
+    for (size_t at = 0; at < lines.size();) {
+        const size_t end = std::min(lines.find('\n', at), lines.size() - 1) + 1;
+        const std::string_view line = std::string_view(lines).substr(at, end - at);
+        at = end;
+        if (!line.starts_with(kLineStart) || line.size() < kLineStart.size() + kKeyDigits) {
+            return not_ours();
+        }
+        TL_TRY_ASSIGN(const bool goes, is_gone(line.substr(kLineStart.size(), kKeyDigits)));
+        if (!goes) kept += line;
+    }
+    if (kept.size() == lines.size()) return {};
+    ++rewrites;
+    return store::replace_file(files, path, kept);
 }
 
 Status FileSender::read_keys(std::string_view lines) {
@@ -86,6 +120,12 @@ Status FileSender::read_keys(std::string_view lines) {
 }
 
 Outcome FileSender::send(const Message& message) {
+    const std::lock_guard turn(turns);
+    if (rewrites_ != rewrites) {
+        if (const Status opened = open_file(); !opened) {
+            return {Verdict::Retryable, Stage::Connect, 0, opened.error().message, 0};
+        }
+    }
     const std::string key = key_text(message.key);
     const auto seen = seen_.find(key);
     std::string line(kLineStart);

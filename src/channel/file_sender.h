@@ -6,10 +6,13 @@
 // an earlier process, is written again with `"repeat":n`, n being how often it was there: so
 // whoever counts lines sees what was sent twice, and nothing hides it.
 //
-// Layer 4. Used by one thread at a time, and the only writer of its file. Cost: one sync a message;
-// 16 bytes and more of memory for each key in the file.
+// Lines of people who were erased are taken out by drop_lines(), also while a sender has the file.
+//
+// Layer 4. Used by one thread at a time, and the only writer of its file but for drop_lines().
+// Cost: one sync a message; 16 bytes and more of memory for each key in the file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -32,15 +35,25 @@ public:
     bool repeats_by_key() const override { return false; }
 
 private:
-    FileSender(std::unique_ptr<store::File> file, const Clock& clock)
-        : file_(std::move(file)), clock_(clock) {}
+    FileSender(store::Files& files, std::string path, const Clock& clock)
+        : files_(files), path_(std::move(path)), clock_(clock) {}
 
+    Status open_file();
     Status read_keys(std::string_view lines);
 
+    store::Files& files_;
+    const std::string path_;
     std::unique_ptr<store::File> file_;
     const Clock& clock_;
+    uint64_t rewrites_ = 0;                           // Of files, when this one was opened.
     uint64_t size_ = 0;                               // Of the whole lines.
     std::unordered_map<std::string, uint64_t> seen_;  // How often each key was written.
 };
+
+/// Takes out the lines whose message is gone; `is_gone` is asked by the 32 digits of its key.
+/// Errors: those of the disk; of is_gone. Cost: of reading the file, and of writing it if it
+/// changes.
+Status drop_lines(store::Files& files, const std::string& path,
+                  const std::function<Result<bool>(std::string_view key)>& is_gone);
 
 }  // namespace throughline::channel

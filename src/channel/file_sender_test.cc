@@ -43,6 +43,19 @@ TEST_F(FileSenderTest, WritesALineOfJsonAMessage) {
               "\"content_type\":\"application/json\",\"body\":\"{}\"}\n");
 }
 
+TEST_F(FileSenderTest, LinesAreTakenOutWhileItHasTheFile) {
+    const auto sender = open();
+    for (const uint64_t key : {7, 8, 9}) sender->send(message(key));
+    const auto is_eight = [](std::string_view key) -> Result<bool> { return key.ends_with('8'); };
+    ASSERT_TRUE(drop_lines(files, "/out.jsonl", is_eight));
+    sender->send(message(9));
+    std::string keys;
+    const std::string lines = content();
+    for (size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) keys += lines[at + 39];
+    EXPECT_EQ(keys, "799");
+    EXPECT_NE(lines.find("\"repeat\":1"), std::string::npos) << "what was there is still known";
+}
+
 TEST_F(FileSenderTest, ShowsWhatWasSentTwiceAlsoByAnEarlierProcess) {
     open()->send(message(7));
     const auto again = open();

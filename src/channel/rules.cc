@@ -1,6 +1,7 @@
 #include "channel/rules.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/assert.h"
 
@@ -37,8 +38,15 @@ Verdict smtp_verdict(const net::SmtpResult& result) {
 
 void take_out(std::string& text, const std::string& address) {
     if (address.empty()) return;
-    for (size_t at = 0; (at = text.find(address, at)) != text.npos;) {
-        text.replace(at, address.size(), "…");
+    // Servers write it as they keep it: `<Ana@Example.org>` for ana@example.org.
+    const auto is_same = [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+    };
+    while (true) {
+        const auto at =
+            std::search(text.begin(), text.end(), address.begin(), address.end(), is_same);
+        if (at == text.end()) return;
+        text.replace(at, at + static_cast<ptrdiff_t>(address.size()), "…");
     }
 }
 

@@ -37,6 +37,8 @@ TEST(SmtpRules, KeepAddressesOutOfWhatIsShown) {
     EXPECT_EQ(
         smtp(SmtpStep::Recipient, 550, "5.1.1 <ana@example.org>: ana@example.org\tunknown").detail,
         "5.1.1 <…>: … unknown");
+    EXPECT_EQ(smtp(SmtpStep::Recipient, 550, "5.1.1 <Ana@Example.ORG> unknown").detail,
+              "5.1.1 <…> unknown");
 }
 
 Outcome call(int status, bool heeds_key, bool was_begun = true) {

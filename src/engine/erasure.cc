@@ -1,7 +1,10 @@
 #include "engine/erasure.h"
 
 #include "base/bytes.h"
+#include "channel/file_sender.h"
+#include "engine/consents.h"
 #include "engine/engine.h"
+#include "engine/outbox/messages.h"
 #include "engine/roots.h"
 
 namespace throughline::engine {
@@ -23,6 +26,25 @@ Result<bool> leads_to_erased(const View& view, const Key128& key, Micros time) {
     TL_TRY_ASSIGN(const auto node,
                   view.tables.identities.read(identity::identity_key(identity), view.pin));
     return node && identity::NodeView(*node).has(identity::kNodeErased);
+}
+
+// What senders for development wrote. The ledger forgets no message but of the erased; tests are of
+// nobody it knows, and go as they are.
+Status erase_sent_lines(const Engine& engine, store::Files& files, const std::string& directory) {
+    TL_TRY_ASSIGN(const bool exists, store::file_exists(files, directory));
+    if (!exists) return Status::ok();
+    TL_TRY_ASSIGN(const auto names, files.list(directory));
+    const auto is_gone = [&](std::string_view text) -> Result<bool> {
+        const auto key = key_of_hex(text);
+        if (!key) return true;
+        TL_TRY_ASSIGN(const auto message, find_message(engine.view(), *key));
+        return !message.has_value();
+    };
+    for (const std::string& name : names) {
+        if (!name.ends_with(".jsonl")) continue;
+        TL_TRY(channel::drop_lines(files, store::join_path(directory, name), is_gone));
+    }
+    return Status::ok();
 }
 
 }  // namespace
@@ -87,6 +109,8 @@ Result<ErasureReport> Engine::run_erasure() {
     if (report.identities > 0) TL_TRY(redact_held_log());
     TL_TRY(cold_->compact_all());
     TL_TRY(source_->scrub());
+    const std::string sent = store::join_path(options_.directory, "outbox");
+    TL_TRY(erase_sent_lines(*this, files_, sent));
     return report;
 }
 

@@ -3,10 +3,11 @@
 // The decision to erase hides a person at once (fold_decisions.cc). run_erasure() then: writes a
 // checkpoint, rewrites the history files that hold rows of erased identities, writes a second
 // checkpoint that names only the new ones, compacts the cold store over the deleted keys, and
-// overwrites the log files that the checkpoints have released. Of those that a forward still reads
-// only events stay, and none of hers. Afterwards no byte of hers is in the data directory; only
-// keyed hashes of her identifiers remain, so that an old event of hers is refused when it comes
-// again. Backups go by their own schedule.
+// overwrites the log files that the checkpoints have released, and takes her messages out of what
+// senders of files wrote. Of log files that a forward still reads only events stay, and none of
+// hers. Afterwards no byte of hers is in the data directory; only keyed hashes of her identifiers
+// remain, so that an old event of hers is refused when it comes again. Backups go by their own
+// schedule.
 //
 // Layer 6. A value.
 #pragma once

@@ -40,6 +40,14 @@ protected:
     testing::TestApi api_;
 };
 
+TEST_F(ConsentRoutes, WhatDecidesWhoIsWrittenToIsChangedByWhoMaySend) {
+    for (const std::string path : {"/api/purposes/marketing", "/api/topics/news"}) {
+        EXPECT_EQ(api_.scope_of(net::Method::Get, path), "read");
+        EXPECT_EQ(api_.scope_of(net::Method::Put, path), "send");
+        EXPECT_EQ(api_.scope_of(net::Method::Delete, path), "send");
+    }
+}
+
 TEST_F(ConsentRoutes, AGivingNeedsItsProofAndShowsOnTheProfile) {
     EXPECT_EQ(say(R"("purpose":"marketing","state":"given")").text("error.field"), "evidence");
     const auto given = say(R"("purpose":"marketing","state":"given","evidence":"form 17",

@@ -127,8 +127,12 @@ void add_kept_routes(Router& router, App& app, const KeptKind& kind) {
     router.get(one, [&app, kept](ApiRequest& request) {
         return answer(app, request.parameters[0], *kept, 200);
     });
-    router.put(one, [&app, kept](ApiRequest& request) { return write(app, request, *kept); });
-    router.remove(one, [&app, kept](ApiRequest& request) { return remove(app, request, *kept); });
+    router.put(
+        one, [&app, kept](ApiRequest& request) { return write(app, request, *kept); },
+        kept->changed_by);
+    router.remove(
+        one, [&app, kept](ApiRequest& request) { return remove(app, request, *kept); },
+        kept->changed_by);
 }
 
 }  // namespace throughline::server

@@ -18,9 +18,10 @@ namespace throughline::server {
 
 /// What a kind is like. The functions are called from any worker.
 struct KeptKind {
-    std::string_view kind;  // Its path: `questions`.
-    std::string_view area;  // One of it, as messages begin: `question`.
-    size_t most = 0;        // That there may be.
+    std::string_view kind;            // Its path: `questions`.
+    std::string_view area;            // One of it, as messages begin: `question`.
+    size_t most = 0;                  // That there may be.
+    Scope changed_by = Scope::Write;  // Send: what it says decides what is sent, and to whom.
 
     /// Answers a body with several things wrong, all told at once; empty: read() tells the first.
     std::function<std::optional<net::HttpResponse>(model::DocView body)> refuse = {};

@@ -80,6 +80,7 @@ void add_purpose_routes(Router& router, App& app) {
                     {.kind = "purposes",
                      .area = "purpose",
                      .most = kPurposesMax,
+                     .changed_by = Scope::Send,
                      .read = [](DocView body, const engine::Settings&,
                                 DocWriter& out) { return read_purpose(body, out); },
                      .write = write_purpose,
@@ -89,6 +90,7 @@ void add_purpose_routes(Router& router, App& app) {
         {.kind = "topics",
          .area = "topic",
          .most = kTopicsMax,
+         .changed_by = Scope::Send,
          .read = read_topic,
          .write = write_topic,
          .may_go = [](std::string_view, const engine::Settings&) { return Status::ok(); }});

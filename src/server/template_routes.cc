@@ -234,6 +234,7 @@ void add_template_routes(Router& router, App& app) {
                     {.kind = "templates",
                      .area = "template",
                      .most = kTemplatesMax,
+                     .changed_by = Scope::Send,
                      .refuse = refuse_template,
                      .read = read_template,
                      .write = write_template,

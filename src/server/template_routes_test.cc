@@ -42,6 +42,12 @@ TEST_F(TemplateRoutes, KeepWhatWasSavedWithItsVersion) {
     EXPECT_EQ(api_.call("GET /api/templates/cart").status, 404);
 }
 
+TEST_F(TemplateRoutes, AreChangedByWhoMaySend) {
+    EXPECT_EQ(api_.scope_of(net::Method::Get, "/api/templates/cart"), "read");
+    EXPECT_EQ(api_.scope_of(net::Method::Put, "/api/templates/cart"), "send");
+    EXPECT_EQ(api_.scope_of(net::Method::Delete, "/api/templates/cart"), "send");
+}
+
 TEST_F(TemplateRoutes, TellEveryProblemAtOnceWithItsPlace) {
     const auto answer = api_.call(
         "PUT /api/templates/cart",

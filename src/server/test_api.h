@@ -61,6 +61,11 @@ public:
     engine::Engine& engine() { return *engine_; }
     App& app() { return app_; }
 
+    /// What a token must be allowed for a request.
+    std::string_view scope_of(net::Method method, std::string_view path) const {
+        const RouteMatch match = router_->match(method, path);
+        return match.route == nullptr ? "none" : scope_name(match.route->scope);
+    }
     /// `head` is `GET /api/sources`, with further header lines after `\r\n` if need be.
     Answer call(std::string_view head, std::string_view body = {}) {
         const size_t line_end = head.find("\r\n");

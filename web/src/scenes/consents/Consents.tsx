@@ -18,6 +18,7 @@ export default function Consents() {
   const [params, setParams] = useSearchParams();
   const tab = kTabs.find((one) => one === params.get('tab')) ?? 'purposes';
   const mayWrite = may(session.data, 'write');
+  const mayDecide = may(session.data, 'send'); // What is asked before a message goes.
   return (
     <Page title={t('place.consents')} about={t('consent.about')}>
       <Tabs value={tab} onChange={(value) => setParams(value && value !== 'purposes' ? { tab: value } : {}, { replace: true })} keepMounted={false}>
@@ -25,9 +26,9 @@ export default function Consents() {
           {kTabs.map((one) => <Tabs.Tab key={one} value={one}>{t(`consent.tab_${one}`)}</Tabs.Tab>)}
         </Tabs.List>
         <Tabs.Panel value="purposes">
-          <Stack gap="sm"><Purposes mayWrite={mayWrite} /><MessagingPanel mayChange={may(session.data, 'admin')} /></Stack>
+          <Stack gap="sm"><Purposes mayWrite={mayDecide} /><MessagingPanel mayChange={may(session.data, 'admin')} /></Stack>
         </Tabs.Panel>
-        <Tabs.Panel value="topics"><Topics mayWrite={mayWrite} /></Tabs.Panel>
+        <Tabs.Panel value="topics"><Topics mayWrite={mayDecide} /></Tabs.Panel>
         <Tabs.Panel value="statements"><Statements /></Tabs.Panel>
         <Tabs.Panel value="suppressions"><Suppressions mayWrite={mayWrite} mayLift={may(session.data, 'admin')} /></Tabs.Panel>
       </Tabs>

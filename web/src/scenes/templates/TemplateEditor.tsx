@@ -45,7 +45,7 @@ function Editor({ start, loaded, onMade }: EditorProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const session = useSession();
-  const mayWrite = may(session.data, 'write');
+  const mayWrite = may(session.data, 'send');
   const [draft, setDraft] = useState(start);
   const [base, setBase] = useState(loaded); // What the draft was made on.
   const [locale, setLocale] = useState(start.locale);

@@ -22,7 +22,7 @@ export default function Templates() {
   const session = useSession();
   const templates = useTemplates();
   const remove = useRemoval(kTemplates);
-  const mayWrite = may(session.data, 'write');
+  const mayWrite = may(session.data, 'send');
   const create = mayWrite && <Button component={Link} to="/templates/new">{t('template.new')}</Button>;
   return (
     <Page title={t('place.templates')} about={t('template.about')} actions={templates.data?.length ? create : undefined}>
