@@ -120,6 +120,7 @@ void Tally::add(const journey::Row& row) {
             break;
         case RowKind::Updated:
         case RowKind::Claimed:
+        case RowKind::Released:
         case RowKind::Done:
         case RowKind::Escalated:
         case RowKind::Held:

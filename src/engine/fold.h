@@ -27,6 +27,7 @@
 #include "engine/shards.h"
 #include "engine/skips.h"
 #include "engine/tables.h"
+#include "engine/tasks/tasks.h"
 #include "engine/traces.h"
 #include "identity/graph.h"
 #include "privacy/statement.h"
@@ -118,6 +119,7 @@ private:
     Status fold_sending(const Cursor& at, model::DocView doc, std::string_view action);
     Status define_forward(const Cursor& at, Definition definition, bool exists);
     Status note_forwarded(model::DocView doc);
+    Status fold_task(const Cursor& at, model::DocView doc, std::string_view action);
     Status settle_reject(const Cursor& at, model::DocView doc);
     Status purge_rejects(Micros before);
 
@@ -171,6 +173,7 @@ private:
     Shards shards_;
     Consequences consequences_;
     Outbox outbox_;
+    Tasks tasks_;
     PersonActs acts_;
     Items items_;
     PassedOver passed_over_;

@@ -26,6 +26,7 @@ Status Fold::fold_decision(const Cursor& at) {
     if (action == "consent") return decide_consent(at, doc);
     if (action == "suppress" || action == "unsuppress") return decide_suppression(at, doc, action);
     if (action.starts_with("send_")) return fold_sending(at, doc, action);
+    if (action.starts_with("task_")) return fold_task(at, doc, action);
     if (action == "segment_step") return step_segment(at, doc);
     if (action == "journey") return decide_journey(at, doc);
     if (action == "run_stop") return stop_run(at, doc);
@@ -120,6 +121,7 @@ Status Fold::erase(const Cursor& at, model::DocView doc) {
         TL_TRY(forget_statements(member));
         TL_TRY(acts_.forget(member));
         TL_TRY(outbox_.forget(member));
+        TL_TRY(tasks_.forget(member));
         TL_TRY(items_.forget_owner(member));
         const Key128 key = identity::identity_key(member);
         TL_TRY_ASSIGN(const auto leaf, parts_.tables.leaves.get(key));

@@ -2,8 +2,10 @@
 // folded, must not show in anything that is stored.
 #include <gtest/gtest.h>
 
+#include "engine/consents.h"
 #include "engine/items/test_items.h"
 #include "engine/segment_builder.h"
+#include "engine/tasks/task_list.h"
 #include "engine/test_fold.h"
 
 namespace throughline::engine {
@@ -55,6 +57,11 @@ void build(std::vector<std::string>& records) {
     while (builder.step(partition.query_view()).value()) continue;
 }
 
+// A task that is late and goes on to others.
+const char* const kChore = R"({"key":"chore","trigger":{"event":"Page Viewed"},"steps":[
+    {"id":"pack","type":"task","team":"store","title":"t","due":"3m","escalated":"ask"},
+    {"id":"ask","type":"task","team":"managers","title":"t"}]})";
+
 // Events of people who get joined, with segments of every kind, and decisions about them in
 // between.
 std::vector<std::string> records_of(uint64_t seed) {
@@ -68,7 +75,9 @@ std::vector<std::string> records_of(uint64_t seed) {
         journey_record("cart", kCart),
         journey_decision("cart", R"("publish")"),
         journey_record("pro", kPro),
-        journey_decision("pro", R"("publish")")};
+        journey_decision("pro", R"("publish")"),
+        journey_record("chore", kChore),
+        journey_decision("chore", R"("publish")")};
     records.push_back(testing::catalog_record("order"));
     records.push_back(
         testing::definition_record("forwards", "w", R"({"name":"W","url":"https://w.example/"})"));
@@ -141,6 +150,35 @@ std::vector<std::string> records_of(uint64_t seed) {
     return records;
 }
 
+// What somebody decides about tasks comes in between: their keys are hashes of runs, so a fold of
+// the records before is asked for them.
+std::vector<std::string> with_task_decisions(const std::vector<std::string>& plain) {
+    static constexpr const char* kMoves[] = {"task_claim", "task_release", "task_done"};
+    Partition probe(1);
+    SeededRandom random(plain.size());
+    std::vector<std::string> records;
+    for (const std::string& one : plain) {
+        records.push_back(one);
+        probe.apply(records, records.size() - 1, 1);
+        if (!random.chance(0.05)) continue;
+        const auto range = store::KeyRange::prefix(task_list_prefix(TaskList::ToDo, "", ""));
+        const auto rows = probe.tables->task_lists.scan(range, 20);
+        if (rows->empty()) continue;
+        const Key128 key = key_of_row((*rows)[random.below(rows->size())].first);
+        records.push_back(decision_record(R"({"action":")" + std::string(kMoves[random.below(3)]) +
+                                          R"(","by":"Mia","task":")" + hex_of_key(key) + "\"}"));
+        probe.apply(records, records.size() - 1, 1);
+    }
+    return records;
+}
+
+uint64_t tasks_done(const Partition& partition) {
+    const auto teams = count_tasks(*partition.tables);
+    uint64_t done = 0;
+    for (const TeamTasks& team : *teams) done += team.counts.of(TaskState::Finished);
+    return done;
+}
+
 uint64_t entered(Partition& partition, uint32_t journey) {
     const auto row = partition.tables->run_counts.get(run_count_key(journey, 1));
     return row.value() ? VersionCounts::decode(**row)->entered : 0;
@@ -151,7 +189,7 @@ bool has_passed_over(Partition& partition) {
 }
 
 TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
-    const std::vector<std::string> records = records_of(17);
+    const std::vector<std::string> records = with_task_decisions(records_of(17));
 
     std::optional<uint64_t> first;
     for (const size_t cut : {1, 7, 1000}) {
@@ -173,6 +211,8 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_GT(entered(partition, 1), 100u);
             EXPECT_GT(entered(partition, 2), 10u);
             EXPECT_GT(entered(partition, 3), 10u);
+            EXPECT_GT(entered(partition, 4), 10u);
+            EXPECT_GT(tasks_done(partition), 10u);
         }
     }
     // And the digest sees something: another seed gives another one.

@@ -34,6 +34,7 @@ struct PersonActsParts {
     Tables& tables;
     FoldState& state;
     Consequences& consequences;
+    Tasks& tasks;
     std::function<Status()> settle_leaves;
     std::function<Status(const Happening&, const Key128&)> fire_item;
     IntentTaker* intents = nullptr;  // Null: nobody takes what journeys want done.
@@ -44,8 +45,8 @@ public:
     explicit PersonActs(PersonActsParts parts)
         : parts_(parts),
           person_(parts_.tables, parts_.settle_leaves),
-          runs_({parts_.tables, parts_.state, parts_.consequences, parts_.settle_leaves,
-                 parts_.intents}) {}
+          runs_({parts_.tables, parts_.state, parts_.consequences, parts_.tasks,
+                 parts_.settle_leaves, parts_.intents}) {}
 
     /// Takes what holds from the next record on.
     void set_settings(std::shared_ptr<const Settings> settings);
@@ -64,7 +65,7 @@ public:
     /// An event that no source sent: what became of an item of hers (`Item Changed`).
     Status after_item(const Happening& now, identity::IdentityId owner,
                       const model::EventView& event);
-    /// A task of a run of hers was claimed or done.
+    /// A task of a run of hers was claimed, given back or done.
     Status after_task(const Happening& now, identity::IdentityId owner,
                       const journey::TaskMoved& moved);
     /// A run of hers is stopped by hand.

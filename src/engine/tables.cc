@@ -33,6 +33,8 @@ void for_each_table(TablesT& tables, Visit&& visit) {
     visit("items", tables.items);
     visit("item_lists", tables.item_lists);
     visit("forwarding", tables.forwarding);
+    visit("tasks", tables.tasks);
+    visit("task_lists", tables.task_lists);
 }
 
 }  // namespace
@@ -51,10 +53,11 @@ MemoryPlan MemoryPlan::of(size_t budget) {
             .messages = percent(1),
             .sendings = percent(1),
             .items = percent(2),
+            .tasks = percent(1),
             .duplicates = percent(4),
             .cold_cache = percent(5),
             .tail = percent(14),
-            .dirty = percent(19),
+            .dirty = percent(18),
             .log = percent(100)};
 }
 
@@ -72,6 +75,7 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       messages(cold.family("messages"), epochs, memory.messages),
       sendings(cold.family("sendings"), epochs, memory.sendings),
       items(cold.family("items"), epochs, memory.items),
+      tasks(cold.family("tasks"), epochs, memory.tasks),
       run_owners(cold.family("run_owners")),
       run_counts(cold.family("run_counts")),
       timers(cold.family("timers")),
@@ -85,14 +89,15 @@ Tables::Tables(store::StateStore& cold, const MemoryPlan& memory, uint64_t epoch
       suppressions(cold.family("suppressions")),
       outbox(cold.family("outbox")),
       item_lists(cold.family("item_lists")),
+      task_lists(cold.family("task_lists")),
       forwarding(cold.family("forwarding")) {}
 
 std::vector<std::string> Tables::families() {
-    return {"identifiers", "identities", "leaves",   "acts",     "members",      "runs",
-            "run_owners",  "run_counts", "timers",   "accounts", "tombstones",   "consents",
-            "decisions",   "search",     "rejects",  "audit",    "definitions",  "past",
-            "statements",  "messages",   "sendings", "outbox",   "suppressions", "items",
-            "item_lists",  "forwarding"};
+    return {"identifiers", "identities", "leaves",     "acts",      "members",      "runs",
+            "run_owners",  "run_counts", "timers",     "accounts",  "tombstones",   "consents",
+            "decisions",   "search",     "rejects",    "audit",     "definitions",  "past",
+            "statements",  "messages",   "sendings",   "outbox",    "suppressions", "items",
+            "item_lists",  "tasks",      "task_lists", "forwarding"};
 }
 
 size_t Tables::dirty_bytes() const {
@@ -107,16 +112,17 @@ size_t Tables::memory_bytes() const {
            run_owners.dirty_bytes() + run_counts.dirty_bytes() + timers.dirty_bytes() +
            accounts.memory_bytes() + tombstones.memory_bytes() + consents.memory_bytes() +
            messages.memory_bytes() + sendings.memory_bytes() + outbox.dirty_bytes() +
-           items.memory_bytes() + item_lists.dirty_bytes() + decisions.dirty_bytes() +
-           search.dirty_bytes() + rejects.dirty_bytes() + definitions.dirty_bytes() +
-           audit.dirty_bytes() + past.dirty_bytes() + statements.dirty_bytes() +
-           suppressions.dirty_bytes() + forwarding.dirty_bytes();
+           items.memory_bytes() + item_lists.dirty_bytes() + tasks.memory_bytes() +
+           task_lists.dirty_bytes() + decisions.dirty_bytes() + search.dirty_bytes() +
+           rejects.dirty_bytes() + definitions.dirty_bytes() + audit.dirty_bytes() +
+           past.dirty_bytes() + statements.dirty_bytes() + suppressions.dirty_bytes() +
+           forwarding.dirty_bytes();
 }
 
 void Tables::settle() {
     for (store::StateTable* table :
          {&identifiers, &identities, &leaves, &acts, &members, &runs, &accounts, &tombstones,
-          &consents, &messages, &sendings, &items}) {
+          &consents, &messages, &sendings, &items, &tasks}) {
         table->settle();
     }
 }

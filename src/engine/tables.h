@@ -33,6 +33,7 @@ struct MemoryPlan {
     size_t messages = 0;
     size_t sendings = 0;
     size_t items = 0;
+    size_t tasks = 0;
     size_t duplicates = 0;  // Of each of the two sets.
     size_t cold_cache = 0;
     size_t tail = 0;   // Rows in memory before a checkpoint begins.
@@ -58,6 +59,7 @@ struct Tables {
     store::StateTable messages;  // outbox/message.h
     store::StateTable sendings;  // outbox/send_book.h
     store::StateTable items;     // items/item_rows.h
+    store::StateTable tasks;     // tasks/task.h
     store::OrderedTable run_owners;
     store::OrderedTable run_counts;
     store::OrderedTable timers;  // timers.h
@@ -71,6 +73,7 @@ struct Tables {
     store::OrderedTable suppressions;  // engine/suppressions.h
     store::OrderedTable outbox;        // outbox/rows.h
     store::OrderedTable item_lists;    // items/item_rows.h
+    store::OrderedTable task_lists;    // tasks/task_rows.h
     store::OrderedTable forwarding;    // forwarding/forward_rows.h
 
     size_t dirty_bytes() const;

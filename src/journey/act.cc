@@ -287,7 +287,8 @@ void Act::operator()(const TaskMoved& moved) {
         const Step* step = run.is_over() ? nullptr : walk_.step_of(run);
         if (step == nullptr || !std::holds_alternative<TaskStep>(step->what)) continue;
         if (effect_key(run) != moved.task) continue;
-        if (!moved.is_done) return walk_.claim(run);
+        if (moved.how == TaskMove::Claimed) return walk_.move_task(run, RowKind::Claimed);
+        if (moved.how == TaskMove::Released) return walk_.move_task(run, RowKind::Released);
         // Done after it was overdue, in a pause, is done.
         if (run.state == RunState::Held && run.held_by == Wake::Task) return;
         return walk_.wake(run, Wake::Task, 0);
@@ -392,9 +393,9 @@ void Act::forget_runs() {
 }  // namespace
 
 std::string_view row_name(RowKind kind) {
-    static constexpr std::string_view kNames[] = {"entered", "reached", "chosen", "updated",
-                                                  "goal",    "claimed", "done",   "escalated",
-                                                  "held",    "ended"};
+    static constexpr std::string_view kNames[] = {"entered",   "reached", "chosen",   "updated",
+                                                  "goal",      "claimed", "released", "done",
+                                                  "escalated", "held",    "ended"};
     return kNames[static_cast<size_t>(kind)];
 }
 
@@ -408,7 +409,7 @@ Key128 row_key(const Row& row) {
     std::string bytes;
     ByteWriter out(bytes);
     out.fixed(row.run), out.fixed(row.kind), out.fixed(row.step), out.fixed(row.visit);
-    out.fixed(row.timer);
+    out.fixed(row.timer), out.fixed(row.detail);
     return hash_key(bytes);
 }
 
@@ -416,6 +417,7 @@ void Consequences::clear() {
     rows.clear();
     intents.clear();
     timers.clear();
+    postponed.clear();
     refused.clear();
     changed.clear();
 }

@@ -60,9 +60,10 @@ struct TimerDue {
     uint16_t slot = 0;  // Of a run of Happening::owner.
     uint16_t timer = 0;
 };
+enum class TaskMove : uint8_t { Claimed, Released, Done };
 struct TaskMoved {
-    Key128 task;           // effect_key of its intent.
-    bool is_done = false;  // Else claimed.
+    Key128 task;  // effect_key of its intent.
+    TaskMove how = TaskMove::Claimed;
 };
 struct PersonChanged {};  // Her zone may have changed: another trait, a split.
 struct PeopleMerged {};
@@ -92,7 +93,8 @@ enum class RowKind : uint8_t {
     Chosen,     // Of a split; detail: the part.
     Updated,    // Traits were set.
     Goal,       // Detail: the ending, or kGoalOfStep.
-    Claimed,    // Somebody took the task.
+    Claimed,    // Somebody took the task; detail: of how many such moves it is the last.
+    Released,   // Nobody has it any more; detail: likewise.
     Done,       // The task is done.
     Escalated,  // The task was not done when due.
     Held,       // The run would go on, but its journey is paused.
@@ -137,6 +139,12 @@ struct Intent {
     bool operator==(const Intent&) const = default;
 };
 
+/// A task that is due later than its intent said, since its journey went on after a pause.
+struct Postponed {
+    Key128 task;
+    Micros due = 0;
+};
+
 struct Timer {
     Micros due = 0;
     uint32_t owner = 0;
@@ -168,6 +176,7 @@ struct Consequences {
     std::vector<Row> rows;
     std::vector<Intent> intents;
     std::vector<Timer> timers;
+    std::vector<Postponed> postponed;
     std::vector<Refused> refused;
     std::vector<uint32_t> changed;  // Owners whose runs are to be written anew, each once.
 

@@ -238,7 +238,7 @@ private:
     void happen(const Tasked& tasked) {
         if (tasked.task >= tasks_.size()) return;
         const auto& [key, owner] = tasks_[tasked.task];
-        act({.at = at_, .owner = owner, .what = TaskMoved{key, tasked.is_done}});
+        act({.at = at_, .owner = owner, .what = TaskMoved{key, tasked.how}});
     }
     void happen(const Stopped& stopped) {
         if (stopped.run >= starts_.size()) return;

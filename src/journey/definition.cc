@@ -122,6 +122,12 @@ std::vector<Problem> warnings_of(const Definition& definition) {
             warnings.push_back({path_of(i), "no run comes to " + steps[i].id +
                                                 ": let a step above it go on to it, or remove it"});
         }
+        const auto* task = std::get_if<TaskStep>(&steps[i].what);
+        if (task != nullptr && task->due == 0) {
+            warnings.push_back({path_of(i), "the task " + steps[i].id +
+                                                " never ends by itself: say when it is due, and "
+                                                "by escalated what follows then"});
+        }
         if (const auto loop = loops.from(static_cast<StepIndex>(i))) {
             warnings.push_back({path_of(*loop), "a loop leads back to " + steps[*loop].id +
                                                     " without a wait: put one in, or runs end as "

@@ -118,6 +118,7 @@ struct UpdateStep {
 };
 struct TaskStep {
     std::string team, title;
+    std::optional<query::PropertyPath> store = {};  // In the event of the start: which store.
     Micros due = 0;  // So long after it was given out; 0: no due time.
     std::optional<StepIndex> escalated_next = {};  // None: it stays open when it is overdue.
 };

@@ -551,12 +551,17 @@ UpdateStep DefinitionReader::read_update(DocView step, const Path& path) {
 }
 
 TaskStep DefinitionReader::read_task(DocView step, const Path& path) {
-    static constexpr std::string_view kKnown[] = {"id",    "type", "name", "team",
-                                                  "title", "due",  "next", "escalated"};
+    static constexpr std::string_view kKnown[] = {"id",    "type", "name", "team",     "title",
+                                                  "store", "due",  "next", "escalated"};
     check_fields(step, kKnown, path);
     TaskStep task;
     task.team = needed_text(step, "team", path);
     task.title = needed_text(step, "title", path);
+    if (const DocView store = step.find("store"); !store.is_missing()) {
+        auto property = query::PropertyPath::parse(store, in(path, "store"));
+        if (!property) fail(property.error());
+        if (property) task.store = std::move(*property);
+    }
     task.due = duration(step, "due", path);
     if (step.find("escalated").is_missing()) return task;
     if (task.due == 0) fail(in(path, "escalated"), "goes with due only");

@@ -44,7 +44,7 @@ TEST(Definition, OfTheWholeFormIsCompiledToStepsWithEdgesByIndex) {
           {"id":"vip","type":"branch","paths":[{"if":{"trait":"vip","op":"exists"},"next":"call"}],
            "else":"note"},
           {"id":"call","type":"task","team":"sales","title":"Call her","due":"2h",
-           "escalated":"hook"},
+           "store":"shop.key","escalated":"hook"},
           {"id":"note","type":"update","traits":{"reminded":true}},
           {"id":"hook","type":"webhook","url":"https://example.com/x"},
           {"id":"won","type":"goal","goal":"called"},
@@ -79,7 +79,8 @@ TEST(Definition, TellsEveryProblemAtOnceWithItsPlaceAndWhatToDo) {
           {"id":"a","type":"wait","for":"soon"},
           {"id":"end","type":"split","parts":[{"name":"x","share":50},{"name":"y","share":49.99}]},
           {"id":"w","type":"wait_for","events":[{"event":"E","where":{"property":"p","op":"is"}}]},
-          7]})");
+          7,
+          {"id":"t","type":"task","team":"t","title":"x","store":7,"escalated":"end"}]})");
     EXPECT_FALSE(compiled.definition);
     EXPECT_EQ(lines(compiled.problems),
               R"(colour: not known here
@@ -100,7 +101,9 @@ steps[4].timeout: is missing; nobody waits for ever: such as 2d
 )"
               "steps[4].events[0].where.op: must be one of eq ne lt lte gt gte in not_in contains "
               "starts_with matches exists not_exists\n"
-              "steps[5]: must be an object\n");
+              "steps[5]: must be an object\n"
+              "steps[6].store: must be the name of a property\n"
+              "steps[6].escalated: goes with due only\n");
 }
 
 TEST(Definition, RefusesWhatIsNoJourneyAtAll) {
@@ -116,6 +119,15 @@ TEST(Definition, WarnsOfStepsThatNoRunReaches) {
     ASSERT_TRUE(compiled.definition) << lines(compiled.problems);
     EXPECT_EQ(lines(compiled.warnings),
               "steps[1]: no run comes to b: let a step above it go on to it, or remove it\n");
+}
+
+TEST(Definition, WarnsOfATaskThatEndsOnlyWhenSomebodyDoesIt) {
+    const auto compiled = with_steps(R"({"id":"a","type":"task","team":"t","title":"x","due":"1h"},
+                                        {"id":"b","type":"task","team":"t","title":"y"})");
+    ASSERT_TRUE(compiled.definition) << lines(compiled.problems);
+    EXPECT_EQ(lines(compiled.warnings),
+              "steps[1]: the task b never ends by itself: say when it is due, and by escalated "
+              "what follows then\n");
 }
 
 TEST(Definition, WarnsOfALoopWithoutAWait) {

@@ -18,11 +18,11 @@ void encode_run(const Run& run, ByteWriter& out) {
     out.varint(run.version);
     out.varint(run.sweep);
     out.u8(static_cast<uint8_t>(run.state));
-    out.u8(static_cast<uint8_t>(run.is_claimed));
     out.u8(static_cast<uint8_t>(run.held_by));
     out.u8(run.held_edge);
     out.fixed(run.step);
     out.fixed(run.visit);
+    out.fixed(run.task_moves);
     for (const Micros at : {run.started, run.since, run.wait_from, run.wake_at}) {
         out.fixed(at);
     }
@@ -46,14 +46,13 @@ bool decode_run(ByteReader& in, Run& run) {
     run.version = static_cast<uint32_t>(version);
     run.sweep = static_cast<uint32_t>(sweep);
     const uint8_t state = in.u8();
-    const uint8_t claimed = in.u8();
     const uint8_t held_by = in.u8();
     run.state = static_cast<RunState>(state);
-    run.is_claimed = claimed != 0;
     run.held_by = static_cast<Wake>(held_by);
     run.held_edge = in.u8();
     run.step = in.fixed<StepIndex>();
     run.visit = in.fixed<uint16_t>();
+    run.task_moves = in.fixed<uint16_t>();
     for (Micros* at : {&run.started, &run.since, &run.wait_from, &run.wake_at}) {
         *at = in.fixed<Micros>();
     }
@@ -65,7 +64,7 @@ bool decode_run(ByteReader& in, Run& run) {
     run.key = in.string();
     run.context = in.string();
     return in.ok() && journey <= UINT32_MAX && version <= UINT32_MAX && sweep <= UINT32_MAX &&
-           state < static_cast<uint8_t>(RunState::Over) && claimed <= 1 &&
+           state < static_cast<uint8_t>(RunState::Over) &&
            held_by <= static_cast<uint8_t>(Wake::Task) && run.visit <= kVisitsMax &&
            run.key.size() <= kKeyMax && (run.context.empty() || model::is_event(run.context));
 }
@@ -155,12 +154,12 @@ Key128 hash_key(std::string_view bytes) {
     return {checksum(bytes, 0x6a6f75726e657931), checksum(bytes, 0x6a6f75726e657932)};
 }
 
-Key128 effect_key(const Run& run) {
+Key128 effect_key(const Key128& run, StepIndex step, uint16_t visit) {
     std::string bytes;
     ByteWriter out(bytes);
-    out.fixed(run.id);
-    out.fixed(run.step);
-    out.fixed(run.visit);
+    out.fixed(run);
+    out.fixed(step);
+    out.fixed(visit);
     return hash_key(bytes);
 }
 

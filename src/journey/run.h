@@ -74,11 +74,11 @@ struct Run {
     uint32_t sweep = 0;    // The last of the journey's sweeps that it went through (published.h).
     RunState state = RunState::Waiting;
     EndReason reason = EndReason::None;
-    bool is_claimed = false;    // Its task.
     Wake held_by = Wake::Time;  // Of Held;
     uint8_t held_edge = 0;      // of Event the place of the edge.
     StepIndex step = 0;
     uint16_t visit = 0;        // Steps entered; tells one passage of a loop from the next.
+    uint16_t task_moves = 0;   // Of its task, claims and releases: tells their rows apart.
     Micros started = 0;        // By the log's stamps, as all times but the next.
     Micros since = 0;          // When the event of the start happened, by its own time.
     Micros wait_from = 0;      // The wait began; of its rule, which the step has, follows:
@@ -107,7 +107,10 @@ void encode_runs(const std::vector<Run>& runs, uint32_t owner, std::string& out)
 Status decode_runs(std::string_view bytes, uint32_t owner, std::vector<Run>& runs);
 
 /// The key of all that happens because a run is on a step: hash(run, step, visit).
-Key128 effect_key(const Run& run);
+Key128 effect_key(const Key128& run, StepIndex step, uint16_t visit);
+inline Key128 effect_key(const Run& run) {
+    return effect_key(run.id, run.step, run.visit);
+}
 
 /// 128 bits of a hash over `bytes` that mean the same wherever they are computed.
 Key128 hash_key(std::string_view bytes);

@@ -25,7 +25,7 @@ Run some_run(SeededRandom& random, uint32_t owner) {
     run.since = run.started - 5;
     run.wait_from = run.started;
     run.wake_at = random.chance(0.3) ? kNoTime : run.started + kDay;
-    run.is_claimed = random.chance(0.5);
+    run.task_moves = static_cast<uint16_t>(random.below(5));
     run.key = std::string(random.below(20), 'k');
     run.context = context_of_segment("vip", true, run.since);
     for (uint64_t i = random.below(3); i > 0; --i) {

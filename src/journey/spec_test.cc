@@ -96,8 +96,13 @@ private:
         if (blank == std::string::npos) return false;
         const uint32_t who = number_of(text.substr(0, blank));
         const std::string what = text.substr(blank + 1);
-        if (what.starts_with("claims ")) return move_task(who, what.substr(7), false);
-        if (what.starts_with("does ")) return move_task(who, what.substr(5), true);
+        if (what.starts_with("claims ")) {
+            return move_task(who, what.substr(7), TaskMove::Claimed);
+        }
+        if (what.starts_with("releases ")) {
+            return move_task(who, what.substr(9), TaskMove::Released);
+        }
+        if (what.starts_with("does ")) return move_task(who, what.substr(5), TaskMove::Done);
         return send(who, what);
     }
 
@@ -115,10 +120,10 @@ private:
         return true;
     }
 
-    bool move_task(uint32_t who, const std::string& step, bool is_done) {
+    bool move_task(uint32_t who, const std::string& step, TaskMove how) {
         const auto found = tasks_.find({who, step});
         if (found == tasks_.end()) return false;
-        act(who, TaskMoved{found->second, is_done});
+        act(who, TaskMoved{found->second, how});
         return true;
     }
 

@@ -17,7 +17,8 @@ struct Way {  // A run.
     int journey = 0, owner = 0, slot = 0;
     size_t version = 0;
     int step = kNone, visit = 0;
-    bool is_over = false, is_held = false, is_claimed = false, is_escalated = false;
+    bool is_over = false, is_held = false, is_escalated = false;
+    int task_moves = 0;
     Wake held_by = Wake::Time;
     size_t held_edge = 0;
     Micros started = 0, since = 0, from = 0;
@@ -144,7 +145,8 @@ private:
             }
             way.step = step;
             ++way.visit;
-            way.is_claimed = way.is_escalated = false;
+            way.is_escalated = false;
+            way.task_moves = 0;
             way.from = now_;
             row(way, RowKind::Reached);
             const StoryStep& here = step_of(way);
@@ -411,9 +413,10 @@ private:
         const Task& task = tasks_[tasked.task];
         Way& way = ways_[task.way];
         if (way.is_over || way.visit != task.visit) return;
-        if (!tasked.is_done) {
-            if (!way.is_claimed) row(way, RowKind::Claimed);
-            way.is_claimed = true;
+        if (tasked.how == TaskMove::Claimed) {
+            row(way, RowKind::Claimed, ++way.task_moves);
+        } else if (tasked.how == TaskMove::Released) {
+            row(way, RowKind::Released, ++way.task_moves);
         } else if (!way.is_held || way.held_by != Wake::Task) {
             wake(way, Wake::Task, 0);
         }

@@ -179,6 +179,11 @@ private:
         return step;
     }
 
+    TaskMove task_move() {
+        if (chance(0.6)) return TaskMove::Done;
+        return chance(0.5) ? TaskMove::Claimed : TaskMove::Released;
+    }
+
     decltype(StoryHappening::what) happening(int journeys) {
         const int dice = below(100);
         if (dice < 50) {
@@ -194,7 +199,7 @@ private:
         if (dice < 77) return Edited{below(journeys), journey()};
         if (dice < 81) return Paused{below(journeys)};
         if (dice < 87) return Resumed{below(journeys), static_cast<Resume>(below(3))};
-        if (dice < 97) return Tasked{static_cast<size_t>(below(4)), chance(0.6)};
+        if (dice < 97) return Tasked{static_cast<size_t>(below(4)), task_move()};
         if (dice < 99) return Stopped{static_cast<size_t>(below(10))};
         return StoppedAll{below(journeys)};
     }

@@ -112,7 +112,7 @@ struct Resumed {
 };
 struct Tasked {
     size_t task = 0;  // Place among all tasks so far.
-    bool is_done = false;
+    TaskMove how = TaskMove::Claimed;
 };
 struct Stopped {
     size_t run = 0;  // Place among all runs so far.

@@ -124,7 +124,7 @@ void Walk::enter(Run& run, StepIndex step) {
         ++run.visit;
         ++run.timer;
         run.wake_at = kNoTime;
-        run.is_claimed = false;
+        run.task_moves = 0;
         note(run, RowKind::Reached);
         const Step* here = step_of(run);
         TL_ASSERT(here != nullptr);
@@ -254,13 +254,14 @@ void Walk::shift(Run& run, Micros by) {
     run.state = RunState::Waiting;
     run.wait_from += by;
     change(run);
+    if (std::holds_alternative<TaskStep>(step_of(run)->what)) {
+        out_.postponed.push_back({effect_key(run), run.wake_at + by});
+    }
     wait_again(run);
 }
 
-void Walk::claim(Run& run) {
-    if (run.is_claimed) return;
-    run.is_claimed = true;
-    note(run, RowKind::Claimed);
+void Walk::move_task(Run& run, RowKind kind) {
+    note(run, kind, ++run.task_moves);
 }
 
 void Walk::meet(Run& run, const Ending& ending, size_t index) {

@@ -40,7 +40,8 @@ public:
     void wait_again(Run& run);
     /// Makes its wait longer; one that was held waits again.
     void shift(Run& run, Micros by);
-    void claim(Run& run);
+    /// Somebody took its task, or gave it back.
+    void move_task(Run& run, RowKind kind);
     void meet(Run& run, const Ending& ending, size_t index);
     void finish(Run& run, EndReason reason);
     /// The runs of its owner are to be written anew.

@@ -30,6 +30,7 @@ std::string action_of(DocView row) {
     if (action == "unsuppress") return "suppression.remove";
     if (action == "send_decide") return "message.decide";
     if (action == "send_resume") return "sending.resume";
+    if (action.starts_with("task_")) return "task." + std::string(action.substr(5));
     if (action != "create" && action != "define" && action != "remove") {
         return "profile." + std::string(action);
     }

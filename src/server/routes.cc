@@ -27,6 +27,7 @@
 #include "server/source_routes.h"
 #include "server/suppression_routes.h"
 #include "server/table_export_routes.h"
+#include "server/task_routes.h"
 #include "server/template_routes.h"
 #include "server/token_routes.h"
 
@@ -57,6 +58,7 @@ void add_all_routes(Router& router, App& app) {
     add_suppression_routes(router, app);
     add_message_routes(router, app);
     add_sending_routes(router, app);
+    add_task_routes(router, app);
     add_template_routes(router, app);
     add_reject_routes(router, app);
     add_import_routes(router, app);

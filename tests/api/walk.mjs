@@ -9,7 +9,7 @@ const day = (time) => `2026-03-02T${time}Z`;
 /** Answers of the operations, one after the other: {operationId, answer}, with the `status` of one that is to be refused. */
 export async function* walk(server, document, {admin, directory}) {
   const client = new Client(server.url, document, admin);
-  for (const step of [source, events, people, questions, definitions, items, journeys, consents, rejects, imports, files, settings, messages, endings]) {
+  for (const step of [source, events, people, questions, definitions, items, journeys, consents, rejects, imports, files, settings, messages, tasks, endings]) {
     yield* step(client, directory);
   }
 }
@@ -219,6 +219,18 @@ async function* messages(client) {
   yield client.ask('testSender');
   yield client.ask('readSending');
   yield client.ask('resumeSending');
+}
+
+async function* tasks(client) {
+  const chore = {name: 'Chore', document: {key: 'chore', trigger: {event: 'Chore Asked'}, steps: [{id: 'chore', type: 'task', team: 'store', title: 'Do it', due: '1d'}]}};
+  yield client.ask('writeJourney', {path: {key: 'chore'}, body: JSON.stringify(chore)});
+  yield client.ask('publishJourney', {path: {key: 'chore'}});
+  await client.send(client.writeKey, [{type: 'track', userId: 'u1', event: 'Chore Asked', messageId: 'chore', timestamp: new Date().toISOString()}]);
+  const listed = await client.ask('listTasks', {query: {team: 'store'}});
+  yield listed;
+  const it = {path: {id: listed.answer.body.items[0].id}};
+  for (const id of ['readTask', 'claimTask', 'releaseTask', 'finishTask']) yield client.ask(id, it);
+  yield client.ask('listTaskTeams');
 }
 
 async function* endings(client) {

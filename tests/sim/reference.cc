@@ -70,6 +70,7 @@ const store::StateTable* state_table(const Tables& tables, std::string_view fami
     if (family == "messages") return &tables.messages;
     if (family == "sendings") return &tables.sendings;
     if (family == "items") return &tables.items;
+    if (family == "tasks") return &tables.tasks;
     return nullptr;
 }
 
@@ -88,6 +89,7 @@ const store::OrderedTable* ordered_table(const Tables& tables, std::string_view 
     if (family == "outbox") return &tables.outbox;
     if (family == "item_lists") return &tables.item_lists;
     if (family == "forwarding") return &tables.forwarding;
+    if (family == "task_lists") return &tables.task_lists;
     return nullptr;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/consents.h"
+#include "engine/row_place.h"
 
 namespace throughline::engine {
 
@@ -12,21 +12,6 @@ namespace {
 
 constexpr size_t kScannedMax = 5'000;  // Rows looked at for one page: a rare reason takes several.
 constexpr size_t kStep = 200;
-constexpr size_t kPlaceBytes = sizeof(uint64_t) + sizeof(Key128);  // Cause and key: a row's end.
-
-// Cursors are the ends of rows in hexadecimal: the last one looked at.
-std::string cursor_of(std::string_view place) {
-    return hex_of_key({0, number_of_key(place.substr(0, 8))}).substr(16) +
-           hex_of_key({number_of_key(place.substr(8, 8)), number_of_key(place.substr(16))});
-}
-
-std::optional<std::string> place_of_cursor(std::string_view cursor) {
-    if (cursor.size() != 2 * kPlaceBytes) return std::nullopt;
-    const auto cause = key_of_hex(std::string(16, '0') + std::string(cursor.substr(0, 16)));
-    const auto key = key_of_hex(cursor.substr(16));
-    if (!cause || !key) return std::nullopt;
-    return ordered_key(cause->low) + ordered_key(key->high) + ordered_key(key->low);
-}
 
 // The prefixes under which a list finds its rows.
 std::vector<std::string> prefixes_of(const MessageFilter& filter) {
@@ -73,9 +58,7 @@ Result<MessagePage> list_messages(const View& view, const MessageFilter& filter,
                                   std::string_view cursor, size_t limit) {
     std::string below;
     if (!cursor.empty()) {
-        auto place = place_of_cursor(cursor);
-        if (!place) return Error::invalid("query: cursor: need the `next` of a page before");
-        below = *std::move(place);
+        TL_TRY_ASSIGN(below, place_of_cursor(cursor));
     }
     const std::vector<std::string> prefixes = prefixes_of(filter);
     MessagePage page;
@@ -85,7 +68,7 @@ Result<MessagePage> list_messages(const View& view, const MessageFilter& filter,
             TL_TRY_ASSIGN(auto message, find_message(view, message_key_of_row(place)));
             const bool is_wanted = message && passes(filter, *message);
             if (is_wanted && page.messages.size() == limit) {
-                page.next = cursor_of(below);
+                page.next = cursor_of_place(below);
                 return page;
             }
             if (is_wanted) page.messages.push_back(*std::move(message));
@@ -94,7 +77,7 @@ Result<MessagePage> list_messages(const View& view, const MessageFilter& filter,
         if (places.size() < kStep) return page;
         scanned += places.size();
     }
-    page.next = cursor_of(below);
+    page.next = cursor_of_place(below);
     return page;
 }
 

@@ -2,24 +2,11 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "engine/row_place.h"
 #include "engine/tables.h"
 #include "journey/run.h"
 
 namespace throughline::engine {
-
-namespace {
-
-constexpr uint64_t kSign = uint64_t{1} << 63;
-
-std::string key_bytes(const Key128& key) {
-    return ordered_key(key.high) + ordered_key(key.low);
-}
-
-std::string time_bytes(Micros time) {
-    return ordered_key(static_cast<uint64_t>(time) ^ kSign);
-}
-
-}  // namespace
 
 std::string ChannelCounts::encode() const {
     std::string bytes;
@@ -51,7 +38,7 @@ std::string waiting_row(const Message& message) {
 Micros due_of_waiting_row(std::string_view row) {
     constexpr size_t kBefore = 1 + sizeof(Key128);
     TL_ASSERT(row.size() == kBefore + sizeof(Micros) + sizeof(Key128));
-    return static_cast<Micros>(number_of_key(row.substr(kBefore, sizeof(Micros))) ^ kSign);
+    return time_of_bytes(row.substr(kBefore, sizeof(Micros)));
 }
 
 std::string sending_row(const Key128& key) {
@@ -63,9 +50,7 @@ std::string order_row(char kind, const Message& message) {
 }
 
 std::string owner_prefix(identity::IdentityId owner) {
-    std::string prefix = "p";
-    ByteWriter(prefix).fixed(__builtin_bswap32(owner));
-    return prefix;
+    return "p" + identity_bytes(owner);
 }
 
 std::string owner_row(const Message& message) {
@@ -77,10 +62,7 @@ std::string counts_row(std::string_view channel) {
 }
 
 Key128 message_key_of_row(std::string_view row) {
-    TL_ASSERT(row.size() > sizeof(Key128));
-    const std::string_view key = row.substr(row.size() - sizeof(Key128));
-    return {number_of_key(key.substr(0, sizeof(uint64_t))),
-            number_of_key(key.substr(sizeof(uint64_t)))};
+    return key_of_row(row);
 }
 
 }  // namespace throughline::engine

@@ -1,4 +1,5 @@
-// Who takes what journeys want done outside: the ledgers of messages and of tasks.
+// Who takes what journeys want done outside. Tasks stay inside (tasks/tasks.h); who takes intents
+// hears of them and has nothing to do.
 //
 // Layer 6. The fold's thread.
 #pragma once

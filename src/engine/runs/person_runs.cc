@@ -19,6 +19,11 @@ namespace {
 /// What stands for the event of the start where a segment is the trigger.
 constexpr std::string_view kStartedByHand = "Journey Started";
 
+bool is_of_task(journey::RowKind kind) {
+    return kind == journey::RowKind::Claimed || kind == journey::RowKind::Released ||
+           kind == journey::RowKind::Done || kind == journey::RowKind::Escalated;
+}
+
 Key128 timer_subject(const journey::Timer& timer) {
     return {.high = uint64_t{timer.owner} << 32 | uint64_t{timer.slot} << 16 | timer.timer};
 }
@@ -26,11 +31,11 @@ Key128 timer_subject(const journey::Timer& timer) {
 }  // namespace
 
 std::string_view run_row_name(journey::RowKind kind) {
-    static constexpr std::string_view kNames[] = {"Journey Entered",      "Journey Step Reached",
-                                                  "Journey Path Chosen",  "Journey Traits Set",
-                                                  "Journey Goal Reached", "Journey Task Claimed",
-                                                  "Journey Task Done",    "Journey Task Overdue",
-                                                  "Journey Held",         "Journey Ended"};
+    static constexpr std::string_view kNames[] = {
+        "Journey Entered",       "Journey Step Reached", "Journey Path Chosen",
+        "Journey Traits Set",    "Journey Goal Reached", "Journey Task Claimed",
+        "Journey Task Released", "Journey Task Done",    "Journey Task Overdue",
+        "Journey Held",          "Journey Ended"};
     return kNames[static_cast<size_t>(kind)];
 }
 
@@ -333,6 +338,11 @@ Status PersonRuns::write(const Happening& now) {
         TL_TRY_ASSIGN(JourneyCounts* const counts, counts_.journey(refused.journey));
         ++counts->refused[static_cast<size_t>(refused.why)];
     }
+    TL_TRY(keep_tasks(now));
+    return ask_others(now);
+}
+
+Status PersonRuns::ask_others(const Happening& now) {
     if (parts_.intents == nullptr) return Status::ok();
     for (const journey::Intent& intent : out_.intents) {
         TL_TRY(parts_.intents->accept(now, intent));
@@ -344,6 +354,34 @@ Status PersonRuns::write(const Happening& now) {
         if (is_cut_short) TL_TRY(parts_.intents->withdraw(now, row.owner, row.run));
     }
     return Status::ok();
+}
+
+// A task that is given out may be over at once, when several sweeps meet a run; one that is
+// postponed may be due nevertheless.
+Status PersonRuns::keep_tasks(const Happening& now) {
+    for (const journey::Intent& intent : out_.intents) {
+        if (intent.kind != journey::IntentKind::Task) continue;
+        TL_TRY(parts_.tasks.open(now, intent, *journeys().find(intent.journey, intent.version)));
+    }
+    for (const journey::Postponed& one : out_.postponed) TL_TRY(parts_.tasks.postpone(one));
+    for (const journey::Row& row : out_.rows) {
+        const auto* const task = std::get_if<journey::TaskStep>(&step_of(row).what);
+        if (task == nullptr) continue;
+        const Happening then{.cause = now.cause, .at = row.at};
+        const Key128 key = journey::effect_key(row.run, row.step, row.visit);
+        if (row.kind == journey::RowKind::Escalated) {
+            TL_TRY(parts_.tasks.overdue(then, key, task->escalated_next.has_value()));
+        } else if (row.kind == journey::RowKind::Ended) {
+            TL_TRY(parts_.tasks.withdraw(then, key));
+        }
+    }
+    return Status::ok();
+}
+
+const journey::Step& PersonRuns::step_of(const journey::Row& row) const {
+    const journey::Definition* const definition = journeys().find(row.journey, row.version);
+    TL_ASSERT(definition != nullptr);
+    return definition->steps()[row.step];
 }
 
 Status PersonRuns::write_owner(IdentityId owner, const Marks& after) {
@@ -452,6 +490,7 @@ Status PersonRuns::count(const journey::Row& row) {
         case journey::RowKind::Updated:
         case journey::RowKind::Goal:
         case journey::RowKind::Claimed:
+        case journey::RowKind::Released:
         case journey::RowKind::Done:
         case journey::RowKind::Escalated:
         case journey::RowKind::Held:
@@ -464,7 +503,7 @@ Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
     const LiveJourney* const live = journeys().find(row.journey);
     const journey::Definition* const definition = journeys().find(row.journey, row.version);
     TL_ASSERT(live != nullptr && definition != nullptr);
-    const journey::Step& step = definition->steps()[row.step];
+    const journey::Step& step = step_of(row);
     std::string properties;
     DocWriter out(properties);
     const size_t mark = out.open_object();
@@ -485,6 +524,9 @@ Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
                               : definition->endings()[row.detail].name);
     } else if (row.kind == journey::RowKind::Ended) {
         out.field("reason", journey::reason_name(static_cast<journey::EndReason>(row.detail)));
+    } else if (is_of_task(row.kind)) {
+        const Key128 task = journey::effect_key(row.run, row.step, row.visit);
+        TL_TRY(parts_.tasks.describe(task, out));
     }
     out.close(mark);
     parts_.consequences.follow({.cause = now.cause, .at = row.at}, row.owner,

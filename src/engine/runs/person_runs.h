@@ -9,8 +9,8 @@
 //   run_counts  run_counts.h
 //
 // What follows: rows of history (kRowNames), timers (TimerKind::Run), intents (intent_taker.h),
-// traits, counts. A sweep (journey/published.h) looks at the owners of a journey one after the
-// other, some with each record; how many follows from the record alone.
+// tasks (tasks/tasks.h), traits, counts. A sweep (journey/published.h) looks at the owners of a
+// journey one after the other, some with each record; how many follows from the record alone.
 //
 // Layer 6. The fold's thread. Cost: an event that no journey wants costs one look-up of its name;
 // else a read of the runs of each of her identities, and a write of those that changed.
@@ -27,6 +27,7 @@
 #include "engine/person_facts.h"
 #include "engine/runs/intent_taker.h"
 #include "engine/runs/run_counts.h"
+#include "engine/tasks/tasks.h"
 #include "engine/timers.h"
 
 namespace throughline::engine {
@@ -50,6 +51,7 @@ struct PersonRunsParts {
     Tables& tables;
     FoldState& state;
     Consequences& consequences;
+    Tasks& tasks;
     std::function<Status()> settle_leaves;
     IntentTaker* intents = nullptr;  // Null: nobody takes them.
 };
@@ -83,7 +85,7 @@ public:
     Status after_merge(const Happening& now, identity::IdentityId identity);
     /// Her zone may be another one.
     Status after_change(const Happening& now, identity::IdentityId identity);
-    /// A task was claimed or done; `task` is the key of its intent.
+    /// A task was claimed, given back or done.
     Status after_task(const Happening& now, identity::IdentityId owner,
                       const journey::TaskMoved& moved);
     Status stop(const Happening& now, identity::IdentityId owner, const Key128& run);
@@ -152,6 +154,9 @@ private:
     static Marks marks_of(const std::vector<journey::Run>& runs);
     static std::vector<uint32_t> journeys_of(const Marks& marks, identity::IdentityId owner);
     Status follow(const Happening& now, const journey::Row& row);
+    Status ask_others(const Happening& now);
+    Status keep_tasks(const Happening& now);
+    const journey::Step& step_of(const journey::Row& row) const;
     Status count(const journey::Row& row);
     Mark& stand_of(const journey::Row& row);
 

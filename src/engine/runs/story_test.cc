@@ -65,6 +65,7 @@ public:
             const model::DocView properties = model::EventView(row).doc().find("properties");
             const std::string run(properties.find("run").as_string());
             const std::string name(model::EventView(row).name());
+            if (name == "Journey Task Opened") continue;  // Its intent is told.
             if (name == "Journey Entered") numbers_.emplace(run, numbers_.size());
             if (name == "Journey Step Reached") {
                 ++visits[run];
@@ -268,12 +269,17 @@ private:
 
 /// `2026-03-27T05:00:00.000Z reached run 0 step 1 visit 2 detail 0` as history has it.
 std::string as_history(const std::string& line) {
-    static const std::map<std::string, std::string> kNames = {
-        {"entered", "Journey Entered"},    {"reached", "Journey Step Reached"},
-        {"chosen", "Journey Path Chosen"}, {"updated", "Journey Traits Set"},
-        {"goal", "Journey Goal Reached"},  {"claimed", "Journey Task Claimed"},
-        {"done", "Journey Task Done"},     {"escalated", "Journey Task Overdue"},
-        {"held", "Journey Held"},          {"ended", "Journey Ended"}};
+    static const std::map<std::string, std::string> kNames = {{"entered", "Journey Entered"},
+                                                              {"reached", "Journey Step Reached"},
+                                                              {"chosen", "Journey Path Chosen"},
+                                                              {"updated", "Journey Traits Set"},
+                                                              {"goal", "Journey Goal Reached"},
+                                                              {"claimed", "Journey Task Claimed"},
+                                                              {"released", "Journey Task Released"},
+                                                              {"done", "Journey Task Done"},
+                                                              {"escalated", "Journey Task Overdue"},
+                                                              {"held", "Journey Held"},
+                                                              {"ended", "Journey Ended"}};
     std::vector<std::string> words;
     for (size_t at = 0; at < line.size();) {
         const size_t end = std::min(line.find(' ', at), line.size());
