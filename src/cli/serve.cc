@@ -7,6 +7,7 @@
 #include "cli/demo.h"
 #include "cli/signals.h"
 #include "cli/version.h"
+#include "engine/forwarding/forwarder.h"
 #include "engine/sending/dispatcher.h"
 #include "server/first_run.h"
 #include "server/server.h"
@@ -115,7 +116,11 @@ Result<Exit> run_serve(const Arguments& arguments) {
     TL_TRY(keep_secrets(config, made));
     TL_TRY_ASSIGN(const auto dispatcher, start_sending(*engine, config));
     TL_TRY_ASSIGN(server::ServerOptions options, server_options(config));
+    engine::Forwarder forwarder({*engine, system_clock(), [sending = dispatcher.get()] {
+                                     return sending->state() == engine::SendingReport::State::On;
+                                 }});
     options.app.dispatcher = dispatcher.get();
+    options.app.forwarder = &forwarder;
     TL_TRY_ASSIGN(const auto server,
                   server::Server::start(*engine, system_clock(), std::move(options)));
 
@@ -137,6 +142,7 @@ Result<Exit> run_serve(const Arguments& arguments) {
     print("Stopping: requests under way are answered and the state is written.\n");
     StopSignals::let_the_next_one_kill();
     server->stop();
+    forwarder.stop();
     dispatcher->stop();
     const Status stopped = engine->stop();
     TL_TRY(store::posix_files().remove(note));

@@ -14,7 +14,8 @@
 
 namespace throughline::engine {
 class Dispatcher;
-}
+class Forwarder;
+}  // namespace throughline::engine
 
 namespace throughline::server {
 
@@ -25,6 +26,7 @@ struct AppOptions {
     std::string data_directory;                // Of the engine.
     std::string spool_directory;               // Where uploaded files wait to be imported.
     engine::Dispatcher* dispatcher = nullptr;  // Outlives the server; null: nobody sends.
+    engine::Forwarder* forwarder = nullptr;    // Likewise; null: nobody forwards.
 };
 
 struct App {

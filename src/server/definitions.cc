@@ -17,6 +17,8 @@ net::HttpResponse precondition_failed(std::string message) {
     return response;
 }
 
+}  // namespace
+
 std::optional<model::Position> parse_position(std::string_view text) {
     if (!text.starts_with("0:")) return {};
     model::Position position = 0;
@@ -24,8 +26,6 @@ std::optional<model::Position> parse_position(std::string_view text) {
     if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) return {};
     return position;
 }
-
-}  // namespace
 
 std::unique_lock<std::mutex> hold_definitions() {
     static std::mutex mutex;

@@ -45,6 +45,9 @@ Result<net::HttpResponse> delete_definition(App& app, const ApiRequest& request,
 Result<net::HttpResponse> delete_held_definition(App& app, const ApiRequest& request,
                                                  std::string_view kind, std::string_view area);
 
+/// Reads `0:123`; nothing for anything else.
+std::optional<model::Position> parse_position(std::string_view text);
+
 /// Waits until the position that `at_least` asks for is visible, at most five seconds.
 /// Errors: InvalidArgument, DeadlineExceeded.
 Status wait_for_position(const App& app, const ApiRequest& request);

@@ -102,6 +102,11 @@ Result<net::HttpResponse> write(App& app, ApiRequest& request, const KeptKind& k
     const size_t mark = out.open_object();
     TL_TRY(write_title(out, request.body(), kind));
     TL_TRY(kind.read(request.body(), *settings, out));
+    if (kind.keep) {
+        const std::string_view before =
+            standing != nullptr ? std::string_view(standing->value) : "";
+        kind.keep(request.body(), DocView(before), out);
+    }
     write_birth(out, app, request, standing);
     out.close(mark);
     if (standing == nullptr && count_of(*settings, kind.kind) >= kind.most) {

@@ -21,12 +21,15 @@ struct KeptKind {
     std::string_view kind;            // Its path: `questions`.
     std::string_view area;            // One of it, as messages begin: `question`.
     size_t most = 0;                  // That there may be.
-    Scope changed_by = Scope::Write;  // Send: what it says decides what is sent, and to whom.
+    Scope changed_by = Scope::Write;  // Send: it decides what is sent; Admin: what others are told.
 
     /// Answers a body with several things wrong, all told at once; empty: read() tells the first.
     std::function<std::optional<net::HttpResponse>(model::DocView body)> refuse = {};
     /// Writes the fields to keep beside the name and the description. Errors: of a bad body.
     std::function<Status(model::DocView body, const engine::Settings&, model::DocWriter&)> read;
+    /// Writes what stays of the one that stands (missing: there is none) although the body does not
+    /// name it: secrets, which are never shown.
+    std::function<void(model::DocView body, model::DocView standing, model::DocWriter&)> keep = {};
     /// Writes the fields of an answer beside those that every kind has.
     std::function<void(const engine::Definition&, const engine::Settings&, model::DocWriter&)>
         write;

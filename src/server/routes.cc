@@ -6,6 +6,7 @@
 #include "server/channel_routes.h"
 #include "server/consent_routes.h"
 #include "server/dashboard_routes.h"
+#include "server/forward_routes.h"
 #include "server/identity_routes.h"
 #include "server/import_routes.h"
 #include "server/journey_routes.h"
@@ -50,6 +51,7 @@ void add_all_routes(Router& router, App& app) {
     add_journey_routes(router, app);
     add_schema_routes(router, app);
     add_source_routes(router, app);
+    add_forward_routes(router, app);
     add_mapping_routes(router, app);
     add_channel_routes(router, app);
     add_catalog_routes(router, app);

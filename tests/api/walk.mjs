@@ -75,6 +75,7 @@ async function* source(client) {
   yield calls;
   yield client.ask('listSources');
   yield client.ask('readSource');
+  for (const operation of ['writeForward', 'readForward', 'listForwards']) yield client.ask(operation);
 }
 
 async function* events(client) {
@@ -235,7 +236,7 @@ async function* tasks(client) {
 
 async function* endings(client) {
   yield client.ask('deleteItem');
-  for (const noun of ['Catalog', 'Journey', 'Segment', 'Template', 'Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
+  for (const noun of ['Forward', 'Catalog', 'Journey', 'Segment', 'Template', 'Topic', 'Purpose', 'Dashboard', 'SavedQuestion', 'Costs', 'Channel', 'Mapping', 'Token']) yield client.ask(`delete${noun}`);
   const {answer: {body}} = await client.ask('readSource');
   yield client.ask('deleteWriteKey', {path: {id: body.write_keys.at(-1).id}});
   yield client.ask('eraseProfile', {path: {ref: 'user_id:u1'}});

@@ -6,7 +6,6 @@
 
 namespace throughline::engine {
 
-using model::DocField;
 using model::DocView;
 using model::EventType;
 
@@ -121,24 +120,10 @@ std::optional<model::Position> slowest_forward(const Settings& settings,
     return slowest;
 }
 
-std::string with_kept_write_key(DocView value, DocView standing) {
-    std::string doc;
-    model::DocWriter out(doc);
-    const size_t mark = out.open_object();
-    for (const DocField& field : value.fields()) {
-        if (field.key == "write_key_set") continue;  // As answers have it.
-        out.key(field.key);
-        out.copy(field.value);
-    }
-    const bool keeps = value.find("write_key").is_missing() &&
-                       standing.find("write_key").is_string() &&
-                       standing.find("url").as_string() == value.find("url").as_string();
-    if (keeps) {
-        out.key("write_key");
-        out.copy(standing.find("write_key"));
-    }
-    out.close(mark);
-    return doc;
+DocView kept_write_key(DocView value, DocView standing) {
+    const bool is_kept = value.find("write_key").is_missing() &&
+                         standing.find("url").as_string() == value.find("url").as_string();
+    return is_kept ? standing.find("write_key") : DocView();
 }
 
 }  // namespace throughline::engine

@@ -58,8 +58,8 @@ private:
 std::optional<model::Position> slowest_forward(const Settings& settings,
                                                const store::OrderedTable& forwarding);
 
-/// The value of a definition with the write key that stands, if it names none and goes to the same
-/// address. Packed.
-std::string with_kept_write_key(model::DocView value, model::DocView standing);
+/// The write key that stands, where a new value names none and goes to the same address; missing
+/// else: a key goes to nobody but him for whom it was written.
+model::DocView kept_write_key(model::DocView value, model::DocView standing);
 
 }  // namespace throughline::engine
