@@ -18,6 +18,8 @@ const People = lazy(() => import('../people/People'));
 const Profile = lazy(() => import('../people/Profile'));
 const Sources = lazy(() => import('../sources/Sources'));
 const Source = lazy(() => import('../sources/Source'));
+const Forwards = lazy(() => import('../forwards/Forwards'));
+const ForwardEditor = lazy(() => import('../forwards/ForwardEditor'));
 const NewSource = lazy(() => import('../sources/NewSource'));
 const Rejects = lazy(() => import('../rejects/Rejects'));
 const Imports = lazy(() => import('../imports/Imports'));
@@ -85,6 +87,9 @@ function SignedIn() {
         <Route path="sources" element={<Sources />} />
         <Route path="sources/new" element={<NewSource />} />
         <Route path="sources/:key" element={<Source />} />
+        <Route path="forwards" element={<Forwards />} />
+        <Route path="forwards/new" element={<ForwardEditor />} />
+        <Route path="forwards/:key" element={<ForwardEditor />} />
         <Route path="rejects" element={<Rejects />} />
         <Route path="imports" element={<Imports />} />
         <Route path="imports/new" element={<NewImport />} />
