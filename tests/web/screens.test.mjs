@@ -55,6 +55,8 @@ const screens = () => [
   ['mappings', '/mappings', 'Mappings'],
   ['mapping', '/mappings/online-retail', 'Online retail'],
   ['new-mapping', '/mappings/new', 'New mapping'],
+  ['forwards', '/forwards', 'Forwarding'],
+  ['new-forward', '/forwards/new', 'New forward'],
   ['segments', '/segments', 'Segments'],
   ['segment', `/segments/${segment.key}`, 'Buyers'],
   ['segment-edit', `/segments/${segment.key}/edit`, 'Edit Buyers'],

@@ -17,10 +17,10 @@ const json = (status, body) => ({ status, contentType: 'application/json', body:
 
 test('an empty list says what comes there and the one next action', async () => {
   const { page, close } = await open('/');
-  await page.route(/\/api\/(profiles|questions|dashboards|sources|rejects|imports|purposes|tokens|audit)(\?|$)/, (route) => route.fulfill(json(200, empty)));
+  await page.route(/\/api\/(profiles|questions|dashboards|sources|forwards|rejects|imports|purposes|tokens|audit)(\?|$)/, (route) => route.fulfill(json(200, empty)));
   for (const [path, says, action] of [
     ['/questions', 'No saved questions yet', 'Ask a question'], ['/dashboards', 'No dashboards yet', 'New dashboard'],
-    ['/people', 'Nobody yet', 'Connect a source'], ['/sources', 'No sources yet', 'New source'], ['/rejects', 'Nothing was refused', null],
+    ['/people', 'Nobody yet', 'Connect a source'], ['/sources', 'No sources yet', 'New source'], ['/forwards', 'Nothing is forwarded', 'New forward'], ['/rejects', 'Nothing was refused', null],
     ['/imports', 'No imports yet', 'New import'], ['/consents', 'No purposes yet', 'New purpose'], ['/tokens', 'No tokens', 'New token'], ['/audit', 'No changes yet', null],
   ]) {
     await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, path);
@@ -47,9 +47,9 @@ test('an installation without events says how to begin', async () => {
 test('a refusal is shown in the words of the server, and can be tried again', async () => {
   const { page, close } = await open('/');
   let broken = true;
-  await page.route(/\/api\/(profiles|questions|dashboards|sources|rejects|imports|purposes|tokens|audit)(\?|$)/, (route) =>
+  await page.route(/\/api\/(profiles|questions|dashboards|sources|forwards|rejects|imports|purposes|tokens|audit)(\?|$)/, (route) =>
     broken ? route.fulfill(json(403, { error: { code: 'permission_denied', message: 'token: needs the scope read' } })) : route.continue());
-  for (const path of ['/questions', '/dashboards', '/people', '/sources', '/rejects', '/imports', '/consents', '/tokens', '/audit']) {
+  for (const path of ['/questions', '/dashboards', '/people', '/sources', '/forwards', '/rejects', '/imports', '/consents', '/tokens', '/audit']) {
     await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }, path);
     await page.locator('main').getByRole('alert').first().getByText('token: needs the scope read').waitFor();
     await accessible(page, `${path} refused`);

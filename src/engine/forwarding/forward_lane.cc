@@ -80,6 +80,7 @@ void ForwardLane::stop() {
 
 void ForwardLane::run() {
     name_thread("tl-forward");
+    yield_to_others();  // Who sends us events comes first.
     while (!is_stopping_) {
         const Micros pause = step();
         std::unique_lock lock(mutex_);
