@@ -43,6 +43,49 @@ TEST(Backtest, TellsWhatAPlainOneTellsThatTakesEveryRecordForEverybody) {
     EXPECT_GT(lines, worlds * 5);
 }
 
+TEST(Backtest, TellsOfASegmentWhoIsInItAtTheEndOfEachDay) {
+    uint64_t entered = 0;
+    for (uint64_t seed = 1; seed <= 400; ++seed) {
+        const World world = with_segment(make_world(seed), seed);
+        const SegmentTelling plain = tell_segment_plainly(world);
+        const SegmentTally told = tell_by_backtest(world, 1 + seed % 2).tally.segments()[0];
+        ASSERT_EQ(told.before.count, plain.before) << "seed " << seed;
+        ASSERT_EQ(told.days.size(), plain.days.size());
+        auto members = static_cast<int64_t>(told.before.count);
+        for (size_t day = 0; day < plain.days.size(); ++day) {
+            members += told.days[day].more;
+            ASSERT_EQ(members, plain.days[day].members) << "seed " << seed << " day " << day;
+            ASSERT_EQ(told.days[day].entered.count, plain.days[day].entered) << "seed " << seed;
+            ASSERT_EQ(told.days[day].left.count, plain.days[day].left) << "seed " << seed;
+        }
+        ASSERT_EQ(told.after.count, members);
+        std::map<uint32_t, Micros> stays;
+        for (const Stay& stay : told.stays) stays.emplace(stay.person, stay.entered);
+        ASSERT_EQ(stays, plain.entered) << "seed " << seed;
+        ASSERT_EQ(told.ever.count, stays.size());
+        entered += stays.size();
+    }
+    EXPECT_GT(entered, 400u);
+}
+
+// Page by page it is the same people.
+TEST(Backtest, TellsPeopleOfASegmentInPages) {
+    World world;
+    SegmentTally all;
+    for (uint64_t seed = 1; all.stays.size() < 4; ++seed) {
+        world = with_segment(make_world(seed), seed);
+        all = tell_by_backtest(world, 1).tally.segments()[0];
+    }
+    std::vector<Stay> paged;
+    for (world.draft.stays.most = 1;; world.draft.stays.after = paged.back().person) {
+        const auto page = tell_by_backtest(world, 2).tally.segments()[0].stays;
+        if (page.empty()) break;
+        EXPECT_EQ(page.size(), 1u);
+        paged.insert(paged.end(), page.begin(), page.end());
+    }
+    EXPECT_EQ(paged, all.stays);
+}
+
 TEST(Backtest, TakesEachRowWhenItHappenedWhereThatIsAsked) {
     for (uint64_t seed = 1; seed <= 500; ++seed) {
         World world = make_world(seed);

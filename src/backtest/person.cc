@@ -53,11 +53,7 @@ Status PersonReplay::run(const Family& family, std::span<const ChosenRow> rows,
     outbox_.finish(plan_.draft().to, fates_);
     tell_fates();
     for (size_t segment = 0; segment < plan_.draft().segments.size(); ++segment) {
-        for (const Member& one : std::span(members_).first(count_)) {
-            const bool is_in =
-                one.root == one.id && one.acts.standing(static_cast<uint32_t>(segment)) != nullptr;
-            if (is_in) tally_.add_standing(segment, true);
-        }
+        for (size_t i = members_of(segment); i > 0; --i) tally_.add_standing(segment, true);
     }
     tally_.end_person();
     return status_;
@@ -120,7 +116,6 @@ Status PersonReplay::take(const ChosenRow& row, const PartReader& reader) {
 
 // Who is in what as the range begins, without anybody having entered.
 void PersonReplay::begin_range() {
-    has_begun_ = true;
     at_ = plan_.draft().from;
     for (Member& one : std::span(members_).first(count_)) {
         const bool is_there = std::any_of(
@@ -129,12 +124,11 @@ void PersonReplay::begin_range() {
         if (one.root == one.id && is_there) decide(one.id, true);
     }
     segment_moves_.clear();
+    has_begun_ = true;
+    in_segments_.clear();
     for (size_t segment = 0; segment < plan_.draft().segments.size(); ++segment) {
-        for (const Member& one : std::span(members_).first(count_)) {
-            if (one.acts.standing(static_cast<uint32_t>(segment)) != nullptr) {
-                tally_.add_standing(segment, false);
-            }
-        }
+        in_segments_.push_back(members_of(segment));
+        for (size_t i = in_segments_.back(); i > 0; --i) tally_.add_standing(segment, false);
     }
 }
 
@@ -294,6 +288,7 @@ Status PersonReplay::fire_next(Micros until, bool& has_fired) {
 // Tries the messages that are due, once a record has had its say.
 Status PersonReplay::settle() {
     TL_TRY(status_);
+    if (plan_.journey() == nullptr) count_members();
     const Micros due = outbox_.next_due();
     if (due == kNoTime || due > at_) return Status::ok();
     fates_.clear();
@@ -337,7 +332,26 @@ void PersonReplay::decide_one(uint32_t root, size_t segment, bool is_late) {
     if (is_in) member(root).acts.stand({.segment = number, .is_listed = true, .since = at_});
     if (is_in == was_in) return;
     segment_moves_.push_back({root, segment, is_in, is_late});
-    if (has_begun_ && at_ >= plan_.draft().from) tally_.add_move(segment, is_in, at_);
+    if (has_begun_) tally_.add_move(segment, is_in, at_);
+}
+
+// How many people of the family are in a segment now.
+size_t PersonReplay::members_of(size_t segment) const {
+    const auto number = static_cast<uint32_t>(segment);
+    return static_cast<size_t>(
+        std::count_if(members_.begin(), members_.begin() + static_cast<ptrdiff_t>(count_),
+                      [&](const Member& one) {
+                          return one.root == one.id && one.acts.standing(number) != nullptr;
+                      }));
+}
+
+void PersonReplay::count_members() {
+    for (size_t segment = 0; segment < in_segments_.size(); ++segment) {
+        const size_t now = members_of(segment);
+        const auto more = static_cast<int64_t>(now) - static_cast<int64_t>(in_segments_[segment]);
+        if (more != 0) tally_.add_members(segment, more, at_);
+        in_segments_[segment] = now;
+    }
 }
 
 // What segments decided moves runs; what runs set of traits may move people between segments again,

@@ -95,6 +95,8 @@ private:
     Status settle();
     void decide(uint32_t root, bool is_late);
     void decide_one(uint32_t root, size_t segment, bool is_late);
+    size_t members_of(size_t segment) const;
+    void count_members();
     void run_moves();
     template <typename What>
     void act(uint32_t owner, const What& what);
@@ -125,7 +127,8 @@ private:
     std::vector<journey::Run> others_;    // Of other people of the family, while one acts.
     std::vector<journey::Timer> timers_;  // A heap, the first due on top.
     std::vector<SegmentMove> segment_moves_;
-    std::vector<uint32_t> updated_;  // Whose traits runs have set.
+    std::vector<size_t> in_segments_;  // People of the family, by segment, as last counted.
+    std::vector<uint32_t> updated_;    // Whose traits runs have set.
     Micros at_ = kNoTime;
     model::Position cause_ = 0;
     bool has_begun_ = false;  // The range.

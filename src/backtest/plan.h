@@ -48,6 +48,12 @@ struct Rules {
     TimeZone zone;  // Of the installation.
 };
 
+/// Whose stays in a segment are told one by one.
+struct StaysWanted {
+    uint32_t after = 0;  // People above,
+    size_t most = 0;     // at most so many.
+};
+
 struct Draft {
     std::shared_ptr<const journey::Definition> journey = {};  // Shared by its runs; none: segments.
     std::vector<segment::Segment> conditions = {};            // Of the journey, by number.
@@ -56,6 +62,7 @@ struct Draft {
     Micros from = 0;
     Micros to = 0;  // Exclusive.
     Order order = Order::AsTaken;
+    StaysWanted stays = {};  // Of a draft without a journey.
 };
 
 /// What a row is good for.

@@ -59,10 +59,15 @@ void Tally::begin_person(uint32_t person) {
     person_ = person;
     has_entered_ = false;
     notes_.clear();
+    stays_.clear();
 }
 
 void Tally::end_person() {
     people_ += has_entered_;
+    for (const auto& [segment, stay] : stays_) {
+        segments_[segment].ever.add(person_);
+        keep_stay(segments_[segment], stay);
+    }
     for (const RunNote& note : notes_) {
         if (!note.is_over) steps_[note.step].stay.add(person_);
         for (const auto& [step, part] : note.parts) {
@@ -152,12 +157,33 @@ void Tally::add(const MessageFate& fate) {
 void Tally::add_standing(size_t segment, bool at_end) {
     if (segments_.empty()) return;
     (at_end ? segments_[segment].after : segments_[segment].before).add(person_);
+    if (!at_end) note_stay(segment, kNoTime);
+}
+
+void Tally::add_members(size_t segment, int64_t more, Micros at) {
+    if (!segments_.empty()) segments_[segment].days[day_of(at)].more += more;
+}
+
+// The first that is told of her stands.
+void Tally::note_stay(size_t segment, Micros entered) {
+    const auto is_of_it = [&](const auto& stay) { return stay.first == segment; };
+    if (std::ranges::none_of(stays_, is_of_it)) stays_.push_back({segment, {person_, entered}});
+}
+
+// Those of the lowest ids, as many as are asked for.
+void Tally::keep_stay(SegmentTally& tally, const Stay& stay) const {
+    const StaysWanted& wanted = plan_->draft().stays;
+    if (stay.person <= wanted.after) return;
+    const auto place = std::ranges::lower_bound(tally.stays, stay.person, {}, &Stay::person);
+    tally.stays.insert(place, stay);
+    if (tally.stays.size() > wanted.most) tally.stays.pop_back();
 }
 
 void Tally::add_move(size_t segment, bool is_entry, Micros at) {
     if (segments_.empty()) return;
     SegmentDay& day = segments_[segment].days[day_of(at)];
     (is_entry ? day.entered : day.left).add(person_);
+    if (is_entry) note_stay(segment, at);
 }
 
 Cell Tally::under_way() const {
@@ -209,9 +235,12 @@ void Tally::join(const Tally& other) {
     for (size_t i = 0; i < segments_.size(); ++i) {
         segments_[i].before.join(other.segments_[i].before);
         segments_[i].after.join(other.segments_[i].after);
+        segments_[i].ever.join(other.segments_[i].ever);
+        for (const Stay& stay : other.segments_[i].stays) keep_stay(segments_[i], stay);
         for (size_t day = 0; day < day_count_; ++day) {
             segments_[i].days[day].entered.join(other.segments_[i].days[day].entered);
             segments_[i].days[day].left.join(other.segments_[i].days[day].left);
+            segments_[i].days[day].more += other.segments_[i].days[day].more;
         }
     }
 }

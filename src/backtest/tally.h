@@ -78,13 +78,23 @@ struct DayTally {
 struct SegmentDay {
     Cell entered;
     Cell left;
+    int64_t more = 0;  // People in it at its end, less those at its begin.
     bool operator==(const SegmentDay&) const = default;
+};
+
+/// Somebody who was in a segment at some time of the range.
+struct Stay {
+    uint32_t person = 0;
+    Micros entered = kNoTime;  // First; kNoTime: she was in it as the range began.
+    bool operator==(const Stay&) const = default;
 };
 
 struct SegmentTally {
     Cell before;  // Who was in it as the range began,
     Cell after;   // and as it ended.
+    Cell ever;    // Who was in it at some time, each once.
     std::vector<SegmentDay> days;
+    std::vector<Stay> stays;  // Rising by person: as many as Draft::stays asks for.
     bool operator==(const SegmentTally&) const = default;
 };
 
@@ -102,6 +112,8 @@ public:
     void add(const MessageFate& fate);
     void add_standing(size_t segment, bool at_end);
     void add_move(size_t segment, bool is_entry, Micros at);
+    /// So many more people are in it: who entered and left, and people who became one or two.
+    void add_members(size_t segment, int64_t more, Micros at);
 
     void join(const Tally& other);
     bool operator==(const Tally&) const;
@@ -132,6 +144,8 @@ private:
     RunNote& note_of(const Key128& run);
     void reach(RunNote& note, journey::StepIndex step);
     size_t day_of(Micros at);
+    void note_stay(size_t segment, Micros entered);
+    void keep_stay(SegmentTally& tally, const Stay& stay) const;
 
     const Plan* plan_;
     int64_t first_day_ = 0;
@@ -149,6 +163,7 @@ private:
     uint32_t person_ = 0;
     bool has_entered_ = false;
     std::vector<RunNote> notes_;
+    std::vector<std::pair<size_t, Stay>> stays_;  // By segment.
 };
 
 }  // namespace throughline::backtest

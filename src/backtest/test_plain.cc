@@ -11,16 +11,43 @@ namespace throughline::backtest::testing {
 
 namespace {
 
+struct SegmentMove {
+    uint32_t root = 0;
+    bool is_entry = true;
+    Micros at = 0;
+};
+
+/// By identity the lowest of all who were one person with her at some time of the range, and so on.
+std::vector<uint32_t> families_of(const World& world) {
+    std::vector<uint32_t> families(kIdentities + 1);
+    for (uint32_t id = 1; id <= kIdentities; ++id) families[id] = id;
+    const auto join = [&](const std::vector<uint32_t>& roots) {
+        for (uint32_t id = 1; id <= kIdentities; ++id) {
+            const uint32_t a = families[id];
+            const uint32_t b = families[roots[id]];
+            std::ranges::replace(families, std::max(a, b), std::min(a, b));
+        }
+    };
+    std::vector<uint32_t> before = world.roots;
+    for (const Record& record : world.records) {
+        if (record.stamp >= world.draft.from) join(before), join(record.roots);
+        before = record.roots;
+    }
+    join(before);
+    return families;
+}
+
 class Plain final : private journey::Facts, private segment::Facts {
 public:
     explicit Plain(const World& world) : world_(world), draft_(world.draft) {
-        published_.publish(1, 1, draft_.journey);
+        if (draft_.journey != nullptr) published_.publish(1, 1, draft_.journey);
         roots_ = world_.roots;
     }
 
     Telling tell() {
         for (const Record& record : world_.records) {
             if (record.stamp >= draft_.to) break;
+            if (record.stamp >= draft_.from && at_ < draft_.from) begin_range();
             fire_until(record.stamp);
             at_ = record.stamp;
             cause_ = record.position;
@@ -35,6 +62,23 @@ public:
         return std::move(telling_);
     }
 
+    /// Roots of those in the first segment when it is `at`, after all records before `until`.
+    std::set<uint32_t> members_at(Micros until, Micros at) {
+        roots_ = world_.roots;
+        for (records_ = 0; records_ < world_.records.size(); ++records_) {
+            const Record& record = world_.records[records_];
+            if (record.stamp >= until) break;
+            roots_ = record.roots;
+        }
+        std::set<uint32_t> members;
+        for (root_ = 1; root_ <= kIdentities; ++root_) {
+            const bool is_person = roots_[root_] == root_ && is_there(root_);
+            if (is_person && draft_.segments[0].conditions.holds(*this, at)) members.insert(root_);
+        }
+        return members;
+    }
+    const std::vector<SegmentMove>& segment_moves() const { return segment_moves_; }
+
 private:
     struct Asked {
         journey::Intent intent;
@@ -45,6 +89,13 @@ private:
         uint32_t owner = 0;
         Micros at = 0;
     };
+
+    // Who is in a segment is decided as the range begins: where somebody who is one with others now
+    // was in it by herself is not known any more.
+    void begin_range() {
+        fire_until(draft_.from - 1);
+        std::erase_if(standing_, [&](const auto& one) { return roots_[one.first] != one.first; });
+    }
 
     void take(const Record& record) {
         std::set<uint32_t> changed;
@@ -128,7 +179,9 @@ private:
                 if (!is_in) standing_.erase({id, one.key});
             }
             if (is_in) standing_.insert({root, one.key});
-            if (is_in != was_in) moves_.push_back({root, {one.key, is_in, is_late}});
+            if (is_in == was_in) continue;
+            moves_.push_back({root, {one.key, is_in, is_late}});
+            if (at_ >= draft_.from) segment_moves_.push_back({root, is_in, at_});
         }
     }
 
@@ -145,7 +198,7 @@ private:
 
     template <typename What>
     void act(uint32_t owner, const What& what) {
-        if (at_ < draft_.from) return;
+        if (at_ < draft_.from || draft_.journey == nullptr) return;
         root_ = roots_[owner];
         std::vector<journey::Run> hers;
         for (const auto& [id, runs] : runs_) {
@@ -361,6 +414,7 @@ private:
     std::set<journey::Timer> timers_;
     std::set<std::pair<uint32_t, std::string>> standing_;
     std::vector<std::pair<uint32_t, journey::SegmentMoved>> moves_;
+    std::vector<SegmentMove> segment_moves_;
     std::vector<uint32_t> updated_;
     std::vector<Update> updates_;
     std::vector<Asked> asked_;
@@ -374,6 +428,32 @@ private:
 
 Telling tell_plainly(const World& world) {
     return Plain(world).tell();
+}
+
+SegmentTelling tell_segment_plainly(const World& world) {
+    const Draft& draft = world.draft;
+    const std::vector<uint32_t> families = families_of(world);
+    SegmentTelling telling;
+    for (const uint32_t root : Plain(world).members_at(draft.from, draft.from)) {
+        ++telling.before;
+        telling.entered.emplace(families[root], kNoTime);
+    }
+    Plain plain(world);
+    plain.tell();
+    const TimeZone& zone = draft.rules.zone;
+    for (int64_t day = zone.day_of(draft.from); day <= zone.day_of(draft.to - 1); ++day) {
+        const Micros end = std::min(draft.to, zone.instant_of((day + 1) * kDay));
+        SegmentTelling::Day& told = telling.days.emplace_back();
+        told.members = Plain(world).members_at(end, end - 1).size();
+        for (const SegmentMove& move : plain.segment_moves()) {
+            if (zone.day_of(move.at) != day) continue;
+            ++(move.is_entry ? told.entered : told.left);
+        }
+    }
+    for (const SegmentMove& move : plain.segment_moves()) {
+        if (move.is_entry) telling.entered.emplace(families[move.root], move.at);
+    }
+    return telling;
 }
 
 }  // namespace throughline::backtest::testing

@@ -258,6 +258,20 @@ World make_world(uint64_t seed) {
     return Maker(seed).make();
 }
 
+World with_segment(const World& world, uint64_t seed) {
+    static constexpr const char* kSegments[] = {
+        R"([{"did":"A","count":{"gte":2},"within":"12h"}])",
+        R"([{"did":"A"},{"not":{"did":"B","within":"1d"}}])",
+        R"([{"trait":"t","op":"in","value":[1,2]},{"did":"C","count":{"lte":3},"within":"3d"}])"};
+    World other = world;
+    other.draft.journey = nullptr;
+    other.draft.conditions.clear();
+    other.draft.segments = {
+        {.key = "s", .conditions = segment_of(kSegments[seed % std::size(kSegments)])}};
+    other.draft.stays = {.most = kIdentities + 1};
+    return other;
+}
+
 World as_happened(const World& world) {
     World other = world;
     other.roots = world.records.back().roots;

@@ -65,6 +65,23 @@ std::string line_of(const MessageFate& fate);
 /// left out and everything counted anew.
 Telling tell_plainly(const World& world);
 
+/// What becomes of the first segment of a world whose draft has no journey, counted anew at the end
+/// of each day.
+struct SegmentTelling {
+    struct Day {
+        size_t members = 0;  // At its end.
+        size_t entered = 0;
+        size_t left = 0;
+    };
+    size_t before = 0;
+    std::vector<Day> days;
+    std::map<uint32_t, Micros> entered;  // First, by family; kNoTime: she was in it before.
+};
+SegmentTelling tell_segment_plainly(const World& world);
+
+/// The world with a draft of a segment in the place of the journey.
+World with_segment(const World& world, uint64_t seed);
+
 /// What run_backtest() tells of it.
 struct Told {
     Telling telling;

@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/table_export.h"
 #include "model/json.h"
+#include "model/yaml.h"
 #include "store/files.h"
 
 namespace throughline::cli {
@@ -87,9 +88,37 @@ std::string backtest_text(DocView told) {
     return text;
 }
 
-std::string backtest_question(const Arguments& arguments, const std::string& journey) {
+// Days on which nothing happened are left out.
+std::string segment_text(DocView told) {
+    std::string text = std::string(told.find("from").as_string()) + " to " +
+                       std::string(told.find("to").as_string()) + "\n" +
+                       with_commas(count_of(told.find("ever"))) + " people were in it, " +
+                       with_commas(count_of(told.find("before"))) + " as it began and " +
+                       with_commas(count_of(told.find("after"))) + " as it ended\n\n";
+    std::vector<std::vector<std::string>> rows{{"day", "entered", "left", "in it"}};
+    for (const DocView day : told.find("days").items()) {
+        const auto number = [&](std::string_view field) {
+            return static_cast<uint64_t>(day.find(field).as_integer().value_or(0));
+        };
+        if (number("entered") + number("left") == 0) continue;
+        rows.push_back({std::string(day.find("date").as_string()), with_commas(number("entered")),
+                        with_commas(number("left")), with_commas(number("members"))});
+    }
+    return text + aligned(rows);
+}
+
+/// A segment is told from a journey by having conditions and no steps.
+bool is_segment(DocView file) {
+    return !file.find("conditions").is_missing() && file.find("steps").is_missing();
+}
+
+std::string backtest_question(const Arguments& arguments, const std::string& text, DocView file) {
     std::string body = R"({"yaml":)";
-    append_json_string(body, journey);
+    if (is_segment(file)) {
+        body = R"({"conditions":)" + model::to_json(file.find("conditions"));
+    } else {
+        append_json_string(body, text);
+    }
     for (const std::string_view key : {"from", "to", "timezone", "order"}) {
         const std::string value = arguments.text(key);
         if (value.empty()) continue;
@@ -102,15 +131,19 @@ std::string backtest_question(const Arguments& arguments, const std::string& jou
 }  // namespace
 
 Result<Exit> run_backtest(const Arguments& arguments) {
-    TL_TRY_ASSIGN(const std::string journey, read_input(arguments.operands()[0]));
+    TL_TRY_ASSIGN(const std::string text, read_input(arguments.operands()[0]));
+    TL_TRY_ASSIGN(const std::string file, model::doc_from_yaml(text));
+    const bool asks_segment = is_segment(DocView(file));
     TL_TRY_ASSIGN(const auto api, open_api(arguments));
-    TL_TRY_ASSIGN(const std::string answer,
-                  api->post("/api/journeys/draft/backtest", backtest_question(arguments, journey)));
+    TL_TRY_ASSIGN(
+        const std::string answer,
+        api->post(asks_segment ? "/api/segments/draft/backtest" : "/api/journeys/draft/backtest",
+                  backtest_question(arguments, text, DocView(file))));
     TL_TRY_ASSIGN(const std::string doc, model::doc_from_json(answer));
     if (arguments.has("json")) {
         print_json(DocView(doc));
     } else {
-        print(backtest_text(DocView(doc)));
+        print(asks_segment ? segment_text(DocView(doc)) : backtest_text(DocView(doc)));
     }
     return Exit::Done;
 }

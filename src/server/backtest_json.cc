@@ -16,6 +16,28 @@ namespace {
 
 constexpr size_t kDateBytes = 10;  // Of `2026-03-02`.
 
+std::string date_of(const backtest::Tally& tally, size_t day) {
+    const Micros begins = (tally.first_day() + static_cast<int64_t>(day)) * kDay;
+    return format_instant(begins).substr(0, kDateBytes);
+}
+
+void write_cell_fields(const Cell& cell, const PersonName& name, DocWriter& out) {
+    write_count(out, "count", cell.count);
+    out.key("sample");
+    const size_t list = out.open_array();
+    for (const uint32_t person : cell.people) {
+        if (person != 0) out.string(name(person));
+    }
+    out.close(list);
+}
+
+void write_cell(std::string_view key, const Cell& cell, const PersonName& name, DocWriter& out) {
+    out.key(key);
+    const size_t mark = out.open_object();
+    write_cell_fields(cell, name, out);
+    out.close(mark);
+}
+
 class Writer {
 public:
     Writer(const backtest::Plan& plan, const PersonName& name, DocWriter& out)
@@ -52,14 +74,7 @@ private:
     void write_cell(std::string_view key, const Cell& cell) {
         object(key, [&] { write_cell_fields(cell); });
     }
-    void write_cell_fields(const Cell& cell) {
-        write_count(out_, "count", cell.count);
-        list("sample", [&] {
-            for (const uint32_t person : cell.people) {
-                if (person != 0) out_.string(name_(person));
-            }
-        });
-    }
+    void write_cell_fields(const Cell& cell) { server::write_cell_fields(cell, name_, out_); }
     std::string step_name(journey::StepIndex step) const {
         return step < journey_.steps().size() ? journey_.steps()[step].id : "end";
     }
@@ -98,8 +113,7 @@ private:
             for (size_t i = 0; i < tally.days().size(); ++i) {
                 const backtest::DayTally& day = tally.days()[i];
                 object("", [&] {
-                    const Micros begins = (tally.first_day() + static_cast<int64_t>(i)) * kDay;
-                    out_.field("date", format_instant(begins).substr(0, kDateBytes));
+                    out_.field("date", date_of(tally, i));
                     write_count(out_, "entered", day.entered.count);
                     write_count(out_, "sent", day.sent.count);
                 });
@@ -166,6 +180,43 @@ private:
 };
 
 }  // namespace
+
+// Of the people one more than a page was asked for, which tells whether there is another page.
+void write_segment_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,
+                            const PersonName& name, DocWriter& out) {
+    const backtest::SegmentTally& tally = outcome.tally.segments()[0];
+    write_cell("before", tally.before, name, out);
+    write_cell("after", tally.after, name, out);
+    write_cell("ever", tally.ever, name, out);
+    out.key("days");
+    size_t list = out.open_array();
+    auto members = static_cast<int64_t>(tally.before.count);
+    for (size_t day = 0; day < tally.days.size(); ++day) {
+        members += tally.days[day].more;
+        const size_t mark = out.open_object();
+        out.field("date", date_of(outcome.tally, day));
+        out.field("members", members);
+        write_count(out, "entered", tally.days[day].entered.count);
+        write_count(out, "left", tally.days[day].left.count);
+        out.close(mark);
+    }
+    out.close(list);
+    out.key("people");
+    const size_t people = out.open_object();
+    out.key("items");
+    list = out.open_array();
+    const size_t page = plan.draft().stays.most - 1;
+    for (size_t i = 0; i < std::min(page, tally.stays.size()); ++i) {
+        const size_t mark = out.open_object();
+        out.field("id", name(tally.stays[i].person));
+        write_time(out, "entered_at", tally.stays[i].entered);
+        out.close(mark);
+    }
+    out.close(list);
+    const bool has_more = tally.stays.size() > page;
+    write_text(out, "next", has_more ? name(tally.stays[page - 1].person) : "");
+    out.close(people);
+}
 
 void write_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,
                     const PersonName& name, DocWriter& out) {

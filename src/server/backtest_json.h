@@ -14,6 +14,10 @@ namespace throughline::server {
 /// Gives the id by which people and programs name a person.
 using PersonName = std::function<std::string(uint32_t root)>;
 
+/// Adds the fields of a segment's answer. Requires: the plan is of a segment.
+void write_segment_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,
+                            const PersonName& name, model::DocWriter& out);
+
 /// Adds the fields of a journey's answer. Requires: the plan is of a journey.
 void write_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,
                     const PersonName& name, model::DocWriter& out);

@@ -26,6 +26,8 @@ using net::HttpResponse;
 namespace {
 
 constexpr Micros kTimeLimit = 2 * kMinute;
+constexpr size_t kPageUsual = 50;
+constexpr size_t kPageMost = 500;
 
 // The document of the body, else that of the draft that is kept under the key.
 Result<std::string> document_of(const ApiRequest& request, const Settings& settings) {
@@ -51,23 +53,27 @@ Result<backtest::Order> order_of(DocView body) {
     return Error::invalid("backtest: order: need as_taken or as_happened");
 }
 
-// Those that a journey names; of one that is not there nobody is a member.
+// Those that a journey and its conditions name; of one that is not there nobody is a member.
 Status take_segments(const journey::Definition& definition, const Settings& settings,
                      Draft& draft) {
-    const auto take = [&](const journey::Wanted& wanted) -> Status {
-        const auto* const named = std::get_if<journey::SegmentWanted>(&wanted);
-        if (named == nullptr) return Status::ok();
-        const engine::Definition* const kept = settings.find("segments", named->segment);
+    const auto take_key = [&](const std::string& key) -> Status {
+        const engine::Definition* const kept = settings.find("segments", key);
         const bool is_known = std::ranges::any_of(
-            draft.segments,
-            [&](const backtest::NamedSegment& one) { return one.key == named->segment; });
+            draft.segments, [&](const backtest::NamedSegment& one) { return one.key == key; });
         if (kept == nullptr || is_known) return Status::ok();
         TL_TRY_ASSIGN(auto conditions,
                       segment::Segment::compile(DocView(kept->value).find("conditions"),
                                                 settings.namespaces(), "segment: conditions"));
-        draft.segments.push_back({named->segment, std::move(conditions)});
+        draft.segments.push_back({key, std::move(conditions)});
         return Status::ok();
     };
+    const auto take = [&](const journey::Wanted& wanted) -> Status {
+        const auto* const named = std::get_if<journey::SegmentWanted>(&wanted);
+        return named == nullptr ? Status::ok() : take_key(named->segment);
+    };
+    for (const segment::Segment& condition : draft.conditions) {
+        for (const std::string& key : condition.segments()) TL_TRY(take_key(key));
+    }
     TL_TRY(take(definition.trigger().on));
     for (const journey::Ending& ending : definition.endings()) TL_TRY(take(ending.on));
     std::ranges::sort(draft.segments, {}, &backtest::NamedSegment::key);
@@ -83,8 +89,20 @@ backtest::Rules rules_of(const Settings& settings) {
             .zone = zone ? *zone : TimeZone()};
 }
 
-Result<backtest::Plan> plan_of(const App& app, const ApiRequest& request,
-                               const Settings& settings) {
+Status take_range(const App& app, const ApiRequest& request, const Settings& settings,
+                  Draft& draft) {
+    draft.rules = rules_of(settings);
+    TL_TRY_ASSIGN(const query::Range range,
+                  query::parse_range(request.body(),
+                                     {.timezone = settings.timezone(), .now = app.clock.now()}));
+    draft.from = range.from;
+    draft.to = range.to;
+    TL_TRY_ASSIGN(draft.order, order_of(request.body()));
+    return Status::ok();
+}
+
+Result<backtest::Plan> plan_of_journey(const App& app, const ApiRequest& request,
+                                       const Settings& settings) {
     TL_TRY_ASSIGN(const std::string document, document_of(request, settings));
     const journey::Compiled compiled = journey::Definition::compile(DocView(document));
     if (!compiled.definition) {
@@ -95,13 +113,34 @@ Result<backtest::Plan> plan_of(const App& app, const ApiRequest& request,
     TL_TRY_ASSIGN(draft.conditions,
                   engine::compile_conditions(*compiled.definition, settings.namespaces()));
     TL_TRY(take_segments(*compiled.definition, settings, draft));
-    draft.rules = rules_of(settings);
-    TL_TRY_ASSIGN(const query::Range range,
-                  query::parse_range(request.body(),
-                                     {.timezone = settings.timezone(), .now = app.clock.now()}));
-    draft.from = range.from;
-    draft.to = range.to;
-    TL_TRY_ASSIGN(draft.order, order_of(request.body()));
+    TL_TRY(take_range(app, request, settings, draft));
+    return backtest::Plan::make(std::move(draft));
+}
+
+// Of the conditions in the body, else of those that stand.
+Result<backtest::Plan> plan_of_segment(const App& app, const ApiRequest& request,
+                                       const Settings& settings) {
+    const std::string& key = request.parameters[0];
+    DocView conditions = request.body().find("conditions");
+    if (conditions.is_missing() || conditions.is_null()) {
+        const engine::Definition* const standing = settings.find("segments", key);
+        if (standing == nullptr) {
+            return Error::not_found("backtest: no segment has this key; give conditions");
+        }
+        conditions = DocView(standing->value).find("conditions");
+    }
+    Draft draft;
+    TL_TRY_ASSIGN(auto compiled, segment::Segment::compile(conditions, settings.namespaces(),
+                                                           "backtest: conditions"));
+    draft.segments.push_back({key, std::move(compiled)});
+    TL_TRY(take_range(app, request, settings, draft));
+    TL_TRY_ASSIGN(const size_t limit, request.limit(kPageUsual, kPageMost));
+    draft.stays.most = limit + 1;
+    if (const std::string cursor = request.query("cursor"); !cursor.empty()) {
+        const auto last = identity::identity_of_public_id(app.engine.secret(), cursor);
+        if (!last) return Error::invalid("backtest: cursor: not one that a page gave");
+        draft.stays.after = *last;
+    }
     return backtest::Plan::make(std::move(draft));
 }
 
@@ -116,10 +155,17 @@ Result<std::vector<backtest::RootChange>> changes_of(const App& app, const backt
     return changes;
 }
 
-Result<HttpResponse> run(App& app, const ApiRequest& request) {
+/// A kind of draft: how its plan is made, what it is called in the answer, and how that is written.
+struct Kind {
+    Result<backtest::Plan> (*plan)(const App&, const ApiRequest&, const Settings&);
+    std::string_view field;
+    void (*write)(const backtest::Plan&, const backtest::Outcome&, const PersonName&, DocWriter&);
+};
+
+Result<HttpResponse> run(App& app, const ApiRequest& request, const Kind& kind) {
     TL_TRY(wait_for_position(app, request));
     const QueryView view = app.engine.query_view();
-    TL_TRY_ASSIGN(const backtest::Plan plan, plan_of(app, request, *view.settings));
+    TL_TRY_ASSIGN(const backtest::Plan plan, kind.plan(app, request, *view.settings));
     TL_TRY_ASSIGN(const auto changes, changes_of(app, plan));
     const auto has_left = std::make_shared<std::atomic<bool>>(false);  // The callback may outlive.
     if (request.responder != nullptr) request.responder->watch([has_left] { *has_left = true; });
@@ -137,11 +183,12 @@ Result<HttpResponse> run(App& app, const ApiRequest& request) {
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
-    out.field("journey", plan.journey()->key());
+    out.field(kind.field,
+              plan.journey() != nullptr ? plan.journey()->key() : plan.draft().segments[0].key);
     out.field("from", format_instant(plan.draft().from));
     out.field("to", format_instant(plan.draft().to));
     const SecretKey& secret = app.engine.secret();
-    write_backtest(
+    kind.write(
         plan, outcome, [&](uint32_t root) { return identity::public_id(secret, root); }, out);
     out.key("meta");
     const size_t meta = out.open_object();
@@ -158,9 +205,13 @@ Result<HttpResponse> run(App& app, const ApiRequest& request) {
 }  // namespace
 
 void add_backtest_routes(Router& router, App& app) {
-    router.post(
-        "/api/journeys/{key}/backtest", [&app](ApiRequest& request) { return run(app, request); },
-        Scope::Read);
+    const auto add = [&](const std::string& path, const Kind& kind) {
+        router.post(
+            path, [&app, kind](ApiRequest& request) { return run(app, request, kind); },
+            Scope::Read);
+    };
+    add("/api/journeys/{key}/backtest", {plan_of_journey, "journey", write_backtest});
+    add("/api/segments/{key}/backtest", {plan_of_segment, "segment", write_segment_backtest});
 }
 
 }  // namespace throughline::server

@@ -1,4 +1,5 @@
-// Backtests: what a draft of a journey would have done over real history. Nothing is sent.
+// Backtests: what a draft of a journey would have done over real history, and who would have been
+// in a draft of a segment. Nothing is sent.
 //
 // Layer 7.
 #pragma once

@@ -2,6 +2,7 @@
 #include "server/backtest_routes.h"
 
 #include "server/journey_routes.h"
+#include "server/segment_routes.h"
 #include "server/test_api.h"
 #include "server/test_schema.h"
 
@@ -43,7 +44,7 @@ protected:
         return R"({"from":"-1d",)" + more + R"("document":)" + std::string(kCart) + "}";
     }
 
-    TestApi api{add_journey_routes, add_backtest_routes};
+    TestApi api{add_journey_routes, add_backtest_routes, add_segment_routes};
     testing::Schemas schemas;
     int sent = 0;
 };
@@ -94,6 +95,53 @@ TEST_F(BacktestRoutes, ADraftNeedNotBeKeptAndMistakesAreTold) {
         api.call("POST /api/journeys/new/backtest", R"({"document":{"key":"new","steps":[]}})");
     EXPECT_EQ(refused.status, 400);
     EXPECT_TRUE(refused.text("error.message").starts_with("backtest: "));
+}
+
+// Asked live, of all of history at this moment, and of history step by step.
+TEST_F(BacktestRoutes, ASegmentHoldsAtTheEndWhomItHoldsLiveAndWhomAQuestionFinds) {
+    happen();
+    const std::string conditions =
+        R"("conditions":{"did":"Product Added","count":{"gte":4},"within":"1d"})";
+    ASSERT_EQ(api.call("PUT /api/segments/fond", R"({"name":"Fond",)" + conditions + "}").status,
+              201);
+    ASSERT_TRUE(api.engine().build_segments());
+    const Answer asked = api.call("POST /api/segments/fond/preview", "{}");
+    const Answer told = api.call("POST /api/segments/fond/backtest", R"({"from":"-1d"})");
+    ASSERT_EQ(told.status, 200) << told.body;
+    EXPECT_EQ(schemas.mismatch("SegmentBacktest", told.json()), "");
+    EXPECT_GT(asked.number("count"), 3);
+    EXPECT_EQ(told.number("after.count"), asked.number("count"));
+    EXPECT_EQ(told.number("ever.count"), asked.number("count"));  // Nobody can leave so soon.
+    EXPECT_EQ(told.number("after.count"), api.call("GET /api/segments/fond").number("size"));
+    int64_t entered = 0;
+    for (const DocView day : told.json().find("days").items()) {
+        entered += *day.find("entered").as_integer();
+        EXPECT_EQ(day.find("members").as_integer(), entered);
+    }
+    EXPECT_EQ(entered, asked.number("count"));
+
+    // Of a draft, and of its people page by page those who are members.
+    std::vector<std::string> people;
+    std::string cursor;
+    do {
+        const Answer page = api.call(
+            "POST /api/segments/new/backtest?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor),
+            R"({"from":"-1d",)" + conditions + "}");
+        ASSERT_EQ(page.status, 200) << page.body;
+        for (const DocView one : page.json().at_path("people.items").items()) {
+            people.emplace_back(one.find("id").as_string());
+        }
+        cursor = page.text("people.next");
+    } while (!cursor.empty());
+    const Answer members = api.call("GET /api/segments/fond/members");
+    std::vector<std::string> live;
+    for (const DocView one : members.json().find("items").items()) {
+        live.emplace_back(one.at_path("profile.id").as_string());
+    }
+    EXPECT_EQ(people, live);
+    EXPECT_EQ(api.call("POST /api/segments/new/backtest", R"({"from":"-1d"})").status, 404);
+    EXPECT_EQ(api.call("POST /api/segments/new/backtest", R"({"conditions":{"did":""}})").status,
+              400);
 }
 
 }  // namespace

@@ -69,6 +69,48 @@ void find_segments(const journey::Definition& definition, const engine::Settings
     }
 }
 
+// What conditions ask for: a segment that is not there keeps the draft from being published.
+void find_asked_segments(const journey::Definition& definition,
+                         const std::vector<segment::Segment>& conditions,
+                         const engine::Settings& settings, std::vector<Problem>& problems) {
+    for (size_t i = 0; i < conditions.size(); ++i) {
+        for (const std::string& key : conditions[i].segments()) {
+            if (settings.segments().find(key) != nullptr) continue;
+            problems.push_back(
+                {definition.conditions()[i].path, "segment: no segment is called " + key});
+        }
+    }
+}
+
+// How far the version is that waits to be the one of new runs.
+void write_building(const engine::View& view, const LiveJourney* live, DocWriter& out) {
+    const engine::LiveVersion* const version =
+        live == nullptr ? nullptr : live->version(live->building);
+    if (version == nullptr) return write_null(out, "building");
+    const auto phase_of = [&](uint32_t id) {
+        const auto state = view.state.segments.find(id);
+        return state == view.state.segments.end() ? engine::SegmentState() : state->second;
+    };
+    const engine::SegmentState state = phase_of(version->counter);
+    const bool is_read = state.phase == engine::SegmentPhase::Live;
+    out.key("building");
+    const size_t mark = out.open_object();
+    out.field("version", int64_t{version->number});
+    write_real(
+        out, "read",
+        is_read ? 1.0 : static_cast<double>(state.next - 1) / static_cast<double>(state.end - 1));
+    out.key("segments");
+    const size_t list = out.open_array();
+    for (const std::string& key : view.settings->journeys().segments_of(*version)) {
+        const engine::LiveSegment* const segment = view.settings->segments().find(key);
+        const bool is_live =
+            segment == nullptr || phase_of(segment->id).phase == engine::SegmentPhase::Live;
+        if (!is_live) out.string(key);
+    }
+    out.close(list);
+    out.close(mark);
+}
+
 std::string_view run_state(const journey::Run& run) {
     static constexpr std::string_view kNames[] = {"waiting", "held", "over"};
     return kNames[static_cast<size_t>(run.state)];
@@ -79,7 +121,8 @@ std::string_view run_state(const journey::Run& run) {
 std::string_view journey_state(const LiveJourney* live) {
     if (live == nullptr) return "draft";
     if (live->paused_at != kNoTime) return "paused";
-    return live->starting == 0 ? "stopped" : "published";
+    if (live->starting != 0) return "published";
+    return live->building != 0 ? "building" : "stopped";
 }
 
 void write_findings(const engine::Settings& settings, std::string_view key, DocView document,
@@ -96,6 +139,8 @@ void write_findings(const engine::Settings& settings, std::string_view key, DocV
             const size_t colon = text.find(": ");
             compiled.problems.push_back(
                 {text.substr(0, colon), colon == text.npos ? text : text.substr(colon + 2)});
+        } else {
+            find_asked_segments(*compiled.definition, *conditions, settings, compiled.problems);
         }
         find_segments(*compiled.definition, settings, compiled.warnings);
     }
@@ -114,14 +159,18 @@ void write_totals(const JourneyFigures& figures, DocWriter& out) {
     out.close(mark);
 }
 
-void write_live(const LiveJourney* live, const JourneyFigures& figures, DocWriter& out) {
+void write_live(const engine::View& view, const LiveJourney* live, const JourneyFigures& figures,
+                DocWriter& out) {
     out.field("state", journey_state(live));
     const bool is_starting = live != nullptr && live->starting != 0;
     is_starting ? out.field("version", int64_t{live->starting}) : write_null(out, "version");
+    write_building(view, live, out);
     write_time(out, "paused_at", live == nullptr ? kNoTime : live->paused_at);
+    const bool is_starting_some = live != nullptr && !live->starts.empty() &&
+                                  figures.journey.started < live->starts.back().number;
     const bool is_sweeping = live != nullptr && !live->sweeps.empty() &&
                              figures.journey.swept < live->sweeps.back().number;
-    write_flag(out, "catching_up", is_sweeping);
+    write_flag(out, "catching_up", is_sweeping || is_starting_some);
     out.key("versions");
     const size_t list = out.open_array();
     for (size_t i = 0; live != nullptr && i < live->versions.size(); ++i) {

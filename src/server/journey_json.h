@@ -4,11 +4,13 @@
 #pragma once
 
 #include "engine/runs/runs_view.h"
+#include "engine/view.h"
 #include "model/doc.h"
 
 namespace throughline::server {
 
-/// `draft` never published; `published`; `paused`; `stopped`: no new runs.
+/// `draft` never published; `building`: what its first version asks for is being brought in;
+/// `published`; `paused`; `stopped`: no new runs.
 std::string_view journey_state(const engine::LiveJourney* live);
 
 /// Problems and warnings of a document: [{"path","message"}...].
@@ -16,8 +18,8 @@ void write_findings(const engine::Settings& settings, std::string_view key, mode
                     model::DocWriter& out);
 
 /// The fields of what is published, null where nothing is.
-void write_live(const engine::LiveJourney* live, const engine::JourneyFigures& figures,
-                model::DocWriter& out);
+void write_live(const engine::View& view, const engine::LiveJourney* live,
+                const engine::JourneyFigures& figures, model::DocWriter& out);
 
 /// What a version counted, by its steps and edges.
 void write_version_counts(const engine::LiveVersion& version, const engine::VersionCounts& counts,

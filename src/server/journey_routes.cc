@@ -68,9 +68,10 @@ void write_draft(const App& app, const engine::Definition& definition, DocWriter
     write_text(out, "yaml", value.find("yaml").as_string());
     write_findings(*view.settings, definition.key, document, out);
     const LiveJourney* const live = view.settings->journeys().find(definition.key);
-    write_live(live, figures_of(view, live).value_or(JourneyFigures()), out);
+    write_live(view, live, figures_of(view, live).value_or(JourneyFigures()), out);
     const auto is_starting = [&](const engine::LiveVersion& version) {
-        return version.number == live->starting && version.document == document.bytes();
+        const uint32_t latest = live->building != 0 ? live->building : live->starting;
+        return version.number == latest && version.document == document.bytes();
     };
     write_flag(out, "has_changes",
                live == nullptr || std::ranges::none_of(live->versions, is_starting));
@@ -90,7 +91,7 @@ Result<HttpResponse> answer_journey(App& app, const std::string& key) {
     const View view = app.engine.view();
     const LiveJourney* const live = view.settings->journeys().find(key);
     TL_TRY_ASSIGN(const JourneyFigures figures, figures_of(view, live));
-    write_live(live, figures, out);
+    write_live(view, live, figures, out);
     out.close(mark);
     return doc_response(doc);
 }
@@ -176,6 +177,94 @@ Result<HttpResponse> stop(App& app, const ApiRequest& request) {
     TL_TRY_ASSIGN(HttpResponse stopped, decide_journey(app, request, "stop"));
     if (runs == "finish") return stopped;
     return decide_journey(app, request, "end_runs");
+}
+
+// --- starts by hand
+
+// Of the run that has just been started, which may be over already.
+Result<HttpResponse> answer_start(App& app, model::Position position, std::string_view ref) {
+    const View view = app.engine.view();
+    TL_TRY_ASSIGN(const engine::Person person, person_of(view, ref));
+    TL_TRY_ASSIGN(const auto page, view.history->timeline(person.members(), "", kRowsLookedAt));
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    for (const sequence::StoredEvent& row : page.events) {
+        const bool is_it = row.row.position == position &&
+                           row.event().name() == engine::run_row_name(journey::RowKind::Entered);
+        if (!is_it) continue;
+        const DocView properties = row.event().doc().find("properties");
+        out.field("run", properties.find("run").as_string());
+        out.field("version", properties.find("version").as_integer().value_or(0));
+        break;
+    }
+    out.close(mark);
+    return doc_response(doc);
+}
+
+Result<HttpResponse> start_one(App& app, const ApiRequest& request, DocView body) {
+    const std::string ref(body.find("profile").as_string());
+    engine::IdentityId owner = 0;
+    {
+        const View view = app.engine.view();
+        TL_TRY_ASSIGN(const engine::Person person, person_of(view, ref));
+        owner = person.root;
+    }
+    TL_TRY_ASSIGN(const engine::Outcome outcome,
+                  decide(app, request.caller, "run_start", [&](DocWriter& out) {
+                      out.field("journey", request.parameters[0]);
+                      out.field("owner", int64_t{owner});
+                      out.field("subject", "journeys/" + request.parameters[0]);
+                      if (!body.find("properties").is_object()) return;
+                      out.key("properties");
+                      out.copy(body.find("properties"));
+                  }));
+    return answer_start(app, outcome.position, ref);
+}
+
+// With `dry_run`, how many they are.
+Result<HttpResponse> start_segment(App& app, const ApiRequest& request, DocView body) {
+    const std::string key(body.find("segment").as_string());
+    if (request.is_set("dry_run")) {
+        const View view = app.engine.view();
+        const engine::LiveSegment* const live = view.settings->segments().find(key);
+        if (live == nullptr) return Error::not_found("journey: segment: no segment has this key");
+        const auto state = view.state.segments.find(live->id);
+        std::string doc;
+        DocWriter out(doc);
+        const size_t mark = out.open_object();
+        write_count(out, "people", state == view.state.segments.end() ? 0 : state->second.size);
+        out.close(mark);
+        return doc_response(doc);
+    }
+    TL_TRY(decide(app, request.caller, "journey", [&](DocWriter& out) {
+        out.field("journey", request.parameters[0]);
+        out.field("do", "start");
+        out.field("segment", key);
+        if (!body.find("properties").is_object()) return;
+        out.key("properties");
+        out.copy(body.find("properties"));
+    }));
+    return answer_journey(app, request.parameters[0]);
+}
+
+// `{"profile":"user_id:ana"}` starts one person, `{"segment":"vip"}` everybody who is in it now.
+Result<HttpResponse> start(App& app, const ApiRequest& request) {
+    const auto settings = app.engine.settings();
+    if (settings->find(engine::kJourneyKind, request.parameters[0]) == nullptr) return no_journey();
+    const DocView body = request.body();
+    const bool is_one = body.find("profile").is_string();
+    if (is_one == body.find("segment").is_string()) {
+        return Error::invalid("journey: need a profile or a segment to start");
+    }
+    const DocView properties = body.find("properties");
+    if (!properties.is_missing() && !properties.is_null() && !properties.is_object()) {
+        return Error::invalid("journey: properties: need an object");
+    }
+    if (is_one && request.is_set("dry_run")) {
+        return Error::invalid("journey: dry_run: counts the people of a segment");
+    }
+    return is_one ? start_one(app, request, body) : start_segment(app, request, body);
 }
 
 // --- runs and counts
@@ -327,6 +416,8 @@ void write_way(const Way& way, DocWriter& out) {
         for (const char* field : {"step", "path", "goal", "reason"}) {
             write_text(out, field, properties.find(field).as_string());
         }
+        const std::string by(properties.find("by").as_string());  // Who started it by hand.
+        write_text(out, "by", by.empty() ? by : actor_name(by));
         out.close(one);
     }
     out.close(list);
@@ -396,6 +487,7 @@ void add_journey_routes(Router& router, App& app) {
     // What may make messages go out is for who may send.
     decides("/publish", publish, Scope::Send);
     decides("/resume", resume, Scope::Send);
+    decides("/start", start, Scope::Send);
     decides("/pause", pause, Scope::Write);
     decides("/stop", stop, Scope::Write);
     decides("/runs/{run}/stop", stop_run, Scope::Write);

@@ -117,6 +117,76 @@ TEST_F(JourneyRoutes, RunsAreCountedListedAndToldOfOnePerson) {
     EXPECT_EQ(rows, 7u);
 }
 
+TEST_F(JourneyRoutes, AVersionThatAsksWhatPeopleDidIsShownWhileItIsBuilt) {
+    send("ana", "Order Completed");
+    ASSERT_EQ(api.call("PUT /api/journeys/ask", R"({"name":"Ask","document":{"key":"ask",
+        "trigger":{"event":"Product Added","if":{"and":[{"did":"Order Completed","within":"1d"},
+            {"not":{"segment":"calm"}}]}},"steps":[{"id":"x","type":"wait","for":"1h"}]}})")
+                  .item("problems", 0)
+                  .find("message")
+                  .as_string(),
+              "segment: no segment is called calm");
+    ASSERT_EQ(api.call("PUT /api/segments/calm",
+                       R"({"name":"Calm","conditions":{"trait":"calm","op":"exists"}})")
+                  .status,
+              201);
+    const Answer published = api.call("POST /api/journeys/ask/publish");
+    ASSERT_EQ(published.status, 200) << published.body;
+    EXPECT_EQ(schemas.mismatch("JourneyState", published.json()), "");
+    for (int i = 0; i < 100 && api.call("GET /api/journeys/ask").text("state") == "building"; ++i) {
+        ASSERT_TRUE(api.engine().build_segments());
+    }
+    const Answer built = api.call("GET /api/journeys/ask");
+    EXPECT_EQ(schemas.mismatch("Journey", built.json()), "");
+    EXPECT_EQ(built.text("state"), "published");
+    EXPECT_EQ(built.number("version"), 1);
+    EXPECT_FALSE(built.json().find("has_changes").as_bool());
+    send("ana", "Product Added");
+    send("bea", "Product Added");
+    EXPECT_EQ(api.call("GET /api/journeys/ask/report").number("entered"), 1);
+}
+
+TEST_F(JourneyRoutes, RunsAreStartedByHandForOnePersonOrASegment) {
+    publish();
+    send("ana", "Page Viewed");
+    const std::string_view kAna = R"({"profile":"user_id:ana","properties":{"sku":"a"}})";
+    const Answer started = api.call("POST /api/journeys/cart/start", kAna);
+    ASSERT_EQ(started.status, 200) << started.body;
+    EXPECT_EQ(schemas.mismatch("StartedRun", started.json()), "");
+    const Answer ways = api.call("GET /api/profiles/user_id:ana/journeys");
+    EXPECT_EQ(schemas.mismatch("WayList", ways.json()), "");
+    const model::DocView way = ways.item("items", 0);
+    EXPECT_EQ(way.find("run").as_string(), started.text("run"));
+    EXPECT_EQ((*way.find("rows").items().begin()).find("by").as_string(), "admin");
+    const Answer again = api.call("POST /api/journeys/cart/start", kAna);
+    EXPECT_EQ(again.status, 422);
+    EXPECT_EQ(again.text("error.message"), "journey: reentry: a run of hers is on its way");
+
+    for (const char* user : {"bea", "cem"}) send(user, "Page Viewed");
+    ASSERT_EQ(
+        api.call("PUT /api/segments/seen", R"({"name":"Seen","conditions":{"did":"Page Viewed"}})")
+            .status,
+        201);
+    ASSERT_TRUE(api.engine().build_segments());
+    const std::string_view kSeen = R"({"segment":"seen"})";
+    const Answer outlook = api.call("POST /api/journeys/cart/start?dry_run=true", kSeen);
+    EXPECT_EQ(schemas.mismatch("StartOutlook", outlook.json()), "");
+    EXPECT_EQ(outlook.number("people"), 3);
+    const Answer all = api.call("POST /api/journeys/cart/start", kSeen);
+    ASSERT_EQ(all.status, 200) << all.body;
+    EXPECT_EQ(schemas.mismatch("JourneyState", all.json()), "");
+    EXPECT_TRUE(all.json().find("catching_up").as_bool());
+    send("dan", "Product Removed");  // Some with each record.
+    EXPECT_EQ(api.call("GET /api/journeys/cart/report").number("entered"), 3);
+    EXPECT_FALSE(api.call("GET /api/journeys/cart").json().find("catching_up").as_bool());
+
+    EXPECT_EQ(api.call("POST /api/journeys/cart/start", "{}").status, 400);
+    EXPECT_EQ(api.call("POST /api/journeys/cart/start", R"({"profile":"user_id:no"})").status, 404);
+    EXPECT_EQ(api.call("POST /api/journeys/cart/start?dry_run=true", kAna).status, 400);
+    EXPECT_EQ(api.call("POST /api/journeys/no/start", kAna).status, 404);
+    EXPECT_EQ(api.call("POST /api/journeys/cart/start", R"({"segment":"no"})").status, 404);
+}
+
 TEST_F(JourneyRoutes, APauseShowsWhatResumingWouldMeetAndStoppingEndsRuns) {
     publish();
     send("ana", "Product Added");

@@ -128,6 +128,7 @@ async function* definitions(client) {
   }
   yield client.ask('listSegmentMembers');
   yield client.ask('previewSegment');
+  yield client.ask('backtestSegment');
   yield client.ask('previewTemplate');
   yield {...(await client.ask('writeTemplate', {path: {key: 'broken'}, body: JSON.stringify({name: 'x', channel: 'email', subject: '{{', html: '{% foo %}'})})), status: 400};
   yield client.ask('writeCosts');
@@ -208,6 +209,7 @@ async function* journeys(client) {
   yield client.ask('backtestJourney');
   yield client.ask('listProfileJourneys', {path: {ref: 'user_id:u1'}});
   yield client.ask('stopRun', {path: {run: listed.answer.body.items[0].run}});
+  yield client.ask('startJourney');
   for (const id of ['pauseJourney', 'resumeJourney', 'stopJourney']) yield client.ask(id);
 }
 

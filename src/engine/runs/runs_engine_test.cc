@@ -148,5 +148,40 @@ TEST(JourneysAndClocks, AWallThatJumpsAheadFiresNothingThatLiesInTheJump) {
     EXPECT_EQ(engine->health().clock_ahead, 0);
 }
 
+// What she did before it is asked is brought in by steps; between two of them the engine stops.
+TEST_F(JourneysOfAnEngine, AVersionGoesOnBeingBuiltOverARestart) {
+    open();
+    happen("ana", "Order Completed");
+    ASSERT_TRUE(engine->checkpoint());
+    happen("lena", "Page Viewed");
+    send(journey_record("ask", R"({"key":"ask","trigger":{"event":"Page Viewed",
+        "if":{"did":"Order Completed","within":"2d"}},"steps":[
+            {"id":"wait","type":"wait","for":"1d"},
+            {"id":"ask","type":"branch","paths":[
+                {"if":{"did":"Order Completed","count":{"gte":2},"within":"2d"},"next":"more"}],
+             "else":"end"},
+            {"id":"more","type":"wait","for":"1h"}]})"));
+    send(journey_decision("ask", R"("publish")"));
+    const auto live = [&] { return *engine->settings()->journeys().find("ask"); };
+    EXPECT_EQ(live().starting, 0u);
+    EXPECT_EQ(live().building, 1u);
+    happen("ana", "Page Viewed");
+    EXPECT_EQ(step_of(1), "");
+    open();
+    EXPECT_EQ(live().building, 1u);
+    ASSERT_TRUE(engine->build_segments());
+    EXPECT_EQ(live().starting, 1u);
+    EXPECT_EQ(live().building, 0u);
+    happen("lena", "Page Viewed");
+    EXPECT_EQ(step_of(2), "");
+    happen("ana", "Page Viewed");
+    EXPECT_EQ(step_of(1), "wait");
+    open();
+    happen("ana", "Order Completed");
+    clock.advance(kDay);
+    ASSERT_TRUE(comes_to(1, "more"));
+    EXPECT_EQ(engine->settings()->segments().counters().size(), 1u);
+}
+
 }  // namespace
 }  // namespace throughline::engine

@@ -78,7 +78,7 @@ interface MoreProps { journey: Journey; onStop: () => void; onDelete: (journey: 
 function MoreMenu({ journey, onStop, onDelete }: MoreProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const canStop = journey.state === 'published' || journey.state === 'paused' || journey.totals.on_their_way > 0;
+  const canStop = journey.state === 'published' || journey.state === 'building' || journey.state === 'paused' || journey.totals.on_their_way > 0;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -94,6 +94,16 @@ function MoreMenu({ journey, onStop, onDelete }: MoreProps) {
   );
 }
 
+/** How much of what people did before has been read for a version that waits to take over. */
+function BuildingBadge({ building }: { building: NonNullable<Journey['building']> }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const text = building.read < 1
+    ? t('journey.building_reads', { number: building.version, share: format.percent(building.read) })
+    : t('journey.building_waits', { number: building.version, segments: building.segments.join(', ') });
+  return <Badge color="gold" leftSection={<Loader size={9} color="currentColor" aria-hidden />}>{text}</Badge>;
+}
+
 function About({ journey }: { journey: Journey }) {
   const { t } = useTranslation();
   return (
@@ -103,6 +113,7 @@ function About({ journey }: { journey: Journey }) {
         <JourneyState state={journey.state} />
         {journey.version !== null && <span>{t('journey.version_of_new', { number: journey.version })}</span>}
         {journey.paused_at && <span><Time at={journey.paused_at} /></span>}
+        {journey.building && <BuildingBadge building={journey.building} />}
         {journey.catching_up && <Badge color="gold" leftSection={<Loader size={9} color="currentColor" aria-hidden />}>{t('journey.catching_up')}</Badge>}
         {journey.has_changes && journey.versions.length > 0 && <Badge color="gold">{t('journey.draft_differs')}</Badge>}
         <span className="mono">{journey.key}</span>

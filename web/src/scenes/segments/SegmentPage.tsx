@@ -14,6 +14,7 @@ import { CopyText, IdentifierText, KnownBadge, More, Time } from '../../ui/Small
 import { Answer, Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { displayName } from '../people/peopleData';
+import { BacktestPanel } from './BacktestPanel';
 import { RenameSegment } from './RenameSegment';
 import './segments.css';
 import { SegmentState } from './SegmentState';
@@ -56,6 +57,7 @@ function Shown({ segment }: { segment: Segment }) {
       <div className="segment-page">
         <Size segment={segment} />
         <Comings segment={segment} />
+        <BacktestPanel segment={segment} />
         <Members segment={segment} />
       </div>
       {renaming && <RenameSegment segment={segment} onClose={() => setRenaming(false)} />}

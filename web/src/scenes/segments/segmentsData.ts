@@ -10,6 +10,7 @@ export type Segment = Schemas['Segment'];
 export type SegmentWrite = Schemas['SegmentWrite'];
 export type SegmentPreview = Schemas['SegmentPreview'];
 export type SegmentMember = Schemas['SegmentMember'];
+export type SegmentBacktest = Schemas['SegmentBacktest'];
 
 const kPage = 500;
 const kBuildingMs = 2000; // How often a segment that is being built is looked at.
@@ -75,6 +76,20 @@ export function usePreview(conditions: unknown) {
     placeholderData: keepPreviousData,
     retry: false,
     staleTime: 30_000,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** Who would have been in it over the last so many days, and some of them; null asks nothing. */
+export function useBacktest({ key, conditions }: Segment, days: string | null) {
+  return useInfiniteQuery({
+    queryKey: ['segments', 'backtest', key, conditions, days],
+    queryFn: ({ pageParam, signal }) => unwrap(api.POST('/api/segments/{key}/backtest', { params: { path: { key }, query: { limit: 10, ...(pageParam ? { cursor: pageParam } : {}) } }, body: { from: `-${days}d` }, signal })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.people.next ?? undefined,
+    enabled: days !== null,
+    retry: false,
+    staleTime: Infinity,
     refetchOnWindowFocus: false,
   });
 }
