@@ -64,6 +64,38 @@ test('a purpose and its topic are made, changed and deleted', async () => {
   await close({ expected: [/422/] });
 });
 
+test('what somebody else made of a purpose, or of the quiet hours, meanwhile is not overwritten', async () => {
+  const key = unique('p-');
+  await api('PUT', `/api/purposes/${key}`, { name: key });
+  await api('PUT', '/api/settings/messaging', { quiet_hours: { from: '22:00', to: '08:00' } });
+  const { page, close } = await open('/consents');
+  const dialog = page.getByRole('dialog');
+  const refused = () => dialog.getByRole('alert').getByText('Somebody was quicker').waitFor();
+  await page.getByRole('button', { name: `Edit ${key}` }).click();
+  await api('PUT', `/api/purposes/${key}`, { name: `${key} theirs` });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await refused();
+  await accessible(page, 'purpose changed meanwhile');
+  assert.equal((await api('GET', `/api/purposes/${key}`)).name, `${key} theirs`);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  await page.getByRole('button', { name: `Delete ${key} theirs` }).click();
+  await api('PUT', `/api/purposes/${key}`, { name: `${key} again` });
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await refused();
+  assert.equal((await api('GET', `/api/purposes/${key}`)).name, `${key} again`);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  await page.getByRole('button', { name: 'Change …' }).click();
+  await dialog.getByLabel('Quiet from').fill('20:00');
+  await api('PUT', '/api/settings/messaging', { quiet_hours: { from: '23:00', to: '07:00' } });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await refused();
+  assert.equal((await api('GET', '/api/settings/messaging')).quiet_hours.from, '23:00');
+  await api('PUT', '/api/settings/messaging', {});
+  await close({ expected: [/412/] });
+});
+
 test('the page reads in other languages and in the dark', async () => {
   for (const [language, title, tab] of [['tr', 'Onaylar', 'Engellenen adresler'], ['ro', 'Acorduri', 'Adrese blocate']]) {
     const { page, close } = await open('/consents', { language, scheme: 'dark' });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, heading, makeSource, open, picture, send, stop, unique } from './harness.mjs';
+import { accessible, heading, makeSegment, makeSource, open, picture, send, stop, unique } from './harness.mjs';
 
 const id = unique('');
 const viewed = `Lamp Viewed ${id}`;
@@ -253,6 +253,28 @@ test('what people did, how often and when, is a condition like others', async ()
   await page.goto(new URL(at(trend({ where: { did: bought, count: { eq: 0 } } })), page.url()).href);
   await page.getByRole('button', { name: `Filter: never did ${bought}` }).waitFor();
   await page.getByRole('button', { name: /^2: Lamp Viewed/ }).waitFor();
+  await close();
+});
+
+test('a segment is a condition: those in it, or those not in it', async () => {
+  const segment = await makeSegment(`Lamp people ${unique('')}`, [{ did: bought }]);
+  const { page, close } = await open(at(trend()));
+  await page.getByRole('button', { name: 'Filter' }).click();
+  const row = page.getByRole('group', { name: 'Condition 1', exact: true });
+  const pick = async (name, option) => {
+    await row.getByRole('combobox', { name, exact: true }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  };
+  await pick('What is asked', 'Segment of the person');
+  await pick('Segment', segment.name);
+  await accessible(page, 'a segment as condition');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: `Filter: the person is in ${segment.name}` }).click();
+  assert.deepEqual(asked(page).where, { segment: segment.key });
+  await pick('How', 'they are not in it');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: `Filter: the person is not in ${segment.name}` }).waitFor();
+  assert.deepEqual(asked(page).where, { not: { segment: segment.key } });
   await close();
 });
 

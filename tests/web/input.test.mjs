@@ -318,7 +318,7 @@ test('a file that comes again mended closes the reject of its row', async () => 
   await page.locator('tr[data-reject]').getByRole('link', { name: `a row of import ${id}` }).click();
   await heading(page, 'Imports');
   await page.goto(`${url}/audit`);
-  await page.getByRole('row', { name: new RegExp(`import.start imports/${id}`) }).waitFor();
+  await page.getByRole('row', { name: new RegExp(`started Import ${id}`) }).waitFor();
   await close();
 });
 
@@ -393,11 +393,11 @@ test('a token shows its secret once, works, and stops working', async () => {
   assert.equal(await ask(), 401);
 
   await page.getByRole('link', { name: 'Audit log' }).click();
-  await page.getByRole('row', { name: /token\.revoke/ }).first().waitFor();
-  await page.getByRole('row', { name: /token\.create/ }).first().waitFor();
+  await page.getByRole('row', { name: /revoked Token/ }).first().waitFor();
+  await page.getByRole('row', { name: /made Token/ }).first().waitFor();
   const split = await makePerson(await makeSource('Audited'));
   await api('POST', `/api/profiles/${split.id}/split`, { identifiers: [{ namespace: 'email', value: split.email }], reason: `a shared address ${name}` });
   await page.reload();
-  await page.getByRole('row', { name: /profile\.split/ }).getByText(`a shared address ${name}`).waitFor();
+  await page.getByRole('row', { name: /split p_/ }).getByText(`a shared address ${name}`).waitFor();
   await close();
 });

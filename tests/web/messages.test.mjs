@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, heading, makePerson, makeSource, open, picture, stop } from './harness.mjs';
+import { accessible, heading, makePerson, makeShippedJourney, makeSource, open, picture, stop, unique } from './harness.mjs';
 
 let person;
 let messages;
@@ -72,6 +72,31 @@ test('why she did not get it stands in words', async () => {
   await row.waitFor();
   await page.getByRole('button', { name: '2 not sent' }).click();
   await page.waitForURL(/state=refused/);
+  await close();
+});
+
+test('messages are found by their journey, also by one that was made just now or is gone', async () => {
+  const asked = [];
+  const name = `Fresh ${unique('')}`;
+  const { page, close } = await open('/people');
+  await answer(page, { asked });
+  await page.evaluate(() => { history.pushState({}, '', '/messages?journey=long-gone'); dispatchEvent(new PopStateEvent('popstate')); });
+  const journey = page.getByRole('combobox', { name: 'Journey' });
+  await page.waitForFunction(() => document.querySelector('.message-filters')?.textContent !== undefined);
+  assert.equal(await journey.inputValue(), 'long-gone');
+  const { key } = await makeShippedJourney('abandoned-cart', { name, publish: false });
+  await journey.fill(name.slice(0, 10));
+  await page.getByRole('option', { name, exact: true }).click();
+  await page.waitForURL(`**/messages?journey=${key}`);
+  await page.waitForFunction((wanted) => [...document.querySelectorAll('.message-filters input')].some((one) => one.value === wanted), name);
+  await page.getByRole('button', { name: '2 not sent' }).click();
+  await page.getByRole('combobox', { name: 'Reason' }).click();
+  await page.getByRole('option', { name: 'quiet hours' }).click();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.locator(`[data-message="${'1'.repeat(32)}"]`).waitFor();
+  await page.waitForFunction((wanted) => [...document.querySelectorAll('.message-filters input')].every((one) => one.value !== wanted), name);
+  assert.equal(asked.at(-1).journey, undefined);
+  await page.getByRole('table').getByText('E-mail').first().waitFor();
   await close();
 });
 

@@ -23,9 +23,9 @@ export interface Shelf<T extends Standing> {
 }
 
 /** Somebody else made another of it since it was seen. */
-export class ChangedSince<T extends Standing> extends Error {
+export class ChangedSince<T extends Standing> extends ApiError {
   constructor(readonly standing: Versioned<T>) {
-    super(`changed meanwhile by ${standing.now.updated_by}`);
+    super(412, 'conflict', `${standing.now.key}: changed meanwhile by ${standing.now.updated_by}`);
     this.name = 'ChangedSince';
   }
 }
@@ -42,11 +42,17 @@ async function orChanged<T extends Standing>(shelf: Shelf<T>, key: string, write
   }
 }
 
+/** The headers with which what was seen is changed, and only that. Throws ChangedSince. */
+export async function onSeen<T extends Standing>(read: Shelf<T>['read'], seen: T): Promise<Header> {
+  const standing = await read(seen.key);
+  if (standing.now.updated_at !== seen.updated_at) throw new ChangedSince(standing);
+  return ifMatch(standing.etag);
+}
+
 /** Deletes what was seen. Throws ChangedSince where another one stands by now. */
 export async function removeSeen<T extends Standing>(shelf: Shelf<T>, seen: T): Promise<void> {
-  const standing = await shelf.read(seen.key);
-  if (standing.now.updated_at !== seen.updated_at) throw new ChangedSince(standing);
-  await orChanged(shelf, seen.key, () => shelf.remove(seen.key, ifMatch(standing.etag)));
+  const header = await onSeen(shelf.read, seen);
+  await orChanged(shelf, seen.key, () => shelf.remove(seen.key, header));
 }
 
 /**

@@ -3,12 +3,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
-import { useDeleteDefinition } from './consentsData';
+import { useDeleteDefinition, type Purpose, type Topic } from './consentsData';
 
-interface Of {
-  kind: 'purposes' | 'topics';
-  definition: { key: string; name: string };
-}
+type Of = { kind: 'purposes'; definition: Purpose } | { kind: 'topics'; definition: Topic };
 
 /** What can be done with a purpose or topic in its row. */
 export function DefinitionActions({ onEdit, ...of }: Of & { onEdit: () => void }) {
@@ -37,7 +34,7 @@ function DeleteDefinition({ kind, definition }: Of) {
             {remove.error && <Failure error={remove.error} />}
             <Group justify="flex-end">
               <Button variant="default" data-autofocus onClick={() => setOpen(false)}>{t('act.cancel')}</Button>
-              <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate(definition.key, { onSuccess: () => setOpen(false) })}>{t('consent.delete')}</Button>
+              <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate(definition as Purpose & Topic, { onSuccess: () => setOpen(false) })}>{t('consent.delete')}</Button>
             </Group>
           </Stack>
         </Dialog>

@@ -68,7 +68,7 @@ function PurposeDialog({ purpose, onClose }: { purpose: Purpose | null; onClose:
   const key = purpose?.key ?? keyOf(name);
   const ages = age && !kAges.includes(age) ? [...kAges, age] : kAges;
   const submit = () => write.mutate({
-    key, isNew: !purpose,
+    key, seen: purpose,
     body: { name: name.trim(), description: purpose?.description ?? '', basis, categories: wordsOf(categories), expires_after: basis === 'consent' ? age : null, capped, quiet },
   }, { onSuccess: onClose });
   return (

@@ -65,7 +65,7 @@ function TopicDialog({ topic, purposes, onClose }: { topic: Topic | null; purpos
   const write = useWriteTopic();
   const key = topic?.key ?? keyOf(name);
   const caps = capsOf(cap, topic?.caps.slice(1) ?? []);
-  const submit = () => write.mutate({ key, isNew: !topic, body: { name: name.trim(), description: topic?.description ?? '', purpose, default: usual, caps } }, { onSuccess: onClose });
+  const submit = () => write.mutate({ key, seen: topic, body: { name: name.trim(), description: topic?.description ?? '', purpose, default: usual, caps } }, { onSuccess: onClose });
   return (
     <Dialog onClose={onClose} title={topic ? t('consent.edit_named', { name: topic.name }) : t('consent.new_topic')}>
       <form onSubmit={(event) => { event.preventDefault(); submit(); }}>

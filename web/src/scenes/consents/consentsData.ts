@@ -3,6 +3,8 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages } from '../../data/definitions';
+import { onSeen, type Versioned } from '../../data/removal';
+import { useSettings, useWriteSettings } from '../../data/settings';
 
 export type Purpose = Schemas['Purpose'];
 export type Topic = Schemas['Topic'];
@@ -37,33 +39,46 @@ export function wordsOf(text: string): string[] {
   return [...new Set(text.split(/[\n,]/).map((word) => word.trim()).filter(Boolean))];
 }
 
-export interface PurposeWish { key: string; isNew: boolean; body: Schemas['PurposeWrite'] }
+type Kind = 'purposes' | 'topics';
+type DefinitionOf = { purposes: Purpose; topics: Topic };
+
+async function readDefinition<K extends Kind>(kind: K, key: string): Promise<Versioned<DefinitionOf[K]>> {
+  let etag: string | null = null;
+  const now = await unwrap(api.GET(`/api/${kind as Kind}/{key}`, { params: { path: { key } } }).then((answer) => {
+    etag = answer.response.headers.get('ETag');
+    return answer;
+  }));
+  return { now: now as DefinitionOf[K], etag };
+}
+
+/** A change of what was seen, and of nothing that somebody else made of it since; null: there must be none yet. */
+const headerOf = async <K extends Kind>(kind: K, seen: DefinitionOf[K] | null): Promise<Record<string, string>> => (seen ? onSeen((key) => readDefinition(kind, key), seen) : { 'If-None-Match': '*' });
+
+export interface PurposeWish { key: string; seen: Purpose | null; body: Schemas['PurposeWrite'] }
 
 export function useWritePurpose() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ key, isNew, body }: PurposeWish) =>
-      unwrap(api.PUT('/api/purposes/{key}', { params: { path: { key }, header: isNew ? { 'If-None-Match': '*' } : {} }, body })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ['purposes'] }),
+    mutationFn: async ({ key, seen, body }: PurposeWish) => unwrap(api.PUT('/api/purposes/{key}', { params: { path: { key }, header: await headerOf('purposes', seen) }, body })),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['purposes'] }),
   });
 }
 
-export interface TopicWish { key: string; isNew: boolean; body: Schemas['TopicWrite'] }
+export interface TopicWish { key: string; seen: Topic | null; body: Schemas['TopicWrite'] }
 
 export function useWriteTopic() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ key, isNew, body }: TopicWish) =>
-      unwrap(api.PUT('/api/topics/{key}', { params: { path: { key }, header: isNew ? { 'If-None-Match': '*' } : {} }, body })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ['topics'] }),
+    mutationFn: async ({ key, seen, body }: TopicWish) => unwrap(api.PUT('/api/topics/{key}', { params: { path: { key }, header: await headerOf('topics', seen) }, body })),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['topics'] }),
   });
 }
 
-export function useDeleteDefinition(kind: 'purposes' | 'topics') {
+export function useDeleteDefinition<K extends Kind>(kind: K) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (key: string) => unwrap(api.DELETE(`/api/${kind}/{key}`, { params: { path: { key } } })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: [kind] }),
+    mutationFn: async (seen: DefinitionOf[K]) => unwrap(api.DELETE(`/api/${kind as Kind}/{key}`, { params: { path: { key: seen.key }, header: await headerOf(kind, seen) } })),
+    onSettled: () => cache.invalidateQueries({ queryKey: [kind] }),
   });
 }
 
@@ -72,20 +87,8 @@ export interface Messaging {
   quiet_hours?: { from: string; to: string };
 }
 
-export function useMessaging() {
-  return useQuery({
-    queryKey: ['settings', 'messaging'],
-    queryFn: async () => (await unwrap(api.GET('/api/settings/{key}', { params: { path: { key: 'messaging' } } }))) as Messaging,
-  });
-}
-
-export function useWriteMessaging() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (wish: Messaging) => unwrap(api.PUT('/api/settings/{key}', { params: { path: { key: 'messaging' } }, body: { ...wish } })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ['settings', 'messaging'] }),
-  });
-}
+export const useMessaging = () => useSettings<Messaging>('messaging');
+export const useWriteMessaging = () => useWriteSettings<Messaging>('messaging');
 
 /** Statements of everybody, the latest first; of one state, if one is given. */
 export function useStatements(state: string) {

@@ -22,7 +22,7 @@ describe('conditions', () => {
     for (const where of [plan, { and: [plan, big] }, { or: [plan, big] }, { not: plan }, { not: { or: [plan, big] } }, { not: { and: [plan, { or: [big, plan] }] } },
       { or: [{ not: plan }, { and: [big, { not: { or: [plan, big] } }] }] }, { property: 'products[].sku', op: 'eq', value: 'a', quantifier: 'all' },
       { trait: 'plan', op: 'matches', value: '^pro' }, { identifier: 'email', op: 'exists' }, { source: 'web' }, { channel: ['email', 'sms'] }, { source: true, op: 'starts_with', value: 'shop' },
-      { did: 'Order Completed' }, { not: { did: '*', type: 'page' } }, { or: [plan, { did: 'Order Completed', where: { and: [big, plan] }, count: { gte: 3 }, within: '90d' }] }, { did: 'x', count: { eq: 0 } }]) {
+      { did: 'Order Completed' }, { not: { did: '*', type: 'page' } }, { or: [plan, { did: 'Order Completed', where: { and: [big, plan] }, count: { gte: 3 }, within: '90d' }] }, { did: 'x', count: { eq: 0 } }, { segment: 'vip' }, { not: { segment: 'vip' } }, { or: [plan, { not: { segment: 'vip' } }, { not: { or: [{ segment: 'a' }, plan] } }] }]) {
       expect(whereOf(groupOf(where)!)).toEqual(where);
     }
   });
@@ -35,11 +35,11 @@ describe('conditions', () => {
     expect(whereOf(group('nor', empty, group('or', of('x', { op: 'eq', value: '' }))))).toBeUndefined();
     expect(whereOf(group('or', isPro, empty, group('and')))).toEqual(plan);
     expect(whereOf(group('nor', empty, isPro))).toEqual({ not: plan });
-    expect(whereOf(group('and', of('x', { op: 'exists' }), of('x', { op: 'in', value: [] }), { subject: 'source', name: '', op: 'eq', value: '' }))).toEqual({ property: 'x', op: 'exists' });
+    expect(whereOf(group('and', of('x', { op: 'exists' }), of('x', { op: 'in', value: [] }), { subject: 'source', name: '', op: 'eq', value: '' }, { subject: 'segment', name: '', op: 'eq' }))).toEqual({ property: 'x', op: 'exists' });
   });
 
   it('that the builder cannot write are left as they are', () => {
-    for (const where of [{ did: 'x', count: { gte: 2, lt: 5 } }, { did: 3 }, { did: 'x', within: 7 }, { did: 'x', since: '7d' }, { did: 'x', where: { segment: 'vip' } }, { or: [plan, { segment: 'vip' }] }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
+    for (const where of [{ did: 'x', count: { gte: 2, lt: 5 } }, { did: 3 }, { did: 'x', within: 7 }, { did: 'x', since: '7d' }, { did: 'x', where: { segment: 'vip' } }, { did: 'x', where: { or: [plan, { not: { segment: 'vip' } }] } }, { segment: 3 }, { segment: 'vip', op: 'eq' }, { segment: 'vip', value: 'x' }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
   });
 
   it('are the same in whatever form they were written', () => {
@@ -56,6 +56,8 @@ describe('conditions', () => {
     expect(withOperator({ ...isPro, op: 'in', value: ['a', 'b'] }, 'eq')).toEqual({ ...isPro, value: 'a' });
     expect(withOperator(isPro, 'exists')).toEqual({ subject: 'property', name: 'plan', op: 'exists' });
     expect(withName({ ...isPro, name: 'items[].sku', quantifier: 'all' }, 'plan')).toEqual(isPro);
+    expect(withSubject({ ...isPro, op: 'in', value: ['a'] }, 'segment')).toEqual({ subject: 'segment', name: '', op: 'eq' });
+    expect(withSubject({ subject: 'segment', name: 'vip', op: 'ne' }, 'property')).toEqual({ subject: 'property', name: '', op: 'ne', value: '' });
     expect(withSubject({ ...isPro, op: 'in', value: ['a'] }, 'channel')).toEqual({ subject: 'channel', name: '', op: 'in', value: [] });
   });
 });

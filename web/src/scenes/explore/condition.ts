@@ -6,16 +6,19 @@ export type Operator = (typeof kOperators)[number];
 export type Scalar = string | number | boolean;
 
 /** What a comparison asks: of the event its property, who sent it, how it was reached; of the person the rest. */
-export const kSubjects = ['property', 'source', 'channel', 'trait', 'identifier'] as const;
+export const kSubjects = ['property', 'source', 'channel', 'trait', 'identifier', 'segment'] as const;
 export type Subject = (typeof kSubjects)[number];
 
 /** Whether a subject is one of several by name; there is one source of an event, and one channel. */
 export const isNamed = (subject: Subject) => subject !== 'source' && subject !== 'channel';
 
+/** In a segment one is or is not; there is nothing to compare it with. */
+export const operatorsOf = (subject: Subject): readonly Operator[] => (subject === 'segment' ? ['eq', 'ne'] : kOperators);
+
 /** One comparison; of a list (`products[].sku`) of some or of each of its elements. */
 export interface Leaf {
   subject: Subject;
-  name: string; // Of the property, trait or namespace; empty where the subject has none.
+  name: string; // Of the property, trait or namespace, the key of a segment; empty where the subject has none.
   op: Operator;
   value?: Scalar | Scalar[];
   quantifier?: 'any' | 'all';
@@ -54,10 +57,15 @@ export const kNoDeed: Deed = { did: '', where: kNothing, times: 'gte', count: 1,
 /** Whether an operator compares with nothing. */
 export const needsNoValue = (op: Operator) => op === 'exists' || op === 'not_exists';
 
+/** Whether a comparison has no value: by its operator, or because it asks about a segment. */
+export const hasNoValue = ({ subject, op }: Pick<Leaf, 'subject' | 'op'>) => subject === 'segment' || needsNoValue(op);
+
 const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 const kOpposite: Record<Join, Join> = { and: 'nand', nand: 'and', or: 'nor', nor: 'or' };
 
 const isOperand = (value: unknown) => isScalar(value) || (Array.isArray(value) && value.every(isScalar));
+
+const readSegment = (key: unknown, rest: unknown[]): Leaf | null => (typeof key === 'string' && rest.every((one) => one === undefined) ? { subject: 'segment', name: key, op: 'eq' } : null);
 
 /** Reads `{"source":"web"}`, `{"source":["web","till"]}` and `{"source":true,"op":…}` beside the usual form. */
 function readLeaf(value: object): Leaf | null {
@@ -65,6 +73,7 @@ function readLeaf(value: object): Leaf | null {
   const subject = kSubjects.find((one) => one in rest);
   if (!subject || Object.keys(rest).length > 1) return null;
   const named = rest[subject];
+  if (subject === 'segment') return readSegment(named, [op, operand, quantifier]);
   const isShort = !isNamed(subject) && named !== true;
   const leaf = {
     subject, name: isNamed(subject) ? named : '', op: op ?? (isShort ? (Array.isArray(named) ? 'in' : 'eq') : undefined),
@@ -82,10 +91,13 @@ function readDeed({ did, type, where, count, within, ...rest }: Record<string, u
   const [[bound, number] = ['', 0], ...more] = count === undefined ? [['gte', 1]] : Object.entries(Object(count));
   const times = bound === 'gt' ? 'gte' : bound === 'lt' ? 'lte' : kTimes.find((one) => one === bound);
   const group = groupOf(where);
-  if (!times || !group || more.length > 0 || !Number.isInteger(number)) return null;
+  if (!times || !group || asksSegment(group) || more.length > 0 || !Number.isInteger(number)) return null;
   const moved = bound === 'gt' ? 1 : bound === 'lt' ? -1 : 0;
   return { did, ...(type === undefined ? {} : { type }), where: group, times, count: (number as number) + moved, within: within ?? '' };
 }
+
+/** Whether a segment is asked for somewhere in it: of events that cannot be. */
+const asksSegment = (group: Group): boolean => group.parts.some((part) => (isGroup(part) ? asksSegment(part) : !isDeed(part) && part.subject === 'segment'));
 
 function writeDeed({ did, type, where, times, count, within }: Deed): unknown {
   const conditions = whereOf(where);
@@ -95,6 +107,7 @@ function writeDeed({ did, type, where, times, count, within }: Deed): unknown {
 
 /** A comparison as the API takes it. */
 function writeLeaf({ subject, name, op, value, quantifier }: Leaf): unknown {
+  if (subject === 'segment') return op === 'ne' ? { not: { segment: name } } : { segment: name };
   if (!isNamed(subject) && (op === 'eq' || op === 'in')) return { [subject]: value };
   return { [subject]: isNamed(subject) ? name : true, op, ...(value === undefined ? {} : { value }), ...(quantifier ? { quantifier } : {}) };
 }
@@ -116,6 +129,7 @@ function read(value: unknown): Condition | null {
   if (key === 'and' || key === 'or') return readGroup(key, inner);
   const denied = key === 'not' ? read(inner) : null;
   if (!denied) return null;
+  if (!isGroup(denied) && !isDeed(denied) && denied.subject === 'segment' && denied.op === 'eq') return { ...denied, op: 'ne' };
   return isGroup(denied) ? { ...denied, join: kOpposite[denied.join] } : { join: 'nor', parts: [denied] };
 }
 
@@ -128,7 +142,7 @@ export function groupOf(where: unknown): Group | null {
 
 /** Whether a comparison says something: a property, and a value where one is needed. */
 function isWhole(leaf: Leaf): boolean {
-  return (leaf.name !== '' || !isNamed(leaf.subject)) && (needsNoValue(leaf.op) || ![undefined, ''].includes([leaf.value].flat().join('')));
+  return (leaf.name !== '' || !isNamed(leaf.subject)) && (hasNoValue(leaf) || ![undefined, ''].includes([leaf.value].flat().join('')));
 }
 
 function partOf(part: Condition): unknown {
@@ -170,6 +184,7 @@ export function withName(leaf: Leaf, name: string): Leaf {
 
 /** A comparison of another subject, which has other names and values. */
 export function withSubject(leaf: Leaf, subject: Subject): Leaf {
+  if (subject === 'segment') return { subject, name: '', op: 'eq' };
   return { subject, name: '', op: leaf.op, ...(needsNoValue(leaf.op) ? {} : { value: Array.isArray(leaf.value) ? [] : '' }) };
 }
 

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLengthText } from '../../ui/useLengthText';
 import { useFormat } from '../../ui/useFormat';
+import { useSegments } from '../segments/segmentsData';
 import { groupOf, isDeed, isGroup, type Condition, type Deed, type Group, type Leaf } from './condition';
 import type { EventChoice } from './question';
 
@@ -38,7 +39,9 @@ function useLeafText(): (leaf: Leaf) => string {
   const { t } = useTranslation();
   const name = usePropertyName();
   const listed = useListed();
+  const segments = useSegments(false).data; // As far as they were read; the key says it too.
   return ({ subject, name: path, op, value, quantifier }) => {
+    if (subject === 'segment') return t(op === 'ne' ? 'op.text_not_in_segment' : 'op.text_in_segment', { name: segments?.find((one) => one.key === path)?.name ?? path });
     const text = Array.isArray(value) ? listed(value.map(String)) : String(value ?? '');
     const what = subject === 'property' ? name(path) : t(`subject.text_${subject}`, { name: path });
     return t(`op.text_${op}`, { property: path.includes('[]') ? t(`op.of_${quantifier ?? 'any'}`, { property: what }) : what, value: text });

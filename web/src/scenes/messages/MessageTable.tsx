@@ -7,6 +7,7 @@ import { Cell } from '../../ui/Cell';
 import { CopyText, IdentifierText, Time } from '../../ui/Small';
 import { useChannelText } from '../../ui/useChannelText';
 import { useFormat } from '../../ui/useFormat';
+import { useJourneyName } from '../journeys/journeysData';
 import { PersonName } from '../people/PersonName';
 import { decisionsOf, type Attempt, type Message } from './messagesData';
 
@@ -39,6 +40,7 @@ export function MessageTable({ messages, onDecide }: { messages: Message[]; onDe
 function Row({ message, onDecide }: { message: Message; onDecide: OnDecide }) {
   const { t } = useTranslation();
   const channelText = useChannelText();
+  const journeyName = useJourneyName(true);
   const id = useId();
   const [open, setOpen] = useState(false);
   const { channel, template, url, profile, journey, step, asked_at: asked } = message;
@@ -55,7 +57,7 @@ function Row({ message, onDecide }: { message: Message; onDecide: OnDecide }) {
         </Cell>
         <Cell label={t('people.person')}><PersonName id={profile} /></Cell>
         <Cell label={t('message.became')}><Became message={message} /></Cell>
-        <Cell label={t('message.journey')}><span><Link className="row-link" to={`/journeys/${journey}`}>{journey}</Link> <Text span size="xs" c="dimmed">{step}</Text></span></Cell>
+        <Cell label={t('message.journey')}><span><Link className="row-link" to={`/journeys/${journey}`}>{journeyName(journey)}</Link> <Text span size="xs" c="dimmed">{step}</Text></span></Cell>
         <Cell label={t('message.asked')}><Time at={asked} /></Cell>
         <Cell ta="right">
           {onDecide && decisionsOf(message).length > 0 && <Button variant={message.state === 'uncertain' ? 'filled' : 'default'} size="compact-xs" onClick={() => onDecide(message)}>{t('message.decide')} …</Button>}

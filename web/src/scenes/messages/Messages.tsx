@@ -1,6 +1,5 @@
-import { Button, Select, Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { Button, Select, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
@@ -8,12 +7,13 @@ import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
+import { useJourneys } from '../journeys/journeysData';
 import { PersonName } from '../people/PersonName';
 import { PersonSelect } from '../people/PersonSelect';
 import { DecideDialog } from './DecideDialog';
 import { MessageTable } from './MessageTable';
 import './messages.css';
-import { filterOf, kReasons, kStates, paramsOf, useMessages, useSending, type Filter, type Message } from './messagesData';
+import { filterOf, journeyChoices, kReasons, kStates, paramsOf, useMessages, useSending, type Filter, type Message } from './messagesData';
 import { SendingPanel } from './SendingPanel';
 
 /** Every message that was to be sent, and why one was not. */
@@ -50,9 +50,7 @@ interface FiltersProps { filter: Filter; onChange: (fields: Partial<Filter>) => 
 
 function Filters({ filter, onChange }: FiltersProps) {
   const { t } = useTranslation();
-  const [journey, setJourney] = useState(filter.journey);
-  const [asked] = useDebouncedValue(journey.trim(), 300);
-  useEffect(() => { if (asked !== filter.journey) onChange({ journey: asked }); }, [asked]);
+  const choices = journeyChoices(useJourneys().data ?? [], filter.journey);
   const clear = { 'aria-label': t('act.clear') };
   return (
     <>
@@ -60,7 +58,7 @@ function Filters({ filter, onChange }: FiltersProps) {
         <PersonSelect label={t('people.person')} placeholder={t('message.anybody')} value={filter.person || null} onChange={(person) => onChange({ person: person ?? '' })} />
         <Select label={t('message.state')} placeholder={t('message.any')} clearable clearButtonProps={clear} value={filter.state || null} onChange={(state) => onChange({ state: state ?? '' })} data={kStates.map((one) => ({ value: one, label: t(`message.state_${one}`) }))} />
         <Select label={t('message.reason')} placeholder={t('message.any')} clearable searchable clearButtonProps={clear} value={filter.reason || null} onChange={(reason) => onChange({ reason: reason ?? '' })} data={kReasons.map((one) => ({ value: one, label: t(`sendreason.${one}`) }))} />
-        <TextInput label={t('message.journey')} placeholder={t('message.any')} value={journey} onChange={(event) => setJourney(event.currentTarget.value)} />
+        <Select label={t('message.journey')} placeholder={t('message.any')} clearable searchable clearButtonProps={clear} nothingFoundMessage={t('message.no_journey')} value={filter.journey || null} onChange={(journey) => onChange({ journey: journey ?? '' })} data={choices} />
       </div>
       {filter.person && <Text size="sm" mb="sm">{t('message.of_person')} <PersonName id={filter.person} /></Text>}
     </>

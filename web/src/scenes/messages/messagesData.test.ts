@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countOf, decisionsOf, filterOf, paramsOf, type Sending } from './messagesData';
+import { countOf, decisionsOf, filterOf, journeyChoices, paramsOf, type Sending } from './messagesData';
 
 describe('filters of messages', () => {
   it('stand in the address as far as they ask for something', () => {
@@ -7,6 +7,14 @@ describe('filters of messages', () => {
     expect(filterOf(new URLSearchParams(paramsOf(filter)))).toEqual(filter);
     expect(paramsOf(filterOf(new URLSearchParams('')))).toEqual({});
     expect(paramsOf(filterOf(new URLSearchParams('state=lost&reason=none&journey=cart')))).toEqual({ journey: 'cart' });
+  });
+});
+
+describe('journeys to choose from', () => {
+  it('are told apart, and hold the chosen one also when it is gone', () => {
+    const all = [{ key: 'cart', name: 'Cart' }, { key: 'cart-2', name: 'Cart' }, { key: 'late', name: 'Late' }];
+    expect(journeyChoices(all, 'late')).toEqual([{ value: 'cart', label: 'Cart (cart)' }, { value: 'cart-2', label: 'Cart (cart-2)' }, { value: 'late', label: 'Late' }]);
+    expect(journeyChoices(all.slice(2), 'gone')).toEqual([{ value: 'late', label: 'Late' }, { value: 'gone', label: 'gone' }]);
   });
 });
 

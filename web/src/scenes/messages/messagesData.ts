@@ -69,6 +69,13 @@ export function useResume() {
   return useMutation({ mutationFn: (overdue: 'ask' | 'send') => unwrap(api.POST('/api/sending/resume', { body: { overdue } })), onSuccess: forget });
 }
 
+/** Journeys to choose from, by name; the chosen one also when it was deleted. Of two of one name the key tells which. */
+export function journeyChoices(journeys: readonly { key: string; name: string }[], chosen: string): { value: string; label: string }[] {
+  const isTwice = (name: string) => journeys.filter((one) => one.name === name).length > 1;
+  const known = journeys.map(({ key, name }) => ({ value: key, label: isTwice(name) ? `${name} (${key})` : name }));
+  return chosen === '' || journeys.some((one) => one.key === chosen) ? known : [...known, { value: chosen, label: chosen }];
+}
+
 /** How many messages of all channels are in a state. */
 export function countOf(sending: Sending | undefined, state: MessageState): number {
   return (sending?.channels ?? []).reduce((sum, one) => sum + one[state], 0);

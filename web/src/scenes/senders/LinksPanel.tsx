@@ -1,10 +1,11 @@
 import { Button, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Settings } from '../../data/settings';
 import { Dialog } from '../../ui/Dialog';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure, Partial } from '../../ui/States';
-import { useLinkBase, useLinks, useWriteLinks, type Links, type Settings } from './sendersData';
+import { useLinkBase, useLinks, useWriteLinks, type Links } from './sendersData';
 
 /** Where links of mails lead, and what they tell. */
 export function LinksPanel({ mayChange }: { mayChange: boolean }) {

@@ -1,10 +1,11 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { Settings } from '../../data/settings';
 import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
 import { useChannelText } from '../../ui/useChannelText';
 import type { Senders } from './sender';
-import { useWriteSender, type Settings } from './sendersData';
+import { useWriteSender } from './sendersData';
 
 /** Takes a sender away, after a question: its secret cannot be brought back. */
 export function RemoveSender({ settings, channel, onClose }: { settings: Settings<Senders>; channel: string; onClose: () => void }) {

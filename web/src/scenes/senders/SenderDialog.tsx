@@ -1,12 +1,13 @@
 import { Autocomplete, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Settings } from '../../data/settings';
 import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
 import { useChannelText } from '../../ui/useChannelText';
 import { draftOf, kChannels, missingOf, senderOf, typesOf, withChannel, type Draft, type Senders } from './sender';
 import { Field, PaceFields, SmtpFields, WebhookFields } from './SenderFields';
-import { useWriteSender, type Settings } from './sendersData';
+import { useWriteSender } from './sendersData';
 
 interface SenderDialogProps {
   settings: Settings<Senders>;

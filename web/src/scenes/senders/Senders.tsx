@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { may, useSession } from '../../data/session';
+import type { Settings } from '../../data/settings';
 import { Cell } from '../../ui/Cell';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
@@ -17,7 +18,7 @@ import { LinksPanel } from './LinksPanel';
 import { placeOf, type Sender } from './sender';
 import { RemoveSender } from './RemoveSender';
 import { SenderDialog } from './SenderDialog';
-import { channelsOf, useSenders, type Settings } from './sendersData';
+import { channelsOf, useSenders } from './sendersData';
 import { TestDialog } from './TestDialog';
 
 type Doing = { what: 'edit' | 'test' | 'remove'; channel: string } | null;

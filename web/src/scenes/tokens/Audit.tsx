@@ -7,9 +7,9 @@ import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { More, Time } from '../../ui/Small';
 import { Answer, Empty } from '../../ui/States';
-import { targetPath, useAudit, type AuditEntry } from './tokensData';
+import { kVerbs, targetOf, targetPath, useAudit, verbOf, type AuditEntry } from './tokensData';
 
-const kAreas = ['profile', 'source', 'token', 'reject', 'import', 'mapping', 'question', 'dashboard', 'purpose', 'topic', 'suppression', 'session'] as const;
+const kAreas = ['profile', 'source', 'token', 'reject', 'import', 'mapping', 'question', 'dashboard', 'purpose', 'topic', 'suppression', 'segment', 'journey', 'template', 'catalog', 'message', 'sending', 'setting', 'session'] as const;
 
 /** Who changed what, newest first. */
 export default function Audit() {
@@ -50,15 +50,26 @@ export default function Audit() {
   );
 }
 
+/** What was done in a word of the language; what is not known here as the server calls it. */
+function useActionText(): (action: string) => string {
+  const { t } = useTranslation();
+  return (action) => {
+    const verb = kVerbs.find((one) => one === verbOf(action));
+    return verb ? t(`audit.do_${verb}`) : action;
+  };
+}
+
 function Row({ entry }: { entry: AuditEntry }) {
   const { t } = useTranslation();
   const path = targetPath(entry.target);
+  const { kind, name } = targetOf(entry.target);
+  const actionText = useActionText();
   return (
     <Table.Tr>
       <Cell label={t('audit.at')}><Time at={entry.at} /></Cell>
       <Cell label={t('audit.actor')}>{entry.actor}</Cell>
-      <Cell label={t('audit.action')}><Badge color="gray" tt="none">{entry.action}</Badge></Cell>
-      <Cell label={t('audit.target')} className="mono">{path ? <Link to={path}>{entry.target}</Link> : entry.target}{entry.details.trait && ` · ${entry.details.trait}`}</Cell>
+      <Cell label={t('audit.action')}><Badge color="gray" tt="none" title={entry.action}>{actionText(entry.action)}</Badge></Cell>
+      <Cell label={t('audit.target')} className="mono">{kind && <span className="audit-kind">{t(`audit.kind_${kind}`)} </span>}{path ? <Link to={path}>{name}</Link> : name}{entry.details.trait && ` · ${entry.details.trait}`}</Cell>
       <Cell label={t('change.reason')}>{entry.reason ?? '–'}</Cell>
     </Table.Tr>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expiry, targetPath } from './tokensData';
+import { expiry, targetOf, targetPath, verbOf } from './tokensData';
 
 describe('tokens', () => {
   it('end after the days they were made for, or never', () => {
@@ -16,5 +16,13 @@ describe('the record of changes', () => {
     expect(targetPath('mappings/my-shop')).toBe('/mappings/my-shop');
     expect(targetPath('imports/im_3')).toBe('/imports');
     expect(targetPath('tokens/ci')).toBeNull();
+    expect([targetPath('segments/vip'), targetPath('catalogs/order'), targetPath('settings/senders'), targetPath('settings/identity')]).toEqual(['/segments/vip', '/items/order', '/senders', null]);
+  });
+
+  it('says what was done, and to what', () => {
+    expect([verbOf('journey.update'), verbOf('profile.publish'), verbOf('suppression.add'), verbOf('suppression.remove'), verbOf('odd')]).toEqual(['update', 'publish', 'suppress', 'unsuppress', '']);
+    expect(targetOf('journeys/cart')).toEqual({ kind: 'journeys', name: 'cart' });
+    expect(targetOf('catalogs/order/items')).toEqual({ kind: 'catalogs', name: 'order/items' });
+    expect([targetOf('p_01abc'), targetOf('forwards/x')]).toEqual([{ kind: null, name: 'p_01abc' }, { kind: null, name: 'forwards/x' }]);
   });
 });

@@ -52,11 +52,35 @@ export function useAudit(action: string) {
   });
 }
 
+/** What is done to things, as far as there are words for it. */
+export const kVerbs = ['create', 'update', 'delete', 'revoke', 'merge', 'split', 'lift', 'pin', 'erase', 'consent', 'publish', 'pause', 'resume', 'stop', 'start', 'cancel', 'run', 'replay', 'mend', 'discard', 'suppress', 'unsuppress', 'decide', 'skip'] as const;
+
+/** The verb of an action `area.verb`; of a suppression, which is added and removed, a word of its own. */
+export function verbOf(action: string): string {
+  const [area = '', verb = ''] = action.split('.', 2);
+  if (area === 'suppression') return verb === 'add' ? 'suppress' : verb === 'remove' ? 'unsuppress' : verb;
+  return verb;
+}
+
+const kKinds = ['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates', 'purposes', 'topics', 'suppressions', 'catalogs', 'tokens', 'imports', 'settings', 'channels', 'costs', 'messages', 'rejects'] as const;
+
+/** A target as what kind of thing it is and what it is called. */
+export function targetOf(target: string): { kind: (typeof kKinds)[number] | null; name: string } {
+  const at = target.indexOf('/');
+  const kind = at < 0 ? undefined : kKinds.find((one) => one === target.slice(0, at));
+  return kind ? { kind, name: target.slice(at + 1) } : { kind: null, name: target };
+}
+
+const kOwnPages: ReadonlySet<string> = new Set(['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates']);
+const kSettings: Partial<Record<string, string>> = { senders: '/senders', links: '/senders', messaging: '/consents' };
+
 /** The screen that a target of the record belongs to, or null. */
 export function targetPath(target: string): string | null {
   if (/^p_\w+$/.test(target)) return `/people/${target}`;
   const [kind, key] = target.split('/', 2);
-  if ((kind === 'sources' || kind === 'mappings' || kind === 'questions' || kind === 'dashboards') && key) return `/${kind}/${encodeURIComponent(key)}`;
+  if (kind === 'catalogs' && key) return `/items/${encodeURIComponent(key)}`;
+  if (kind === 'settings' && key) return kSettings[key] ?? null;
+  if (kind && key && kOwnPages.has(kind)) return `/${kind}/${encodeURIComponent(key)}`;
   if (kind === 'imports') return '/imports';
   if (kind === 'purposes' || kind === 'topics' || kind === 'suppressions') return `/consents?tab=${kind}`;
   return null;

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group as Row, Select, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { Fragment, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isDeed, isGroup, isNamed, kJoins, kNoDeed, kOperators, kSubjects, needsNoValue, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
+import { hasNoValue, isDeed, isGroup, isNamed, kJoins, kNoDeed, kSubjects, operatorsOf, withName, withOperator, withSubject, type Condition, type Group, type Join, type Leaf, type Operator, type Subject } from '../condition';
 import type { EventChoice } from '../question';
 import { DeedRow } from './DeedRow';
 import { kInside, NameInput, ValueInput } from './inputs';
@@ -106,8 +106,8 @@ function ConditionRow({ of, leaf, number, subject, onChange, onRemove }: Conditi
       {subject}
       {isNamed(leaf.subject) ? <NameInput of={of} leaf={leaf} onChange={(name) => onChange(withName(leaf, name))} /> : <span />}
       <Select size="xs" label={t('ask.operator')} allowDeselect={false} value={leaf.op} comboboxProps={kInside}
-        data={kOperators.map((op) => ({ value: op, label: t(`op.${op}`) }))} onChange={(op) => op && onChange(withOperator(leaf, op as Operator))} />
-      {needsNoValue(leaf.op) ? <span /> : <ValueInput of={of} leaf={leaf} onChange={(value) => onChange({ ...leaf, value })} />}
+        data={operatorsOf(leaf.subject).map((op) => ({ value: op, label: leaf.subject === 'segment' ? t(op === 'ne' ? 'op.not_in_segment' : 'op.in_segment') : t(`op.${op}`) }))} onChange={(op) => op && onChange(withOperator(leaf, op as Operator))} />
+      {hasNoValue(leaf) ? <span /> : <ValueInput of={of} leaf={leaf} onChange={(value) => onChange({ ...leaf, value })} />}
       <ActionIcon variant="subtle" color="gray" aria-label={t('ask.remove_condition', { number })} onClick={onRemove}><IconX size={15} /></ActionIcon>
       {leaf.name.includes('[]') && (
         <Select size="xs" className="condition-list" label={t('ask.quantifier')} allowDeselect={false} value={leaf.quantifier ?? 'any'} comboboxProps={kInside}

@@ -7,6 +7,7 @@ import { useFormat } from '../../../ui/useFormat';
 import { valueOf, type Leaf, type Scalar, type Subject } from '../condition';
 import { useEvents, useOrigins, useProperties, useValues, type SchemaProperty } from '../exploreData';
 import type { EventChoice } from '../question';
+import { useSegments } from '../../segments/segmentsData';
 import { usePropertyName } from '../words';
 
 export const kInside = { withinPortal: false } as const; // A list within a popover belongs to it.
@@ -95,12 +96,22 @@ const eventsOf = (subject: Subject, of: EventChoice): EventChoice => (subject ==
 
 interface NameInputProps { of: EventChoice; leaf: Leaf; onChange: (name: string) => void }
 
-/** Names a property, a trait, or a namespace of identifiers. */
+/** Names a property, a trait, a namespace of identifiers, or a segment. */
 export function NameInput({ of, leaf, onChange }: NameInputProps) {
   const { t } = useTranslation();
   const { subject, name } = leaf;
+  if (subject === 'segment') return <SegmentSelect value={name} onChange={onChange} />;
   if (subject === 'identifier') return <Autocomplete size="xs" label={t('people.identifiers')} placeholder={t('people.identifiers')} value={name} data={[...kNamespaces]} comboboxProps={kInside} onChange={onChange} />;
   return <PropertyInput of={eventsOf(subject, of)} label={t(`subject.${subject}`)} value={name} onChange={onChange} />;
+}
+
+/** Chooses a segment by its name; one that was deleted is shown by its key. */
+function SegmentSelect({ value, onChange }: { value: string; onChange: (key: string) => void }) {
+  const { t } = useTranslation();
+  const segments = useSegments();
+  const known = (segments.data ?? []).map((one) => ({ value: one.key, label: one.name }));
+  const choices = value === '' || known.some((one) => one.value === value) ? known : [...known, { value, label: value }];
+  return <Select size="xs" searchable allowDeselect={false} label={t('segment.segment')} placeholder={t('segment.segment')} nothingFoundMessage={segments.isPending ? t('state.loading') : t('segment.none')} value={value || null} data={choices} comboboxProps={kInside} onChange={(key) => key && onChange(key)} />;
 }
 
 interface ValueInputProps { of: EventChoice; leaf: Leaf; onChange: (value: Scalar | Scalar[]) => void }
