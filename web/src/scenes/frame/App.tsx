@@ -38,6 +38,7 @@ const Messages = lazy(() => import('../messages/Messages'));
 const Items = lazy(() => import('../items/Items'));
 const ItemType = lazy(() => import('../items/ItemType'));
 const TypeEditor = lazy(() => import('../items/TypeEditor'));
+const Tasks = lazy(() => import('../tasks/Tasks'));
 const Consents = lazy(() => import('../consents/Consents'));
 const Senders = lazy(() => import('../senders/Senders'));
 const Tokens = lazy(() => import('../tokens/Tokens'));
@@ -111,6 +112,7 @@ function SignedIn() {
         <Route path="items/new" element={<TypeEditor />} />
         <Route path="items/:key" element={<ItemType />} />
         <Route path="items/:key/type" element={<TypeEditor />} />
+        <Route path="tasks" element={<Tasks />} />
         <Route path="consents" element={<Consents />} />
         <Route path="senders" element={<Senders />} />
         <Route path="tokens" element={<Tokens />} />

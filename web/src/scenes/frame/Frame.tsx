@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Badge, Burger, Button, Group, Kbd, Menu, NavLink, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconAlertOctagon, IconArrowForwardUp, IconBookmark, IconBrightness, IconChartHistogram, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconMail, IconMailCog, IconPackage, IconSend, IconPlugConnected, IconRoute, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers, IconUsersGroup } from '@tabler/icons-react';
+import { IconActivity, IconAlertOctagon, IconArrowForwardUp, IconBookmark, IconBrightness, IconChartHistogram, IconChecklist, IconFileImport, IconHistory, IconKey, IconLanguage, IconLayoutDashboard, IconMail, IconMailCog, IconPackage, IconSend, IconPlugConnected, IconRoute, IconSearch, IconShieldCheck, IconSql, IconTransform, IconUserCircle, IconUsers, IconUsersGroup } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -14,7 +14,7 @@ import { Palette } from './Palette';
 import { ShortcutHelp } from './ShortcutHelp';
 
 const kIcons: Record<Place['key'], typeof IconActivity> = {
-  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, segments: IconUsersGroup, journeys: IconRoute, items: IconPackage, templates: IconMail, messages: IconSend, sources: IconPlugConnected, forwards: IconArrowForwardUp, rejects: IconAlertOctagon,
+  overview: IconActivity, explore: IconChartHistogram, questions: IconBookmark, dashboards: IconLayoutDashboard, sql: IconSql, people: IconUsers, segments: IconUsersGroup, journeys: IconRoute, items: IconPackage, tasks: IconChecklist, templates: IconMail, messages: IconSend, sources: IconPlugConnected, forwards: IconArrowForwardUp, rejects: IconAlertOctagon,
   imports: IconFileImport, mappings: IconTransform, consents: IconShieldCheck, senders: IconMailCog, tokens: IconKey, audit: IconHistory,
 };
 

@@ -3,7 +3,7 @@
 import type { Scope } from '../../data/session';
 
 export interface Place {
-  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'segments' | 'journeys' | 'templates' | 'messages' | 'items' | 'consents' | 'sources' | 'forwards' | 'rejects' | 'imports' | 'mappings' | 'senders' | 'tokens' | 'audit';
+  key: 'overview' | 'explore' | 'questions' | 'dashboards' | 'sql' | 'people' | 'segments' | 'journeys' | 'templates' | 'messages' | 'items' | 'tasks' | 'consents' | 'sources' | 'forwards' | 'rejects' | 'imports' | 'mappings' | 'senders' | 'tokens' | 'audit';
   path: string;
   letter: string; // Pressed after g.
   group: 'understand' | 'act' | 'bring_in' | 'run';
@@ -23,6 +23,7 @@ export const kPlaces: readonly Place[] = [
   { key: 'templates', path: '/templates', letter: 'w', group: 'act', scope: 'read' },
   { key: 'messages', path: '/messages', letter: 'h', group: 'act', scope: 'read' },
   { key: 'items', path: '/items', letter: 'b', group: 'act', scope: 'read' },
+  { key: 'tasks', path: '/tasks', letter: 'k', group: 'act', scope: 'read' },
   { key: 'consents', path: '/consents', letter: 'c', group: 'act', scope: 'read' },
   { key: 'sources', path: '/sources', letter: 's', group: 'bring_in', scope: 'read' },
   { key: 'forwards', path: '/forwards', letter: 'f', group: 'bring_in', scope: 'read' },

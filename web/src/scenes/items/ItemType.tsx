@@ -31,7 +31,7 @@ function Shown({ catalog }: { catalog: Catalog }) {
   const session = useSession();
   const [params, setParams] = useSearchParams();
   const { nameOf, aboutOf } = useTypeText();
-  const [open, setOpen] = useState<string | null>(null);
+  const [open, setOpen] = useState(params.get('item'));
   const [uploading, setUploading] = useState(false);
   const mayWrite = may(session.data, 'write');
   const views = [...(isPickedUp(catalog) ? ['pickup' as const] : []), ...(catalog.state ? ['board' as const] : []), 'list' as const];

@@ -5,7 +5,7 @@ export interface RowFacts { name: string; step?: string | null; path?: string | 
 
 const kRows = {
   'Journey Entered': 'row_entered', 'Journey Step Reached': 'row_step', 'Journey Path Chosen': 'row_path', 'Journey Traits Set': 'row_traits', 'Journey Goal Reached': 'row_goal',
-  'Journey Task Claimed': 'row_claimed', 'Journey Task Done': 'row_done', 'Journey Task Overdue': 'row_overdue', 'Journey Held': 'row_held', 'Journey Ended': 'row_ended',
+  'Journey Task Opened': 'row_opened', 'Journey Task Claimed': 'row_claimed', 'Journey Task Released': 'row_released', 'Journey Task Done': 'row_done', 'Journey Task Overdue': 'row_overdue', 'Journey Held': 'row_held', 'Journey Ended': 'row_ended',
 } as const;
 
 /** What a run did, as words; null where it is none of what is known. */

@@ -38,6 +38,7 @@ function Loaded({ person }: { person: Person }) {
       actions={
         <>
           <Button variant="default" component={Link} to={`/messages?person=${person.id}`}>{t('place.messages')}</Button>
+          <Button variant="default" component={Link} to={`/tasks?person=${person.id}`}>{t('place.tasks')}</Button>
           <Button variant="default" component="a" href={exportPath(person.id)} download>{t('profile.export')}</Button>
           {may(session.data, 'erase') && <EraseButton person={person} />}
         </>
