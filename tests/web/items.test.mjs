@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, api, heading, makePerson, makeSource, open, picture, stop, unique } from './harness.mjs';
+import { accessible, api, heading, makeDashboard, makePerson, makeQuestion, makeSource, open, picture, stop, unique } from './harness.mjs';
 
 let person;
 let id;
@@ -63,6 +63,19 @@ test('store staff move an order on, and take it back', async () => {
   await heading(page, person.name);
   await page.getByRole('region', { name: 'Timeline' }).getByText(`${id}:`).first().waitFor();
   await close();
+});
+
+test('the board has room for its cards, also after a dashboard was open', async () => {
+  const dashboard = await makeDashboard('Sales', [await makeQuestion('Orders')]);
+  for (const [width, least] of [[1360, 200], [390, 300]]) {
+    const { page, close } = await open(`/dashboards/${dashboard.key}`, { width });
+    await heading(page, 'Sales');
+    await page.evaluate(() => { history.pushState({}, '', '/items/order'); dispatchEvent(new PopStateEvent('popstate')); });
+    await card(page).waitFor();
+    const widths = await page.locator('[data-state]').evaluateAll((columns) => columns.map((column) => column.getBoundingClientRect().width));
+    assert.ok(widths.every((one) => one >= least), `${width} px: ${widths}`);
+    await close();
+  }
 });
 
 test('the list finds what is late, and an item tells what it has passed', async () => {

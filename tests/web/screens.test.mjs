@@ -136,7 +136,7 @@ for (const [scheme, language] of [['light', 'en'], ['dark', 'ro'], ['light', 'tr
       await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label="Loading"]'));
       // Nothing is wider than the window, and nothing hides beyond the edge of what holds it.
       const wide = await page.evaluate(() => [...document.querySelectorAll('main, main *')]
-        .filter((element) => element.getClientRects().length > 0 && !element.closest('svg, .visually-hidden, thead, textarea, .board, [role=tablist]'))
+        .filter((element) => element.getClientRects().length > 0 && !element.closest('svg, .visually-hidden, thead, textarea, [role=tablist]'))
         .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
         .map((element) => `${element.tagName}.${element.className} ${element.textContent?.slice(0, 40)}`).slice(0, 5));
       await picture(page, `phone-${name}-${scheme}-${language}`);

@@ -32,7 +32,7 @@ export function ItemBoard({ catalog, states, mayMove, onOpen }: BoardProps) {
     <>
       {done && <UndoNotice text={t('item.moved', { id: done.id, state: stateText(done.to) })} pending={move.isPending} error={null} onUndo={() => run({ id: done.id, from: done.to, to: done.from ?? '' }, true)} onClose={() => setDone(null)} />}
       {isMoved ? <MovedNotice catalog={catalog} wish={move.variables} now={(move.error as MovedSince).now} onLeave={move.reset} onMove={run} /> : move.error && <Failure error={move.error} />}
-      <div className="board" role="group" aria-label={nameOf(catalog)} tabIndex={0}>
+      <div className="item-board" role="group" aria-label={nameOf(catalog)} tabIndex={0}>
         {states.map((state) => <Column key={state} catalog={catalog} state={state} onMove={mayMove ? go : null} onOpen={onOpen} />)}
       </div>
     </>

@@ -64,10 +64,13 @@ export function verbOf(action: string): string {
 
 const kKinds = ['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates', 'purposes', 'topics', 'suppressions', 'catalogs', 'tokens', 'imports', 'settings', 'channels', 'costs', 'messages', 'rejects'] as const;
 
+// What runs of a journey is kept beside its draft; to people it is one journey.
+const kindOf = (kind: string) => (kind === 'live_journeys' ? 'journeys' : kind);
+
 /** A target as what kind of thing it is and what it is called. */
 export function targetOf(target: string): { kind: (typeof kKinds)[number] | null; name: string } {
   const at = target.indexOf('/');
-  const kind = at < 0 ? undefined : kKinds.find((one) => one === target.slice(0, at));
+  const kind = at < 0 ? undefined : kKinds.find((one) => one === kindOf(target.slice(0, at)));
   return kind ? { kind, name: target.slice(at + 1) } : { kind: null, name: target };
 }
 
@@ -77,7 +80,8 @@ const kSettings: Partial<Record<string, string>> = { senders: '/senders', links:
 /** The screen that a target of the record belongs to, or null. */
 export function targetPath(target: string): string | null {
   if (/^p_\w+$/.test(target)) return `/people/${target}`;
-  const [kind, key] = target.split('/', 2);
+  const [head = '', key] = target.split('/', 2);
+  const kind = kindOf(head);
   if (kind === 'catalogs' && key) return `/items/${encodeURIComponent(key)}`;
   if (kind === 'settings' && key) return kSettings[key] ?? null;
   if (kind && key && kOwnPages.has(kind)) return `/${kind}/${encodeURIComponent(key)}`;
