@@ -109,6 +109,23 @@ test('the page reads in other languages and in the dark', async () => {
   }
 });
 
+test('a filter that nothing fits says so, not that there is nothing at all', async () => {
+  const { page, close } = await open('/consents?tab=statements');
+  await page.route(/\/api\/(consents|suppressions)\?/, (route) => route.fulfill({ json: { items: [], next: null } }));
+  await page.reload();
+  await page.getByText('Nobody has said anything yet').waitFor();
+  await page.getByRole('combobox', { name: 'State' }).click();
+  await page.getByRole('option', { name: 'withdrawn' }).click();
+  await page.getByText('Nobody said that').waitFor();
+  await page.getByRole('tab', { name: 'Suppressed addresses' }).click();
+  await page.getByText('No address is suppressed', { exact: true }).waitFor();
+  await page.getByRole('combobox', { name: 'Reason' }).click();
+  await page.getByRole('option', { name: 'complained' }).click();
+  await page.getByText('No address for this reason').waitFor();
+  await accessible(page, 'nothing fits');
+  await close();
+});
+
 test('an address is suppressed, found by typing it, and taken off with a reason', async () => {
   const address = `gone.${unique('')}@example.com`;
   const { page, close } = await open('/consents?tab=suppressions');

@@ -46,8 +46,8 @@ function MessagingDialog({ settings, onClose }: { settings: Settings<Messaging>;
         <Stack gap="sm">
           <CapFields cap={cap} onChange={setCap} autofocus />
           <Group grow>
-            <TextInput label={t('messaging.from')} placeholder="21:00" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-            <TextInput label={t('messaging.to')} placeholder="09:00" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+            <TextInput type="time" label={t('messaging.from')} placeholder="21:00" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+            <TextInput type="time" label={t('messaging.to')} placeholder="09:00" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
           </Group>
           <Text size="xs" c="dimmed">{t('messaging.hint')}</Text>
           {write.error && <Failure error={write.error} />}

@@ -28,6 +28,7 @@ export function Statements() {
       <Answer of={statements}>
         {(data) => {
           const items = data.pages.flatMap((page) => page.items);
+          if (items.length === 0 && state) return <Empty title={t('consent.none_so')} hint={t('item.none_fits')} />;
           if (items.length === 0) return <Empty title={t('consent.no_statements')} hint={t('consent.no_statements_hint')} />;
           return (
             <>

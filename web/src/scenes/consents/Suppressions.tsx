@@ -28,7 +28,7 @@ export function Suppressions({ mayWrite, mayLift }: { mayWrite: boolean; mayLift
           </>
         }>
         <Answer of={suppressions}>
-          {() => items.length === 0 ? <Empty title={t('suppress.none')} hint={t('suppress.none_hint')} /> : (
+          {() => items.length === 0 ? <Empty title={t(reason ? 'suppress.none_so' : 'suppress.none')} hint={t(reason ? 'item.none_fits' : 'suppress.none_hint')} /> : (
             <>
               <SuppressionTable items={items} {...(mayLift ? { onLift: setLifting } : {})} />
               <More of={suppressions} />
