@@ -62,6 +62,23 @@ const char* const kChore = R"({"key":"chore","trigger":{"event":"Page Viewed"},"
     {"id":"pack","type":"task","team":"store","title":"t","due":"3m","escalated":"ask"},
     {"id":"ask","type":"task","team":"managers","title":"t"}]})";
 
+// A journey that asks for what was before it, and people who are started by hand: some of them one
+// by one, and everybody who is in a segment.
+void add_asking(std::vector<std::string>& records, RecordStream& stream, SeededRandom& random) {
+    records.push_back(journey_record("asking", kAsking));
+    records.push_back(journey_decision("asking", R"("publish")"));
+    for (size_t i = 0; i < 50; ++i) records.push_back(stream.next());
+    build(records);
+    for (size_t i = 0; i < 100; ++i) records.push_back(stream.next());
+    records.push_back(journey_decision("pro", R"("resume","mode":"skip")"));  // If it was paused.
+    records.push_back(journey_decision("pro", R"("start","segment":"reachable")"));
+    for (size_t i = 0; i < 20; ++i) {
+        records.push_back(decision_record(R"({"action":"run_start","journey":"pro","owner":)" +
+                                          std::to_string(1 + random.below(60)) +
+                                          R"(,"properties":{},"actor":"t"})"));
+    }
+}
+
 // Events of people who get joined, with segments of every kind, and decisions about them in
 // between.
 std::vector<std::string> records_of(uint64_t seed) {
@@ -130,19 +147,7 @@ std::vector<std::string> records_of(uint64_t seed) {
                 records.push_back(model::make_record(model::RecordKind::Tick, {}));
         }
     }
-    // A journey that asks for what was before it, and everybody who is in a segment starts it.
-    records.push_back(journey_record("asking", kAsking));
-    records.push_back(journey_decision("asking", R"("publish")"));
-    for (size_t i = 0; i < 50; ++i) records.push_back(stream.next());
-    build(records);
-    for (size_t i = 0; i < 100; ++i) records.push_back(stream.next());
-    records.push_back(journey_decision("cart", R"("publish")"));
-    records.push_back(journey_decision("pro", R"("start","segment":"reachable")"));
-    for (size_t i = 0; i < 20; ++i) {
-        records.push_back(decision_record(R"({"action":"run_start","journey":"pro","owner":)" +
-                                          std::to_string(1 + random.below(60)) +
-                                          R"(,"properties":{},"actor":"t"})"));
-    }
+    add_asking(records, stream, random);
     // One that comes late, and one that goes.
     records.push_back(segment_record("late", R"({"did":"Page Viewed","within":"40s"})"));
     records.push_back(testing::definition_record("segments", "quiet", "null"));
@@ -188,6 +193,11 @@ bool has_passed_over(Partition& partition) {
     return !partition.tables->forwarding.scan(store::KeyRange::prefix("p"), 1)->empty();
 }
 
+uint32_t mass_starts_done(Partition& partition, uint32_t journey) {
+    const auto row = partition.tables->run_counts.get(run_count_key(journey, 0));
+    return row.value() ? JourneyCounts::decode(**row)->started : 0;
+}
+
 TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
     const std::vector<std::string> records = with_task_decisions(records_of(17));
 
@@ -213,6 +223,7 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_GT(entered(partition, 3), 10u);
             EXPECT_GT(entered(partition, 4), 10u);
             EXPECT_GT(tasks_done(partition), 10u);
+            EXPECT_EQ(mass_starts_done(partition, 2), 1u);
         }
     }
     // And the digest sees something: another seed gives another one.

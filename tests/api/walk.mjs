@@ -209,7 +209,9 @@ async function* journeys(client) {
   yield client.ask('backtestJourney');
   yield client.ask('listProfileJourneys', {path: {ref: 'user_id:u1'}});
   yield client.ask('stopRun', {path: {run: listed.answer.body.items[0].run}});
-  yield client.ask('startJourney');
+  const started = await client.ask('startJourney');
+  yield started;
+  yield client.ask('stopRun', {path: {run: started.answer.body.run}});  // Else the journey could not be deleted.
   for (const id of ['pauseJourney', 'resumeJourney', 'stopJourney']) yield client.ask(id);
 }
 
