@@ -195,7 +195,7 @@ void ForwardLane::take_answer(const net::HttpCallResult& answer, size_t events) 
     }
     ++refused_in_row_;
     const model::Position position = batch_.events[part.begin].position;
-    log_warn("engine.event_refused_by_receiver",
+    log_warn("engine.forwarded_event_refused",
              {{"forward", key_}, {"position", position}, {"status", answer.status}});
     {
         const std::lock_guard lock(mutex_);

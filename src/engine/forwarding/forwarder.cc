@@ -88,7 +88,7 @@ std::shared_ptr<ForwardLane> Forwarder::make_lane(const Definition& definition) 
     };
     auto lane = make();
     if (!lane) {
-        log_warn("engine.forward_not_made",
+        log_warn("engine.forward_not_opened",
                  {{"forward", definition.key}, {"message", lane.error().message}});
         return nullptr;
     }

@@ -72,7 +72,7 @@ function Events({ draft, set }: PartProps) {
         <Row gap="md" mt={6}>{kTypes.map((type) => <Checkbox key={type} size="xs" value={type} label={type} />)}</Row>
       </Checkbox.Group>
       <div className="segment-conditions" role="group" aria-label={t('forward.where')}>
-        <Text size="sm" fw={500} mb={4}>{t('forward.where')}</Text>
+        <Text size="sm" fw={600} mb={4}>{t('forward.where')}</Text>
         {typeof draft.where === 'string'
           ? <Textarea aria-label={t('forward.where')} autosize minRows={4} spellCheck={false} value={draft.where} error={whereOfDraft(draft) === null ? t('segment.missing_json') : null} onChange={(event) => set({ where: event.currentTarget.value })} />
           : <ConditionGroup of={{ event: '*' }} group={draft.where} asks="deeds" onChange={(where) => set({ where })} />}

@@ -130,7 +130,7 @@ function DeleteForward({ forward, onClose }: { forward: Forward; onClose: () => 
       {remove.error && <Failure error={remove.error} />}
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
-        <Button color="red" data-autofocus loading={remove.isPending} onClick={() => remove.mutate(forward.key, { onSuccess: onClose })}>{t('act.delete')}</Button>
+        <Button color="red.9" data-autofocus loading={remove.isPending} onClick={() => remove.mutate(forward.key, { onSuccess: onClose })}>{t('act.delete')}</Button>
       </Group>
     </Dialog>
   );
