@@ -18,9 +18,7 @@
 #include "engine/runs/runs_view.h"
 #include "engine/test_fold.h"
 
-using namespace throughline;
-using namespace throughline::engine;
-
+namespace throughline::engine {
 namespace {
 
 constexpr Micros kNoon = 20'000 * kDay;
@@ -52,7 +50,7 @@ std::string record_of(uint64_t person, Micros at, const SecretKey& secret) {
 
 class FoldBench {
 public:
-    explicit FoldBench(size_t people) : people_(people), partition_(1) {
+    explicit FoldBench(size_t people) : people_(people), partition_(1, nullptr, size_t{8} << 30) {
         add(testing::journey_record("waits", kJourney));
         add(testing::journey_decision("waits", R"("publish")"));
         Epoch epoch;
@@ -180,10 +178,11 @@ int late(size_t people) {
 }
 
 }  // namespace
+}  // namespace throughline::engine
 
 int main(int argc, char** argv) {
     const std::string_view what = argc > 1 ? argv[1] : "fold";
     const size_t people = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
-    if (what == "late") return late(people > 0 ? people : 10'000);
-    return fold(people > 0 ? people : 1'000'000);
+    if (what == "late") return throughline::engine::late(people > 0 ? people : 10'000);
+    return throughline::engine::fold(people > 0 ? people : 1'000'000);
 }

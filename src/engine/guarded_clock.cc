@@ -13,11 +13,11 @@ Micros GuardedClock::now() const {
     const Micros wall = clock_.now();
     const Micros gained = wall - monotonic - offset_;
     if (gained > kJumpMax) {
-        if (!is_ahead_) log_warn("engine.clock_jumped_ahead", {{"seconds", gained / kSecond}});
+        if (!is_ahead_) log_warn("engine.clock_jumped", {{"seconds", gained / kSecond}});
         is_ahead_ = true;
         return monotonic + offset_;
     }
-    if (is_ahead_) log_info("engine.clock_came_back", {{"seconds", gained / kSecond}});
+    if (is_ahead_) log_info("engine.clock_returned", {{"seconds", gained / kSecond}});
     is_ahead_ = false;
     if (gained >= -kJumpMax) offset_ += gained;
     return wall;

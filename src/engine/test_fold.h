@@ -29,14 +29,15 @@ struct Partition {
     Micros first = 0;
     Micros second = kSecond;
 
-    explicit Partition(size_t shards, IntentTaker* intents = nullptr) {
+    explicit Partition(size_t shards, IntentTaker* intents = nullptr,
+                       size_t memory_bytes = 64 << 20) {
         store::Files& files = store::posix_files();
         const auto path = [&](const char* name) {
             return store::join_path(directory.path(), name);
         };
         cold = std::move(*store::StateStore::open(
             {.path = path("state"), .families = Tables::families(), .cache_bytes = 1 << 20}));
-        tables = std::make_unique<Tables>(*cold, MemoryPlan::of(64 << 20), 0);
+        tables = std::make_unique<Tables>(*cold, MemoryPlan::of(memory_bytes), 0);
         live =
             std::move(*store::DuplicateSet::open({.files = &files, .directory = path("live")}, ""));
         imported = std::move(

@@ -85,16 +85,19 @@ OrderedTable::Overlay OrderedTable::changed_in(const KeyRange& range, size_t lim
     is_all = copy_range(changed_, range, limit, order, rows);
     Overlay older;
     const bool is_all_sealed = copy_range(sealed_, range, limit, order, older);
-    const auto cut = [&](Overlay& overlay, const Overlay& nearer) {
+    const auto end_of = [&](const Overlay& overlay) {
+        return order == ScanOrder::Ascending ? overlay.rbegin()->first : overlay.begin()->first;
+    };
+    const auto cut = [&](Overlay& overlay, const std::string& end) {
         if (order == ScanOrder::Ascending) {
-            overlay.erase(overlay.upper_bound(nearer.rbegin()->first), overlay.end());
+            overlay.erase(overlay.upper_bound(end), overlay.end());
         } else {
-            overlay.erase(overlay.begin(), overlay.lower_bound(nearer.begin()->first));
+            overlay.erase(overlay.begin(), overlay.lower_bound(end));
         }
     };
-    const Overlay newest = rows;
-    if (!is_all_sealed) cut(rows, older);
-    if (!is_all) cut(older, newest);
+    const std::string end = is_all ? std::string() : end_of(rows);
+    if (!is_all_sealed) cut(rows, end_of(older));
+    if (!is_all) cut(older, end);
     rows.merge(older);
     is_all = is_all && is_all_sealed;
     return rows;
@@ -131,7 +134,11 @@ Status OrderedTable::merge_cold(const KeyRange& range, ScanOrder order, const Ov
 
 Result<std::vector<OrderedTable::Row>> OrderedTable::scan(const KeyRange& range, size_t limit,
                                                           ScanOrder order) const {
-    constexpr size_t kChunk = 1024;  // Changes copied under one hold of the lock.
+    // Changes copied under one hold of the lock: not more than are wanted, but for those of few,
+    // which may lie behind many that were erased.
+    constexpr size_t kChunkMost = 1024;
+    constexpr size_t kChunkLeast = 64;
+    const size_t chunk = std::clamp(limit, kChunkLeast, kChunkMost);
     std::vector<Row> rows;
     KeyRange rest = range;
     {
@@ -142,7 +149,7 @@ Result<std::vector<OrderedTable::Row>> OrderedTable::scan(const KeyRange& range,
     for (bool is_all = false; !is_all && rows.size() < limit;) {
         // The overlay is read first, then the cold rows: a row that moves from one to the other in
         // between is seen twice, never missed, and the overlay's copy wins.
-        const Overlay changed = changed_in(rest, kChunk, order, is_all);
+        const Overlay changed = changed_in(rest, chunk, order, is_all);
         KeyRange covered = rest;
         if (!is_all && order == ScanOrder::Ascending) {
             covered.to = changed.rbegin()->first + '\0';  // Just behind the last change copied.

@@ -155,7 +155,7 @@ TEST_F(Journeys, TheShippedCartJourneyRunsFromTheEventToItsGoal) {
     EXPECT_EQ(all.on_their_way(), 0u);
     EXPECT_EQ(all.ended[static_cast<size_t>(journey::EndReason::Goal)], 1u);
     EXPECT_EQ((all.edges.at({1, 2})), 1u);
-    EXPECT_EQ(all.kept, 0u);  // She may not enter again for three days.
+    EXPECT_EQ(all.kept, 0u);  // That she may not enter again for three days needs no version.
 }
 
 TEST_F(Journeys, SegmentsStartAndEndThemAndASegmentThatIsNewDoesNot) {
