@@ -79,10 +79,8 @@ void add_asking(std::vector<std::string>& records, RecordStream& stream, SeededR
     }
 }
 
-// Events of people who get joined, with segments of every kind, and decisions about them in
-// between.
-std::vector<std::string> records_of(uint64_t seed) {
-    std::vector<std::string> records{
+std::vector<std::string> definitions() {
+    return {
         segment_record("buyers", R"({"did":"Order Completed","count":{"gte":2},"within":"200s"})"),
         segment_record("quiet", R"({"did":"*","count":{"eq":0},"within":"90s"})"),
         segment_record("reachable", R"({"trait":"email","op":"exists"})"),
@@ -94,10 +92,15 @@ std::vector<std::string> records_of(uint64_t seed) {
         journey_record("pro", kPro),
         journey_decision("pro", R"("publish")"),
         journey_record("chore", kChore),
-        journey_decision("chore", R"("publish")")};
-    records.push_back(testing::catalog_record("order"));
-    records.push_back(
-        testing::definition_record("forwards", "w", R"({"name":"W","url":"https://w.example/"})"));
+        journey_decision("chore", R"("publish")"),
+        testing::catalog_record("order"),
+        testing::definition_record("forwards", "w", R"({"name":"W","url":"https://w.example/"})")};
+}
+
+// Events of people who get joined, with segments of every kind, and decisions about them in
+// between.
+std::vector<std::string> records_of(uint64_t seed) {
+    std::vector<std::string> records = definitions();
     const std::string began = std::to_string(records.size() - 1);
     RecordStream stream(seed);
     SeededRandom random(seed);

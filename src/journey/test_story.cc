@@ -180,8 +180,8 @@ private:
     }
 
     TaskMove task_move() {
-        if (chance(0.6)) return TaskMove::Done;
-        return chance(0.5) ? TaskMove::Claimed : TaskMove::Released;
+        if (chance(0.45)) return TaskMove::Done;
+        return chance(0.65) ? TaskMove::Claimed : TaskMove::Released;
     }
 
     decltype(StoryHappening::what) happening(int journeys) {
