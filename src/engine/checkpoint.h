@@ -19,8 +19,8 @@
 namespace throughline::engine {
 
 /// The version of everything in the data directory: an older program refuses a newer directory.
-inline constexpr uint32_t kFormatVersion = 4;
-inline constexpr uint32_t kFormatOldest = 2;  // Before it there was no release.
+inline constexpr uint32_t kFormatVersion = 5;
+inline constexpr uint32_t kFormatOldest = 5;  // Before it there was no release.
 
 /// What a checkpoint says of itself.
 struct Manifest {

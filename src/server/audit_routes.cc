@@ -32,6 +32,7 @@ std::string action_of(DocView row) {
     if (action == "send_resume") return "sending.resume";
     if (action.starts_with("task_")) return "task." + std::string(action.substr(5));
     if (action != "create" && action != "define" && action != "remove") {
+        if (subject.starts_with("journeys/")) return "journey." + std::string(action);
         return "profile." + std::string(action);
     }
     std::string area(subject.substr(0, subject.find('/')));

@@ -1,6 +1,7 @@
 // Journeys over HTTP: drafted, published, followed, paused and stopped.
 #include "server/journey_routes.h"
 
+#include "server/audit_routes.h"
 #include "server/profile_routes.h"
 #include "server/segment_routes.h"
 #include "server/test_api.h"
@@ -39,9 +40,10 @@ protected:
         EXPECT_EQ(schemas.mismatch("JourneyState", published.json()), "");
         EXPECT_EQ(published.text("state"), "published");
         EXPECT_EQ(published.number("version"), 1);
+        EXPECT_EQ(api.call("GET /api/audit?action=journey.publish").count("items"), 1u);
     }
 
-    TestApi api{add_journey_routes, add_segment_routes, add_profile_routes};
+    TestApi api{add_journey_routes, add_segment_routes, add_profile_routes, add_audit_routes};
     testing::Schemas schemas;
     int sent = 0;
 };

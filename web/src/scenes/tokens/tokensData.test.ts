@@ -20,7 +20,7 @@ describe('the record of changes', () => {
   });
 
   it('says what was done, and to what', () => {
-    expect([verbOf('journey.update'), verbOf('profile.publish'), verbOf('suppression.add'), verbOf('suppression.remove'), verbOf('odd')]).toEqual(['update', 'publish', 'suppress', 'unsuppress', '']);
+    expect([verbOf('journey.update'), verbOf('journey.publish'), verbOf('suppression.add'), verbOf('suppression.remove'), verbOf('odd')]).toEqual(['update', 'publish', 'suppress', 'unsuppress', '']);
     expect(targetOf('journeys/cart')).toEqual({ kind: 'journeys', name: 'cart' });
     expect([targetOf('live_journeys/cart'), targetPath('live_journeys/cart')]).toEqual([{ kind: 'journeys', name: 'cart' }, '/journeys/cart']);
     expect(targetOf('catalogs/order/items')).toEqual({ kind: 'catalogs', name: 'order/items' });
