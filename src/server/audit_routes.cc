@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "engine/runs/live_journeys.h"
 #include "server/definitions.h"
 #include "server/explanation.h"
 #include "server/write_fields.h"
@@ -32,7 +33,10 @@ std::string action_of(DocView row) {
     if (action == "send_resume") return "sending.resume";
     if (action.starts_with("task_")) return "task." + std::string(action.substr(5));
     if (action != "create" && action != "define" && action != "remove") {
-        if (subject.starts_with("journeys/")) return "journey." + std::string(action);
+        const std::string_view kind = subject.substr(0, subject.find('/'));
+        if (kind == "journeys" || kind == engine::kLiveJourneyKind) {
+            return "journey." + std::string(action);
+        }
         return "profile." + std::string(action);
     }
     std::string area(subject.substr(0, subject.find('/')));
