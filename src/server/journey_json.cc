@@ -148,6 +148,11 @@ void write_findings(const engine::Settings& settings, std::string_view key, DocV
     write_problems("warnings", compiled.warnings, out);
 }
 
+void write_unreadable(const Error& error, DocWriter& out) {
+    write_problems("problems", {{"", error.message}}, out);
+    write_problems("warnings", {}, out);
+}
+
 void write_totals(const JourneyFigures& figures, DocWriter& out) {
     write_flow(figures.total(), out);
     out.key("refused");

@@ -16,6 +16,8 @@ std::string_view journey_state(const engine::LiveJourney* live);
 /// Problems and warnings of a document: [{"path","message"}...].
 void write_findings(const engine::Settings& settings, std::string_view key, model::DocView document,
                     model::DocWriter& out);
+/// The same of a text that cannot be read as a document at all.
+void write_unreadable(const Error& error, model::DocWriter& out);
 
 /// The fields of what is published, null where nothing is.
 void write_live(const engine::View& view, const engine::LiveJourney* live,

@@ -53,6 +53,31 @@ Status read_draft(DocView body, const engine::Settings&, DocWriter& out) {
     return Status::ok();
 }
 
+// What a draft would be told if it were kept, which it is not. Of text that cannot be read that is
+// its problem.
+Result<HttpResponse> check_draft(App& app, const ApiRequest& request) {
+    const auto settings = app.engine.settings();
+    std::string draft;
+    DocWriter read(draft);
+    const size_t draft_mark = read.open_object();
+    const Status readable = read_draft(request.body(), *settings, read);
+    read.close(draft_mark);
+    if (!readable && !request.body().find("yaml").is_string()) return readable.error();
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.key("document");
+    if (readable) {
+        out.copy(DocView(draft).find("document"));
+        write_findings(*settings, request.parameters[0], DocView(draft).find("document"), out);
+    } else {
+        out.null();
+        write_unreadable(readable.error(), out);
+    }
+    out.close(mark);
+    return doc_response(doc);
+}
+
 Result<JourneyFigures> figures_of(const View& view, const LiveJourney* live) {
     if (live == nullptr) return JourneyFigures();
     return engine::journey_figures(view, live->id);
@@ -488,6 +513,7 @@ void add_journey_routes(Router& router, App& app) {
     decides("/publish", publish, Scope::Send);
     decides("/resume", resume, Scope::Send);
     decides("/start", start, Scope::Send);
+    decides("/check", check_draft, Scope::Read);
     decides("/pause", pause, Scope::Write);
     decides("/stop", stop, Scope::Write);
     decides("/runs/{run}/stop", stop_run, Scope::Write);

@@ -69,6 +69,23 @@ TEST_F(JourneyRoutes, ADraftTellsAllItsProblemsAtOnceAndIsNotPublishedWithThem) 
     EXPECT_EQ(mended.item("warnings", 0).find("path").as_string(), "trigger.segment");
 }
 
+TEST_F(JourneyRoutes, ADraftIsCheckedAsItIsWrittenAndNotKept) {
+    const Answer found = api.call(
+        "POST /api/journeys/hello/check",
+        R"({"yaml":"key: hello\ntrigger: {event: A}\nsteps:\n  - {id: x, type: wait, for: soon}\n"})");
+    ASSERT_EQ(found.status, 200) << found.body;
+    EXPECT_EQ(schemas.mismatch("JourneyFindings", found.json()), "");
+    ASSERT_EQ(found.count("problems"), 1u);
+    EXPECT_EQ(found.item("problems", 0).find("path").as_string(), "steps[0].for");
+    EXPECT_EQ(found.text("document.key"), "hello");
+    const Answer unread = api.call("POST /api/journeys/hello/check", R"({"yaml":"a: ["})");
+    EXPECT_EQ(schemas.mismatch("JourneyFindings", unread.json()), "");
+    EXPECT_TRUE(unread.json().find("document").is_null());
+    EXPECT_TRUE(unread.item("problems", 0).find("message").as_string().starts_with("yaml: line "));
+    EXPECT_EQ(api.call("POST /api/journeys/hello/check", R"({"name":"x"})").status, 400);
+    EXPECT_EQ(api.call("GET /api/journeys/hello").status, 404);
+}
+
 TEST_F(JourneyRoutes, YamlIsReadAndKeptAsItWasWritten) {
     const Answer made = api.call(
         "PUT /api/journeys/hello",

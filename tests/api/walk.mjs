@@ -201,7 +201,7 @@ async function* settings(client) {
 }
 
 async function* journeys(client) {
-  for (const id of ['listShippedJourneys', 'writeJourney', 'readJourney', 'listJourneys', 'publishJourney']) yield client.ask(id);
+  for (const id of ['listShippedJourneys', 'writeJourney', 'readJourney', 'listJourneys', 'checkJourney', 'publishJourney']) yield client.ask(id);
   await client.send(client.writeKey, [{type: 'track', messageId: 'j1', userId: 'u1', event: 'Signed Up'}]);
   const listed = await client.ask('listRuns');
   yield listed;

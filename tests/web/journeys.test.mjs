@@ -146,7 +146,6 @@ test('problems are told at their lines, and what cannot be read is not lost', as
   await heading(page, `Edit ${name}`);
   const text = page.getByRole('textbox', { name: 'As text' });
   await text.fill(yaml.replace('type: wait, for: 2d', 'type: wait, for: soon, next: frist'));
-  await page.getByRole('button', { name: 'Save draft' }).click();
   await page.getByText('2 problems keep the draft').waitFor();
   const place = page.getByRole('button', { name: 'Line 7, column' });
   assert.equal(await place.count(), 2);
@@ -158,13 +157,14 @@ test('problems are told at their lines, and what cannot be read is not lost', as
   assert.equal(await page.getByRole('button', { name: 'Publish …' }).count(), 0);
 
   await text.fill(`${yaml}  - {id: x\n`);
-  await page.getByRole('button', { name: 'Save draft' }).click();
-  await page.getByText('It could not be read').waitFor();
+  await page.getByText('It cannot be read as YAML').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Save draft' }).isEnabled(), false);
   assert.match(await text.inputValue(), /\{id: x/);
-  await text.fill(yaml);
-  await page.getByRole('button', { name: 'Save draft' }).click();
+  await text.fill(yaml.replace('for: 2d', 'for: 3d'));
   await page.getByText('It can be published.').waitFor();
-  await close({ expected: [/400/] });
+  await page.getByRole('button', { name: 'Save draft' }).click();
+  await page.getByText('Saved', { exact: true }).waitFor();
+  await close();
 });
 
 test('what somebody else saved meanwhile is shown, and one of both is chosen', async () => {

@@ -1,4 +1,5 @@
 import { Button, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
@@ -17,7 +18,7 @@ import { PublishDialog } from './dialogs';
 import { graphOf } from './graph';
 import { JourneyGraph } from './JourneyGraph';
 import './journeys.css';
-import { readJourney, textOfDraft, unreadableAt, useJourneyToEdit, useJourneys, useShippedJourneys, useWriteJourney, type Journey, type JourneyProblem, type JourneyWrite, type Loaded } from './journeysData';
+import { readJourney, textOfDraft, unreadableAt, useFindings, useJourneyToEdit, useJourneys, useShippedJourneys, useWriteJourney, type Journey, type JourneyFindings, type JourneyProblem, type JourneyWrite, type Loaded } from './journeysData';
 import { placeOf, placesOf, textAt, withTextAt } from './places';
 
 const kOwn = `key: welcome
@@ -120,6 +121,20 @@ function marksOf(text: string, problems: readonly JourneyProblem[], warnings: re
   return [...problems.map(mark(false)), ...warnings.map(mark(true))].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
+const kPauseMs = 350; // After the last change, so that not every letter asks the server.
+
+/** What is wrong with the text, a moment after each change. */
+function useCheck(key: string, text: string) {
+  const [asked] = useDebouncedValue(text, kPauseMs);
+  const { data, error } = useFindings(key, asked);
+  const marks = useMemo(() => {
+    if (!data) return [];
+    const unreadable = unreadableAt(data.problems[0]?.message ?? '');
+    return unreadable ? [unreadable] : marksOf(text, data.problems, data.warnings);
+  }, [text, data]);
+  return { findings: data ?? null, marks, error };
+}
+
 function Editor(props: EditorProps) {
   const { t } = useTranslation();
   const session = useSession();
@@ -128,12 +143,14 @@ function Editor(props: EditorProps) {
   const draft = useDraft(props);
   const { text, base, theirs, write, isDirty } = draft;
   const [publishing, setPublishing] = useState(false);
-  const canSave = mayWrite && isDirty && draft.key !== '' && !write.isPending;
+  const check = useCheck(draft.key, text);
+  const isUnreadable = check.findings?.document === null;
+  const canSave = mayWrite && isDirty && draft.key !== '' && !isUnreadable && !write.isPending;
   useSaveKey(() => { if (canSave) draft.save(); });
   const question = useUnsaved(mayWrite && isDirty && (base !== null || text !== draft.begun));
   const journey = base?.journey ?? null;
-  const unreadable = unreadableAt(write.error);
-  const marks = useMemo(() => [...(unreadable ? [unreadable] : []), ...(journey ? marksOf(text, journey.problems, journey.warnings) : [])], [text, journey, unreadable?.message]);
+  const document = check.findings?.document ?? journey?.document;
+  const graph = useMemo(() => (document ? graphOf(document) : null), [document]);
   const canPublish = journey !== null && !isDirty && journey.problems.length === 0 && journey.has_changes && may(session.data, 'send');
   return (
     <Page title={journey ? t('segment.edit_named', { name: journey.name }) : t('journey.new')} about={t('journey.edit_about')}
@@ -149,14 +166,14 @@ function Editor(props: EditorProps) {
         <ConflictNotice now={theirs === 'gone' ? null : theirs.journey} onTheirs={draft.takeTheirs} onMine={draft.saveMine}>
           {theirs !== 'gone' && <b>{theirs.journey.name}</b>}
         </ConflictNotice>
-      ) : write.error && !unreadable && <Failure error={write.error} />}
+      ) : (write.error || check.error) && <Failure error={write.error ?? check.error} />}
       <div className="journey-editor">
-        <Panel title={t('journey.text')} about={verdict({ journey, isDirty, isUnreadable: unreadable !== null, hasKey: draft.key !== '' })}>
-          <CodeArea beside label={t('journey.text')} value={text} rows={34} readOnly={!mayWrite} marks={marks} onChange={draft.setText} />
+        <Panel title={t('journey.text')} about={verdict(check.findings, draft.key !== '')}>
+          <CodeArea beside label={t('journey.text')} value={text} rows={34} readOnly={!mayWrite} marks={check.marks} onChange={draft.setText} />
         </Panel>
         <aside className="journey-drawn" aria-label={t('journey.drawn')}>
-          <Panel title={t('journey.drawn')} about={isDirty && journey ? t('journey.drawn_saved') : ''}>
-            {journey && graphOf(journey.document).stops.length > 0 ? <JourneyGraph graph={graphOf(journey.document)} document={journey.document} /> : <Empty title={t(journey ? 'journey.no_steps' : 'journey.not_drawn')} />}
+          <Panel title={t('journey.drawn')}>
+            {document && graph && graph.stops.length > 0 ? <JourneyGraph graph={graph} document={document} /> : <Empty title={t(document ? 'journey.no_steps' : 'journey.not_drawn')} />}
           </Panel>
         </aside>
       </div>
@@ -166,17 +183,14 @@ function Editor(props: EditorProps) {
   );
 }
 
-interface Verdict { journey: Journey | null; isDirty: boolean; isUnreadable: boolean; hasKey: boolean }
-
-/** How the draft stands, in a line. */
-function useVerdict(): (of: Verdict) => string {
+/** How the text stands, in a line. */
+function useVerdict(): (findings: JourneyFindings | null, hasKey: boolean) => string {
   const { t } = useTranslation();
-  return ({ journey, isDirty, isUnreadable, hasKey }) => {
+  return (findings, hasKey) => {
     if (!hasKey) return t('journey.no_key');
-    if (isUnreadable) return t('journey.unreadable');
-    if (!journey) return t('journey.save_to_check');
-    const count = journey.problems.length;
-    const found = count > 0 ? t('journey.has_problems', { count }) : t('journey.no_problems');
-    return isDirty ? `${t('journey.as_saved')} ${found}` : found;
+    if (!findings) return '';
+    if (findings.document === null) return t('journey.unreadable');
+    const count = findings.problems.length;
+    return count > 0 ? t('journey.has_problems', { count }) : t('journey.no_problems');
   };
 }

@@ -3,13 +3,13 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, unwrap, type Schemas } from '../../data/client';
 import { allPages } from '../../data/definitions';
-import { ApiError } from '../../data/errors';
 import type { Shelf } from '../../data/removal';
 
 export type Journey = Schemas['Journey'];
 export type JourneyWrite = Schemas['JourneyWrite'];
 export type JourneyReport = Schemas['JourneyReport'];
 export type JourneyProblem = Schemas['JourneyProblem'];
+export type JourneyFindings = Schemas['JourneyFindings'];
 export type JourneyRun = Schemas['JourneyRun'];
 export type JourneyWay = Schemas['Way'];
 export type EndReason = keyof Schemas['JourneyEnds'];
@@ -131,6 +131,19 @@ export function useWriteJourney() {
   });
 }
 
+/** What would be wrong with a draft, without keeping it; hangs up on the server when another text is asked. */
+export function useFindings(key: string, yaml: string) {
+  return useQuery({
+    queryKey: ['preview', 'journey', key, yaml],
+    queryFn: ({ signal }) => unwrap(api.POST('/api/journeys/{key}/check', { params: { path: { key } }, body: { yaml }, signal })),
+    enabled: key !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 30_000,
+    refetchOnWindowFocus: false,
+  });
+}
+
 /** How journeys are deleted, and their drafts brought back. */
 export const kJourneys: Shelf<Journey> = {
   path: '/journeys',
@@ -181,9 +194,9 @@ export function textOfDraft({ yaml, document }: Pick<Journey, 'yaml' | 'document
   return yaml ?? `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** Where a text cannot be read at all, as `line 3, column 6` of what the server says. */
-export function unreadableAt(error: unknown): { line: number; column: number; message: string } | null {
-  const found = error instanceof ApiError && error.status === 400 ? /^yaml: line (\d+), column (\d+): (.*)$/s.exec(error.message) : null;
+/** Where a text cannot be read at all, of a problem `yaml: line 3, column 6: ...`. */
+export function unreadableAt(message: string): { line: number; column: number; message: string } | null {
+  const found = /^yaml: line (\d+), column (\d+): (.*)$/s.exec(message);
   return found ? { line: Number(found[1]), column: Number(found[2]), message: found[3]! } : null;
 }
 
