@@ -63,7 +63,9 @@ Result<std::unique_ptr<Engine>> Engine::open(store::Files& files, const Clock& c
     engine->checkpoint_thread_ = std::thread([raw = engine.get()] { raw->run_checkpoints(); });
     engine->merge_thread_ = std::thread([raw = engine.get()] { raw->run_merges(); });
     engine->segment_thread_ = std::thread([raw = engine.get()] { raw->run_segments(); });
-    engine->timer_thread_ = std::thread([raw = engine.get()] { raw->run_timers(); });
+    if (engine->options_.ticks) {
+        engine->timer_thread_ = std::thread([raw = engine.get()] { raw->run_timers(); });
+    }
     return engine;
 }
 
@@ -228,9 +230,7 @@ void Engine::fatal(const Error& error) {
 
 Status Engine::submit(Submission submission) {
     if (is_failed_) return Error::unavailable("engine: stopped after a failure, see the log");
-    if (is_over_limits(2)) {
-        return Error::unavailable("engine: the disk cannot keep up, try again");
-    }
+    if (is_over_limits(2)) return Error::unavailable(std::string(why_over_limits()));
     return source_->submit(std::move(submission));
 }
 
@@ -369,7 +369,7 @@ Health Engine::health() const {
     }
     if (is_over_limits(2)) {
         health.accepts = false;
-        health.reason = "engine: the disk cannot keep up";
+        health.reason = why_over_limits();
     }
     if (is_failed_) {
         health.accepts = false;
@@ -383,6 +383,15 @@ Health Engine::health() const {
 bool Engine::is_over_limits(size_t factor) const {
     return tables_->dirty_bytes() > factor * memory_.dirty ||
            history_->tail_bytes() > factor * memory_.tail;
+}
+
+// Nothing goes to the disk fast enough, or nothing at all.
+std::string_view Engine::why_over_limits() const {
+    const std::lock_guard lock(work_mutex_);
+    const bool is_full =
+        !last_checkpoint_status_ && last_checkpoint_status_.error().code == Code::ResourceExhausted;
+    return is_full ? "engine: the disk is full, free some space"
+                   : "engine: the disk cannot keep up, try again";
 }
 
 size_t Engine::log_files_max() const {

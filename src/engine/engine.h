@@ -42,6 +42,7 @@ struct EngineOptions {
     Micros keep_history = 0;  // Months of which all is older are dropped; 0: none ever.
     Micros checkpoint_every = 5 * kMinute;  // At the latest, when something has changed.
     bool merges_files = true;  // And makes log files ahead. Off in tests that look at single steps.
+    bool ticks = true;  // When a timer is due and nothing arrives. Off where tests make time pass.
     rocksdb::Env* env = nullptr;  // Of the cold store; nullptr is the machine's disk.
     /// Called around the answers of one epoch, so that a server can batch its wake-ups.
     std::function<void(const std::function<void()>&)> reply_scope;
@@ -167,6 +168,7 @@ private:
     void run_segments();
     bool is_stopping() const;
     bool is_over_limits(size_t factor) const;
+    std::string_view why_over_limits() const;
     bool is_retry_due() const;
     void fatal(const Error& error);
 

@@ -20,6 +20,7 @@ engine::Submission make_submission(const Records& records) {
 Records Script::next(const engine::View& view) {
     if (random_.chance(0.12)) return {decision(view)};
     if (random_.chance(0.04)) return {definition()};
+    if (random_.chance(0.06)) return {model::make_record(model::RecordKind::Tick, {})};
     Records records;
     for (uint64_t left = 1 + random_.below(6); left > 0; --left) records.push_back(records_.next());
     if (random_.chance(0.3)) {
@@ -146,6 +147,7 @@ engine::EngineOptions small_engine(rocksdb::Env* env, uint64_t seed) {
             .log_file_bytes = uint64_t{64 << 10} << random.below(3),
             .checkpoint_every = static_cast<Micros>(10 + random.below(200)) * kSecond,
             .merges_files = false,
+            .ticks = false,
             .env = env,
             .reply_scope = {},
             .on_fatal = {}};
