@@ -1,9 +1,10 @@
 // Journeys: one that ships is begun from and published, people go through it and are counted, it is
 // paused and resumed with counts first, drafts tell their problems at their lines, and a person's
-// page tells her way.
+// page tells her way; a draft is tried over what has happened.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { accessible, api, heading, makePerson, makeShippedJourney, makeSource, open, picture, send, stop, unique } from './harness.mjs';
 
 let source;
@@ -171,8 +172,8 @@ test('what somebody else saved meanwhile is shown, and one of both is chosen', a
   const { key, yaml, name } = await makeJourney(`Shared ${unique('')}`, '', false);
   const { page, close } = await open(`/journeys/${key}/edit`);
   await heading(page, `Edit ${name}`);
-  await page.getByRole('textbox', { name: 'As text' }).fill(yaml.replace('1d', '3d'));
-  await api('PUT', `/api/journeys/${key}`, { name, yaml: yaml.replace('1d', '5d') });
+  await page.getByRole('textbox', { name: 'As text' }).fill(yaml.replace('for: 1d', 'for: 3d'));
+  await api('PUT', `/api/journeys/${key}`, { name, yaml: yaml.replace('for: 1d', 'for: 5d') });
   await page.getByRole('button', { name: 'Save draft' }).click();
   await page.getByRole('alert').getByRole('button', { name: 'Save mine in its place' }).click();
   await page.getByText('Saved', { exact: true }).waitFor();
@@ -210,6 +211,118 @@ test('a second version is for new runs; stopping lets go on or ends; a draft com
   await page.getByRole('link', { name }).waitFor();
   assert.match((await api('GET', `/api/journeys/${key}`)).yaml, /^# ours/);
   await close();
+});
+
+/** A draft that writes to whoever did something; she did it twice, and never said yes to being written to. */
+async function makeTriedDraft(name) {
+  const key = unique('j-');
+  const event = `Vase Seen ${unique('')}`;
+  const yaml = `key: ${key}\nname: ${name}\ntrigger: {event: ${event}}\nsteps:\n  - {id: hello, type: message, channel: email, template: welcome, purpose: marketing}\n  - {id: rest, type: wait, for: 1d}\n`;
+  await api('PUT', `/api/journeys/${key}`, { name, yaml });
+  await enter(event, person.userId);
+  await enter(event, person.userId);
+  return { key, yaml };
+}
+
+const history = (page, name = 'Over history') => page.getByRole('region', { name });
+
+test('a draft is tried over history: who would enter, what is sent or why not, and who they are', async () => {
+  const name = `Tried ${unique('')}`;
+  const { key, yaml } = await makeTriedDraft(name);
+  const { page, close } = await open(`/journeys/${key}`);
+  await heading(page, name);
+  const tried = history(page);
+  await tried.getByText('Nothing is sent, and nothing is changed.').waitFor();
+  await accessible(page, 'a journey to try');
+  await tried.getByRole('button', { name: 'Try the draft' }).focus();
+  await page.keyboard.press('Enter');
+  await tried.locator('.backtest-answer[data-entered="1"]').waitFor();
+  await tried.getByText('runs, of 1 person').waitFor();
+  await tried.getByText('on it already').waitFor();
+  await tried.locator('[data-backtest-step="rest"]').getByRole('button', { name: '1: rest, Still there at the end. Show the people' }).waitFor();
+  const refused = tried.locator('[data-backtest-messages="hello"]');
+  await refused.getByText('no consent').or(refused.getByText('purpose unknown')).first().waitFor();
+  await tried.getByRole('img', { name: /^By day/ }).waitFor();
+  await tried.getByText('What this cannot know').click();
+  await tried.getByText('Only this draft runs').waitFor();
+  await accessible(page, 'a backtest');
+  await tried.scrollIntoViewIfNeeded();
+  await tried.screenshot({ path: fileURLToPath(new URL('./out/journey-backtest.png', import.meta.url)) });
+  assert.deepEqual((await api('GET', `/api/messages?journey=${key}`)).items, [], 'nothing is sent');
+
+  await api('PUT', `/api/journeys/${key}`, { name, yaml: yaml.replace('for: 1d', 'for: 2d') });
+  await tried.getByText('The draft was changed since').waitFor();
+  await tried.getByRole('button', { name: /^1: Would have entered/ }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('link', { name: person.name }).waitFor();
+  await accessible(page, 'people behind a number');
+  await picture(page, 'journey-backtest-people');
+  await dialog.getByRole('link', { name: person.name }).click();
+  await heading(page, person.name);
+  await close();
+});
+
+test('a backtest is stopped, fails, or finds nobody, and says so', async () => {
+  const { key, name } = await makeJourney(`Untried ${unique('')}`, '', false);
+  const { page, close } = await open(`/journeys/${key}`);
+  await heading(page, name);
+  const tried = history(page);
+  await page.route('**/backtest', () => {}); // Never answered.
+  const left = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/backtest'));
+  await tried.getByRole('button', { name: 'Try the draft' }).click();
+  await tried.getByText('Going through history').waitFor();
+  await accessible(page, 'a backtest that runs');
+  await tried.getByRole('button', { name: 'Stop' }).click();
+  await left;
+  await tried.getByRole('button', { name: 'Try the draft' }).waitFor();
+  await page.unroute('**/backtest');
+
+  await page.route('**/backtest', (route) => route.fulfill({ status: 504, json: { error: { code: 'deadline_exceeded', message: 'backtest: time: longer than 2 min' } } }));
+  await tried.getByRole('button', { name: 'Try the draft' }).click();
+  await tried.getByRole('alert').getByText('Choose a shorter period.').waitFor();
+  await page.unroute('**/backtest');
+  await tried.getByText('365 days').click();
+  await tried.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+  await tried.getByText('Nobody would have entered').waitFor();
+  await close({ expected: [/504/, /ERR_/] });
+});
+
+test('a draft is tried as it was saved, once its problems are mended', async () => {
+  const name = `Mended ${unique('')}`;
+  const { key, yaml } = await makeTriedDraft(name);
+  const { page, close } = await open(`/journeys/${key}/edit`);
+  await heading(page, `Edit ${name}`);
+  const text = page.getByRole('textbox', { name: 'As text' });
+  await text.fill(yaml.replace('for: 1d', 'for: soon'));
+  const tried = history(page);
+  await tried.getByText('as it was saved last').waitFor();
+  await page.getByRole('button', { name: 'Save draft' }).click();
+  await tried.getByText('Line 6:').waitFor();
+  assert.ok(await tried.getByRole('button', { name: 'Try the draft' }).isDisabled());
+  await accessible(page, 'a draft that cannot be tried');
+  await text.fill(yaml);
+  await page.keyboard.press('Control+s');
+  await page.getByRole('button', { name: 'Over history' }).click();
+  await page.waitForTimeout(200); // The focus comes with the view.
+  await page.keyboard.press('Tab');
+  await tried.getByRole('button', { name: 'Try the draft' }).click();
+  await tried.locator('.backtest-answer[data-entered="1"]').waitFor();
+  await close();
+});
+
+test('a backtest reads in other languages, in the dark and on a phone', async () => {
+  const { key } = await makeTriedDraft(`Languages ${unique('')}`);
+  for (const [language, title, words, width] of [['tr', 'Geçmişte', 'Taslağı dene', 1360], ['ro', 'În istoric', 'Încearcă schița', 390]]) {
+    const { page, close } = await open(`/journeys/${key}`, { language, scheme: 'dark', width });
+    const tried = history(page, title);
+    await tried.getByRole('button', { name: words }).click();
+    await tried.locator('.backtest-answer[data-entered="1"]').waitFor();
+    await accessible(page, `backtest ${language}`);
+    await tried.screenshot({ path: fileURLToPath(new URL(`./out/journey-backtest-${language}.png`, import.meta.url)) });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'nothing is wider than the window');
+    await close();
+  }
 });
 
 test('the pages read in other languages, in the dark and on a phone', async () => {

@@ -172,6 +172,22 @@ test('where there are none, examples of events that there are begin one', async 
   await close();
 });
 
+test('who would have been in it is asked of history, and stopped', async () => {
+  const segment = await makeSegment(`Past ${unique('')}`, [{ did: event }]);
+  const { page, close } = await open(`/segments/${segment.key}`);
+  await heading(page, segment.name);
+  const past = page.getByRole('region', { name: 'Over history' });
+  await page.route('**/backtest?*', () => {}); // Never answered.
+  await past.getByRole('button', { name: 'Look' }).click();
+  await past.getByRole('button', { name: 'Stop' }).click();
+  await page.unroute('**/backtest?*');
+  await past.getByRole('button', { name: 'Look' }).click();
+  await past.getByText('1 person was in it: 0 at the beginning, 1 at the end.').waitFor();
+  await past.getByRole('link', { name: person.name }).waitFor();
+  await accessible(page, 'a segment over history');
+  await close({ expected: [/ERR_/] });
+});
+
 test('the pages read in other languages and in the dark', async () => {
   const segment = await makeSegment(`Words ${unique('')}`, [{ did: event, count: { gte: 2 }, within: '90d' }, { trait: 'plan', op: 'eq', value: 'pro' }]);
   for (const [language, words] of [['tr', `Şu kişiler: ${event} en az 2 kez yaptı (90 gün içinde) ve plan = pro`], ['ro', `Persoana care a făcut ${event} de cel puțin 2 ori în 90 de zile și la care plan este pro`]]) {

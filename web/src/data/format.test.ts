@@ -54,6 +54,7 @@ describe('format', () => {
   it('uses the zone it is given', () => {
     const istanbul = makeFormat('en', 'Europe/Istanbul');
     expect(istanbul.clock('2026-03-02T21:30:00Z')).toBe('00:30:00');
+    expect(makeFormat('en', 'America/New_York').civil('2026-03-02')).toBe('Mar 2');
     expect(istanbul.minute(Date.parse('2026-03-02T21:30:00Z'))).toBe('00:30');
     expect(istanbul.day('2026-03-02T21:30:00Z')).toBe('Tuesday, March 3, 2026');
     expect(istanbul.time('2026-03-02T21:30:00Z')).toBe('Mar 3, 2026, 00:30:00 GMT+3');

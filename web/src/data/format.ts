@@ -15,6 +15,7 @@ export interface Format {
   date(at: string | number): string; // Day, month and year.
   bucket(at: string | number, interval: Interval): string; // An interval of a trend, by where it begins.
   tick(at: string | number, interval: Interval): string; // The same as short as an axis needs it.
+  civil(date: string): string; // A day as it is written, 2026-03-02, as short as an axis needs it: of no zone.
   span(seconds: number): string; // A length of time in its largest unit, as in 2.5 days.
   ago(iso: string | null, now?: number): string;
   bytes(value: number): string;
@@ -54,6 +55,7 @@ export function makeFormat(language: string, timezone: string): Format {
   const month = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'short', timeZone });
   const buckets: Record<Interval, Intl.DateTimeFormat> = { minute: dayHour, hour: dayHour, day: short, week: short, month };
   const dayMonth = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone });
+  const civil = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone: 'UTC' });
   const ticks: Record<Interval, Intl.DateTimeFormat> = { minute: dayHour, hour: dayHour, day: dayMonth, week: dayMonth, month };
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   // Near nought, places after the point: of steps of 0.02 and of 0.25 no two read alike.
@@ -83,6 +85,7 @@ export function makeFormat(language: string, timezone: string): Format {
     date: (at) => short.format(new Date(at)),
     bucket: (at, interval) => buckets[interval].format(new Date(at)),
     tick: (at, interval) => ticks[interval].format(new Date(at)),
+    civil: (date) => civil.format(new Date(date)),
     span(seconds) {
       const [unit, size] = kSpans.find(([, s]) => seconds >= s) ?? ['second', 1];
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(seconds / size);

@@ -15,7 +15,7 @@ export function Dotted({ children }: { children: ReactNode }) {
 }
 
 /** A figure with its name and unit. */
-export function Stat({ label, value, unit, tone }: { label: string; value: string; unit?: string | undefined; tone?: 'bad' | undefined }) {
+export function Stat({ label, value, unit, tone }: { label: string; value: ReactNode; unit?: string | undefined; tone?: 'bad' | undefined }) {
   return (
     <div className="panel" style={{ padding: '10px 14px', height: '100%' }}>
       <Text size="xs" c="dimmed">{label}</Text>

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../../ui/Panel';
 import { useFormat } from '../../ui/useFormat';
@@ -7,14 +8,14 @@ import { textOf } from './graph';
 import { kEndReasons, kRefusals, type JourneyReport } from './journeysData';
 import { useJourneyText } from './words';
 
-interface BarProps { label: string; about: string; count: number; most: number; isBad?: boolean }
+interface BarProps { label: string; about: string; count: number; most: number; isBad?: boolean; shown?: ReactNode /* In place of the number itself. */ }
 
-function Bar({ label, about, count, most, isBad = false }: BarProps) {
+export function Bar({ label, about, count, most, isBad = false, shown }: BarProps) {
   const format = useFormat();
   return (
     <li title={about}>
       <span>{label}</span>
-      <b className="num">{format.number(count)}</b>
+      <b className="num">{shown ?? format.number(count)}</b>
       <span className="journey-bar" aria-hidden><span data-bad={isBad} style={{ width: `${(count / Math.max(1, most)) * 100}%` }} /></span>
     </li>
   );

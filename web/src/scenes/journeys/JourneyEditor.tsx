@@ -14,6 +14,7 @@ import { Answer, Empty, Failure } from '../../ui/States';
 import { kNothingLost } from '../../ui/unsaved';
 import { useMade } from '../../ui/useMade';
 import { useUnsaved } from '../../ui/useUnsaved';
+import { BacktestPanel } from './BacktestPanel';
 import { PublishDialog } from './dialogs';
 import { graphOf } from './graph';
 import { JourneyGraph } from './JourneyGraph';
@@ -143,6 +144,7 @@ function Editor(props: EditorProps) {
   const draft = useDraft(props);
   const { text, base, theirs, write, isDirty } = draft;
   const [publishing, setPublishing] = useState(false);
+  const [tries, setTries] = useState(0);
   const check = useCheck(draft.key, text);
   const isUnreadable = check.findings?.document === null;
   const canSave = mayWrite && isDirty && draft.key !== '' && !isUnreadable && !write.isPending;
@@ -158,6 +160,7 @@ function Editor(props: EditorProps) {
         <>
           {write.isSuccess && !isDirty && <Text size="sm" c="dimmed" role="status">{t('act.saved')}</Text>}
           <Button variant="default" component={Link} to={journey ? `/journeys/${journey.key}` : '/journeys'}>{t('act.back')}</Button>
+          {journey && !isDirty && <Button variant="default" onClick={() => setTries(tries + 1)}>{t('backtest.title')}</Button>}
           <Button disabled={!canSave} loading={write.isPending} onClick={draft.save}>{t('journey.save_draft')}</Button>
           {canPublish && <Button onClick={() => setPublishing(true)}>{t('journey.publish')} …</Button>}
         </>
@@ -177,6 +180,7 @@ function Editor(props: EditorProps) {
           </Panel>
         </aside>
       </div>
+      {journey && <BacktestPanel journey={journey} isDirty={isDirty} arrivals={tries} />}
       {question}
       {publishing && base && <PublishDialog loaded={base} onClose={() => setPublishing(false)} />}
     </Page>

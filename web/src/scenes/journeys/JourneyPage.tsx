@@ -12,6 +12,7 @@ import { CopyText, Stat, Time } from '../../ui/Small';
 import { Answer, Empty, Failure, Partial } from '../../ui/States';
 import { UndoNotice } from '../../ui/UndoNotice';
 import { useFormat } from '../../ui/useFormat';
+import { BacktestPanel } from './BacktestPanel';
 import { PublishDialog, ResumeDialog, StopDialog } from './dialogs';
 import { draw } from './drawing';
 import { Endings, Refusals, Rules } from './Facts';
@@ -62,6 +63,7 @@ function Shown({ loaded }: { loaded: Loaded }) {
       <Answer of={report}>
         {(data) => <Middle journey={journey} report={data} step={step} wanted={params.get('version') ?? ''} onVersion={(version) => put('version', version)} />}
       </Answer>
+      <BacktestPanel journey={journey} />
       {journey.versions.length > 0 && (
         <Runs of={journey.key} step={step} onStep={(next) => put('step', next)} mayWrite={may(session.data, 'write')}
           steps={[...new Set((report.data?.versions ?? []).flatMap((one) => one.steps.map((each) => each.id)))]} />

@@ -16,9 +16,12 @@ export type EndReason = keyof Schemas['JourneyEnds'];
 export type RefusalReason = keyof Schemas['JourneyRefusals'];
 export type ResumeMode = NonNullable<Schemas['ResumeRequest']['mode']>;
 export type Outlook = Schemas['ResumeOutlook'];
+export type Backtest = Schemas['Backtest'];
+export type BacktestOrder = NonNullable<Schemas['BacktestQuestion']['order']>;
 
 export const kEndReasons: readonly EndReason[] = ['completed', 'goal', 'exit', 'superseded', 'stopped', 'skipped', 'stuck'];
 export const kRefusals: readonly RefusalReason[] = ['still_running', 'never', 'too_soon', 'no_key', 'too_many', 'paused'];
+export const kBacktestOrders: readonly BacktestOrder[] = ['as_taken', 'as_happened'];
 export const kResumeModes: readonly ResumeMode[] = ['fire', 'shift', 'skip'];
 
 const kPage = 500;
@@ -187,6 +190,27 @@ export function useStop() {
 
 export function useStopRun() {
   return useDecision((run: JourneyRun) => unwrap(api.POST('/api/journeys/{key}/runs/{run}/stop', { params: { path: { key: run.journey, run: run.run } }, body: { profile: run.profile.id } })));
+}
+
+export interface BacktestWish {
+  days: string; // Of the past.
+  order: BacktestOrder;
+  document: Journey['document']; // What is tried, whatever becomes of the draft meanwhile.
+  at: number; // When it was asked: the same asked again is another question.
+}
+
+/** What a draft would have done; null asks nothing, and hangs up on the server where it is still at it. */
+export function useBacktest(key: string, wish: BacktestWish | null) {
+  return useQuery({
+    queryKey: ['backtest', key, wish],
+    queryFn: ({ signal }) => unwrap(api.POST('/api/journeys/{key}/backtest', {
+      params: { path: { key } }, body: { from: `-${wish?.days}d`, ...(wish ? { order: wish.order, document: wish.document as Record<string, never> } : {}) }, signal,
+    })),
+    enabled: wish !== null,
+    retry: false,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
 }
 
 /** The draft as text: as it was written, else as JSON, which is YAML too. */

@@ -1,0 +1,40 @@
+import { Button, Group, SegmentedControl, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSeconds } from './useSeconds';
+import { useFormat } from './useFormat';
+
+export const kBacktestDays = ['30', '90', '365'] as const; // The first is the usual one.
+
+interface AskProps {
+  text: string; // Of the button.
+  days: string;
+  onDays: (days: string) => void;
+  isRunning: boolean;
+  disabled?: boolean;
+  onAsk: () => void;
+  onStop: () => void; // Hangs up on the server, which leaves off.
+  children?: ReactNode; // What else is chosen.
+}
+
+/** Over which past something is tried, and how long that has been going on. */
+export function BacktestAsk({ text, days, onDays, isRunning, disabled = false, onAsk, onStop, children }: AskProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const seconds = useSeconds(isRunning);
+  return (
+    <>
+      <Group gap={8}>
+        <SegmentedControl size="xs" aria-label={t('backtest.range')} value={days} onChange={onDays} data={kBacktestDays.map((value) => ({ value, label: t('backtest.days', { count: Number(value) }) }))} />
+        {children}
+        {isRunning
+          ? <Button variant="default" size="xs" onClick={onStop}>{t('sql.stop')}</Button>
+          : <Button variant="default" size="xs" disabled={disabled} onClick={onAsk}>{text}</Button>}
+      </Group>
+      <Text size="xs" c="dimmed" mt={isRunning ? 6 : 0}>
+        <span role="status">{isRunning && `${t('backtest.running')} ${t('backtest.running_about')}`}</span>
+        {isRunning && <span className="num" aria-hidden> {format.duration(seconds)}</span>}
+      </Text>
+    </>
+  );
+}
