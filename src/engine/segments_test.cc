@@ -38,14 +38,7 @@ struct SegmentsOfAnEngine : ::testing::Test {
 
     void open() {
         engine.reset();
-        engine = std::move(Engine::open(store::posix_files(), clock,
-                                        {.directory = directory.path(),
-                                         .memory_bytes = 64 << 20,
-                                         .log_file_bytes = 4 << 20,
-                                         .merges_files = false,
-                                         .reply_scope = {},
-                                         .on_fatal = {}})
-                               .value());
+        engine = testing::open_small_engine(directory, clock);
     }
     void send(std::string payload) {
         ASSERT_TRUE(engine->submit_and_wait(std::move(payload)).status);

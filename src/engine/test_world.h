@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,20 @@ public:
 private:
     std::atomic<Micros> now_;
 };
+
+/// An engine of little memory on the machine's disk, whose files nobody merges.
+inline std::unique_ptr<Engine> open_small_engine(const TemporaryDirectory& directory,
+                                                 const Clock& clock) {
+    auto engine = Engine::open(store::posix_files(), clock,
+                               {.directory = directory.path(),
+                                .memory_bytes = 64 << 20,
+                                .log_file_bytes = 4 << 20,
+                                .merges_files = false,
+                                .reply_scope = {},
+                                .on_fatal = {}});
+    TL_ASSERT(engine.is_ok());
+    return std::move(*engine);
+}
 
 inline constexpr SecretKey kSecret{1, 2, 3, 4};
 

@@ -28,14 +28,7 @@ struct JourneysOfAnEngine : ::testing::Test {
 
     void open() {
         engine.reset();
-        engine = std::move(Engine::open(store::posix_files(), clock,
-                                        {.directory = directory.path(),
-                                         .memory_bytes = 64 << 20,
-                                         .log_file_bytes = 4 << 20,
-                                         .merges_files = false,
-                                         .reply_scope = {},
-                                         .on_fatal = {}})
-                               .value());
+        engine = testing::open_small_engine(directory, clock);
     }
     void send(std::string payload) {
         const Outcome outcome = engine->submit_and_wait(std::move(payload));
@@ -105,14 +98,7 @@ TEST_F(JourneysOfAnEngine, RunByTimeAloneOverARestartAndEndWithTheEventThatWasWa
 TEST(JourneysAndClocks, AWallThatJumpsAheadFiresNothingThatLiesInTheJump) {
     const TemporaryDirectory directory;
     testing::TwoClocks clock(kStart);
-    const auto engine = std::move(Engine::open(store::posix_files(), clock,
-                                               {.directory = directory.path(),
-                                                .memory_bytes = 64 << 20,
-                                                .log_file_bytes = 4 << 20,
-                                                .merges_files = false,
-                                                .reply_scope = {},
-                                                .on_fatal = {}})
-                                      .value());
+    const auto engine = testing::open_small_engine(directory, clock);
     const auto happen = [&](const std::string& id) {
         const Outcome outcome =
             engine->submit_and_wait(event_payload({.user = "ana",

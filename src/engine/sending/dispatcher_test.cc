@@ -56,14 +56,7 @@ struct DispatcherTest : ::testing::Test {
     int sent = 0;
 
     void SetUp() override {
-        engine = std::move(Engine::open(store::posix_files(), clock,
-                                        {.directory = directory.path(),
-                                         .memory_bytes = 64 << 20,
-                                         .log_file_bytes = 4 << 20,
-                                         .merges_files = false,
-                                         .reply_scope = {},
-                                         .on_fatal = {}})
-                               .value());
+        engine = testing::open_small_engine(directory, clock);
         send(journey_record("hook", kHook));
         send(journey_decision("hook", R"("publish")"));
     }
