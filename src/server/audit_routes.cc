@@ -35,7 +35,7 @@ std::string action_of(DocView row) {
     if (action != "create" && action != "define" && action != "remove") {
         const std::string_view kind = subject.substr(0, subject.find('/'));
         if (kind == "journeys" || kind == engine::kLiveJourneyKind) {
-            return "journey." + std::string(action);
+            return action == "end_runs" ? "journey.end" : "journey." + std::string(action);
         }
         return "profile." + std::string(action);
     }

@@ -52,7 +52,7 @@ export function Frame({ session, children }: { session: Session; children: React
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={t('frame.places')}>
+      <AppShell.Navbar p="xs" aria-label={t('frame.places')} style={{ overflowY: 'auto' }}>
         <Places session={session} />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: 'none' }}>

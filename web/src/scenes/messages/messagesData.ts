@@ -12,7 +12,7 @@ export type Decision = Schemas['MessageDecision']['decision'];
 
 export const kStates: readonly MessageState[] = ['waiting', 'sending', 'uncertain', 'sent', 'refused', 'expired', 'failed'];
 export const kReasons: readonly MessageReason[] = ['no_consent', 'consent_withdrawn', 'consent_expired', 'not_subscribed', 'unsubscribed', 'suppressed', 'capped', 'quiet_hours', 'no_address', 'no_sender', 'no_template', 'no_content',
-  'withdrawn', 'unknown_purpose', 'unknown_topic', 'topic_of_other_purpose', 'rejected', 'too_often', 'given_up'];
+  'withdrawn', 'unknown_purpose', 'unknown_topic', 'topic_of_other_purpose', 'rejected', 'too_often', 'given_up', 'too_many'];
 export const kDecisions: readonly Decision[] = ['was_sent', 'again', 'give_up'];
 
 /** Which messages are shown; what is empty asks for all. */

@@ -53,7 +53,7 @@ export function useAudit(action: string) {
 }
 
 /** What is done to things, as far as there are words for it. */
-export const kVerbs = ['create', 'update', 'delete', 'revoke', 'merge', 'split', 'lift', 'pin', 'erase', 'consent', 'publish', 'pause', 'resume', 'stop', 'start', 'cancel', 'run', 'replay', 'mend', 'discard', 'suppress', 'unsuppress', 'decide', 'skip'] as const;
+export const kVerbs = ['create', 'update', 'delete', 'revoke', 'merge', 'split', 'lift', 'pin', 'erase', 'consent', 'publish', 'pause', 'resume', 'stop', 'start', 'cancel', 'run', 'replay', 'mend', 'discard', 'suppress', 'unsuppress', 'decide', 'skip', 'end', 'claim', 'release', 'done'] as const;
 
 /** The verb of an action `area.verb`; of a suppression, which is added and removed, a word of its own. */
 export function verbOf(action: string): string {
@@ -62,7 +62,7 @@ export function verbOf(action: string): string {
   return verb;
 }
 
-const kKinds = ['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates', 'purposes', 'topics', 'suppressions', 'catalogs', 'tokens', 'imports', 'settings', 'channels', 'costs', 'messages', 'rejects'] as const;
+const kKinds = ['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates', 'purposes', 'topics', 'suppressions', 'catalogs', 'tokens', 'imports', 'settings', 'channels', 'costs', 'messages', 'rejects', 'forwards', 'tasks'] as const;
 
 // What runs of a journey is kept beside its draft; to people it is one journey.
 const kindOf = (kind: string) => (kind === 'live_journeys' ? 'journeys' : kind);
@@ -74,7 +74,7 @@ export function targetOf(target: string): { kind: (typeof kKinds)[number] | null
   return kind ? { kind, name: target.slice(at + 1) } : { kind: null, name: target };
 }
 
-const kOwnPages: ReadonlySet<string> = new Set(['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates']);
+const kOwnPages: ReadonlySet<string> = new Set(['sources', 'mappings', 'questions', 'dashboards', 'segments', 'journeys', 'templates', 'forwards']);
 const kSettings: Partial<Record<string, string>> = { senders: '/senders', links: '/senders', messaging: '/consents' };
 
 /** The screen that a target of the record belongs to, or null. */
