@@ -24,6 +24,6 @@ describe('the record of changes', () => {
     expect(targetOf('journeys/cart')).toEqual({ kind: 'journeys', name: 'cart' });
     expect([targetOf('live_journeys/cart'), targetPath('live_journeys/cart')]).toEqual([{ kind: 'journeys', name: 'cart' }, '/journeys/cart']);
     expect(targetOf('catalogs/order/items')).toEqual({ kind: 'catalogs', name: 'order/items' });
-    expect([targetOf('p_01abc'), targetOf('forwards/x')]).toEqual([{ kind: null, name: 'p_01abc' }, { kind: null, name: 'forwards/x' }]);
+    expect([targetOf('p_01abc'), targetOf('odd/x')]).toEqual([{ kind: null, name: 'p_01abc' }, { kind: null, name: 'odd/x' }]);
   });
 });
