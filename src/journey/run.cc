@@ -83,9 +83,11 @@ bool decode_mark(ByteReader& in, Run& run) {
     run.id.low = in.fixed<uint64_t>();
     run.started = in.fixed<Micros>();
     const uint64_t kept = in.varint();
-    if (kept > 0) run.wake_at = run.started + static_cast<Micros>(kept - 1);
     run.state = RunState::Over;
-    return in.ok() && journey <= UINT32_MAX && kept <= static_cast<uint64_t>(INT64_MAX) / 2;
+    const bool is_good =
+        in.ok() && journey <= UINT32_MAX && kept <= static_cast<uint64_t>(INT64_MAX) / 2;
+    if (!is_good || kept == 0) return is_good;
+    return !__builtin_add_overflow(run.started, static_cast<Micros>(kept - 1), &run.wake_at);
 }
 
 }  // namespace
