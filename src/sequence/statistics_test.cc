@@ -299,6 +299,7 @@ TEST(FileStatistics, ForgetARowThatAMergeDrops) {
     commit(history->merge(plans[0], {.keep = keep}).value());
     EXPECT_EQ(bytes().value().find("aaa-hers"), std::string::npos);
     const auto kept = history->snapshot()->files()[0]->statistics().value();
+    ASSERT_TRUE(kept.has_value());
     EXPECT_EQ(kept->columns[0].range->least.text, "b1");
     EXPECT_EQ(kept->columns[0].distinct.answer().count, 19u);
 }
