@@ -84,6 +84,15 @@ Outcome smtp_outcome(const net::SmtpResult& result, const Message& message, cons
     return outcome;
 }
 
+bool is_hard_bounce(const Outcome& outcome) {
+    static constexpr std::string_view kOfTheRecipient[] = {"5.1.1", "5.1.2", "5.1.3", "5.1.6",
+                                                           "5.1.10"};
+    if (outcome.verdict != Verdict::Refused || outcome.code < 500) return false;
+    const std::string_view text = outcome.detail;
+    const std::string_view status = text.substr(0, text.find_first_not_of("0123456789."));
+    return std::ranges::find(kOfTheRecipient, status) != std::end(kOfTheRecipient);
+}
+
 Outcome call_outcome(const net::HttpCallResult& result, bool heeds_key) {
     Outcome outcome{.verdict = call_verdict(result, heeds_key),
                     .stage = result.was_begun ? Stage::Content : Stage::Connect,

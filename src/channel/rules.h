@@ -30,4 +30,9 @@ Outcome smtp_outcome(const net::SmtpResult& result, const Message& message, cons
 
 Outcome call_outcome(const net::HttpCallResult& result, bool heeds_key);
 
+/// Whether the answer says that the address does not exist or takes no mail for good: an enhanced
+/// status of RFC 3463 about the recipient, 5.1.1, 5.1.2, 5.1.3, 5.1.6 or 5.1.10 (null MX). A bare
+/// 550 does not: it is said of policy and blocks as well.
+bool is_hard_bounce(const Outcome& outcome);
+
 }  // namespace throughline::channel

@@ -41,6 +41,21 @@ TEST(SmtpRules, KeepAddressesOutOfWhatIsShown) {
               "5.1.1 <…> unknown");
 }
 
+TEST(SmtpRules, TellAHardBounceFromOtherRefusals) {
+    const auto bounces = [](SmtpStep step, int code, const char* text) {
+        return is_hard_bounce(smtp(step, code, text));
+    };
+    EXPECT_TRUE(bounces(SmtpStep::Recipient, 550, "5.1.1 <ana@example.org> unknown"));
+    EXPECT_TRUE(bounces(SmtpStep::Recipient, 556, "5.1.10 null MX"));
+    EXPECT_TRUE(bounces(SmtpStep::End, 550, "5.1.1"));
+    EXPECT_FALSE(bounces(SmtpStep::Recipient, 550, "no such user here"));
+    EXPECT_FALSE(bounces(SmtpStep::Recipient, 550, "5.7.1 blocked by policy"));
+    EXPECT_FALSE(bounces(SmtpStep::Recipient, 552, "5.2.2 mailbox full"));
+    EXPECT_FALSE(bounces(SmtpStep::Sender, 553, "5.1.8 bad sender"));
+    EXPECT_FALSE(bounces(SmtpStep::Recipient, 450, "5.1.1 odd"));
+    EXPECT_FALSE(bounces(SmtpStep::Recipient, 550, "5.1.11 none"));
+}
+
 Outcome call(int status, bool heeds_key, bool was_begun = true) {
     return call_outcome({.status = status, .was_begun = was_begun}, heeds_key);
 }

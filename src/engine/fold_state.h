@@ -17,7 +17,7 @@ namespace throughline::engine {
 
 /// The version of the rules by which records are folded. A binary refuses to replay the tail of
 /// another version; a clean stop leaves no tail.
-inline constexpr uint32_t kFoldVersion = 2;
+inline constexpr uint32_t kFoldVersion = 3;
 
 struct SourceCounters {
     uint64_t events = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "channel/rules.h"
 #include "engine/consents.h"
 #include "engine/outbox/rows.h"
+#include "engine/provider_reports.h"
 
 namespace throughline::engine {
 
@@ -319,8 +321,36 @@ Status Outbox::settle_one(const Happening& now, DocView item) {
         unfit != SendReason::None
             ? journey::refuse(message->entry, number, unfit)
             : journey::settle(message->entry, number, outcome_of(*outcome), now.at);
-    if (has_changed) return take_step(now, *message, before);
-    parts_.tables.messages.put(*key, message->encode());
+    if (!has_changed) {
+        parts_.tables.messages.put(*key, message->encode());
+        return Status::ok();
+    }
+    const IdentityId to = message->attempts.back().to;
+    TL_TRY(take_step(now, *message, before));
+    const bool has_bounced = unfit == SendReason::None && message->channel == "email" &&
+                             channel::is_hard_bounce(*outcome);
+    return has_bounced ? bounce(now, *message, to) : Status::ok();
+}
+
+// As if the provider had reported it later: the same row, and the address is written to no more.
+Status Outbox::bounce(const Happening& now, const Message& message, IdentityId to) {
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    out.field("type", "hard");
+    out.field("message", hex_of_key(message.entry.key));
+    out.close(mark);
+    parts_.consequences.follow(now, message.owner, "Email Bounced", doc);
+    TL_TRY_ASSIGN(const auto bytes, parts_.tables.identities.get(identity_key(to)));
+    if (!bytes) return Status::ok();
+    const identity::NodeView address(*bytes);
+    if (address.has(identity::kNodeErased)) return Status::ok();
+    const Key128 key = privacy::suppression_key(parts_.secret, address.space(), address.value());
+    TL_TRY(suppress_address(parts_.tables, key, address.space(),
+                            {.reason = privacy::SuppressionReason::HardBounce,
+                             .at = now.at,
+                             .position = now.cause,
+                             .actor = {}}));
     return Status::ok();
 }
 

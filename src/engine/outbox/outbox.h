@@ -97,6 +97,7 @@ private:
                                        identity::IdentityId to);
     bool is_capped(const Message& message) const;
     Status settle_one(const Happening& now, model::DocView item);
+    Status bounce(const Happening& now, const Message& message, identity::IdentityId to);
     Status take_step(const Happening& now, Message& message, const journey::Entry& before);
     void put_rows(const Message& message);
     void erase_rows(const Message& message, const journey::Entry& before);

@@ -67,6 +67,24 @@ TEST(Outbox, WhoeverMayNotBeWrittenToIsToldWhy) {
     EXPECT_EQ(world.rows_named("Message Refused").size(), 5u);
 }
 
+TEST(Outbox, AnAddressThatTheProviderSaysIsNotThereIsWrittenToNoMore) {
+    World world;
+    world.person("ana");
+    world.person("ben");
+    const auto refused = [&](IdentityId owner, const char* said) {
+        const Key128 key = world.ask(owner, kReceipt);
+        world.begin({key});
+        world.outcome(key, 1, "refused", "address", "",
+                      R"("code":550,"detail":")" + std::string(said) + "\"");
+        return world.state(key);
+    };
+    EXPECT_EQ(refused(kBen, "5.7.1 blocked by policy"), "failed rejected");
+    EXPECT_EQ(refused(kBen, "5.1.1 unknown"), "failed rejected");
+    EXPECT_EQ(refused(kBen, "5.1.1 unknown"), "refused suppressed");
+    EXPECT_EQ(refused(kAna, "5.7.1 blocked by policy"), "failed rejected");
+    EXPECT_EQ(world.rows_named("Email Bounced").size(), 1u);
+}
+
 TEST(Outbox, QuietHoursAreThoseOfThePersonsZoneAndEnd) {
     World world;
     world.record(definition_record("settings", "messaging",

@@ -121,11 +121,12 @@ public:
         record(decision_record(R"({"action":"send_doubt","keys":[)" + list + "]}"));
     }
     void outcome(const Key128& key, int attempt, const std::string& verdict,
-                 const std::string& stage = "content", const std::string& unfit = "") {
+                 const std::string& stage = "content", const std::string& unfit = "",
+                 const std::string& rest = R"("code":250)") {
         record(decision_record(R"({"action":"send_outcome","items":[{"key":")" + hex_of_key(key) +
                                R"(","attempt":)" + std::to_string(attempt) + R"(,"verdict":")" +
-                               verdict + R"(","stage":")" + stage + R"(","code":250,"unfit":")" +
-                               unfit + R"("}]})"));
+                               verdict + R"(","stage":")" + stage + R"(","unfit":")" + unfit +
+                               "\"," + rest + "}]}"));
     }
     void recover() { record(decision_record(R"({"action":"send_recover"})")); }
     void decide(const Key128& key, const std::string& decision) {
