@@ -4,6 +4,7 @@
 
 #include "engine/runs/person_runs.h"
 #include "server/definitions.h"
+#include "server/journey_names.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -53,20 +54,6 @@ void write_flow(const VersionCounts& counts, DocWriter& out) {
     write_count(out, "on_their_way", counts.on_their_way());
     write_ended(counts, out);
     write_count(out, "erased", counts.erased);
-}
-
-// Segments that are not there: nothing starts or ends by them until they are.
-void find_segments(const journey::Definition& definition, const engine::Settings& settings,
-                   std::vector<Problem>& warnings) {
-    const auto look = [&](const journey::Wanted& wanted, const std::string& path) {
-        const auto* segment = std::get_if<journey::SegmentWanted>(&wanted);
-        if (segment == nullptr || settings.segments().find(segment->segment) != nullptr) return;
-        warnings.push_back({path + ".segment", "no segment is called " + segment->segment});
-    };
-    look(definition.trigger().on, "trigger");
-    for (const journey::Ending& ending : definition.endings()) {
-        look(ending.on, (ending.is_goal ? "goals: " : "exits: ") + ending.name);
-    }
 }
 
 // What conditions ask for: a segment that is not there keeps the draft from being published.
@@ -142,7 +129,7 @@ void write_findings(const engine::Settings& settings, std::string_view key, DocV
         } else {
             find_asked_segments(*compiled.definition, *conditions, settings, compiled.problems);
         }
-        find_segments(*compiled.definition, settings, compiled.warnings);
+        find_named(*compiled.definition, settings, compiled.warnings);
     }
     write_problems("problems", compiled.problems, out);
     write_problems("warnings", compiled.warnings, out);

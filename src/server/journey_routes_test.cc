@@ -3,7 +3,10 @@
 
 #include "server/audit_routes.h"
 #include "server/profile_routes.h"
+#include "server/purpose_routes.h"
 #include "server/segment_routes.h"
+#include "server/settings_routes.h"
+#include "server/template_routes.h"
 #include "server/test_api.h"
 #include "server/test_schema.h"
 
@@ -43,7 +46,8 @@ protected:
         EXPECT_EQ(api.call("GET /api/audit?action=journey.publish").count("items"), 1u);
     }
 
-    TestApi api{add_journey_routes, add_segment_routes, add_profile_routes, add_audit_routes};
+    TestApi api{add_journey_routes,  add_segment_routes,  add_profile_routes, add_audit_routes,
+                add_settings_routes, add_template_routes, add_purpose_routes};
     testing::Schemas schemas;
     int sent = 0;
 };
@@ -67,6 +71,27 @@ TEST_F(JourneyRoutes, ADraftTellsAllItsProblemsAtOnceAndIsNotPublishedWithThem) 
         "steps":[{"id":"a","type":"wait","for":"1h"}]}})");
     EXPECT_EQ(mended.count("problems"), 1u);  // The key.
     EXPECT_EQ(mended.item("warnings", 0).find("path").as_string(), "trigger.segment");
+}
+
+TEST_F(JourneyRoutes, WhatAMessageNamesAndIsNotThereIsTold) {
+    const std::string paths[] = {"steps[1].channel", "steps[1].template", "steps[1].purpose"};
+    const Answer draft = api.call("PUT /api/journeys/cart", kCart);
+    ASSERT_EQ(draft.count("warnings"), std::size(paths)) << draft.body;
+    for (size_t i = 0; i < std::size(paths); ++i) {
+        EXPECT_EQ(draft.item("warnings", i).find("path").as_string(), paths[i]);
+    }
+    const auto kept = [&](const std::string& target, const char* body) {
+        EXPECT_LT(api.call("PUT /api/" + target, body).status, 300) << target;
+    };
+    kept("settings/senders", R"({"email":{"type":"file"}})");
+    kept("purposes/service", R"({"name":"Service"})");
+    kept("templates/cart", R"({"name":"C","channel":"sms","text":"hello"})");
+    const Answer better = api.call("PUT /api/journeys/cart", kCart);
+    ASSERT_EQ(better.count("warnings"), 1u) << better.body;
+    EXPECT_EQ(better.item("warnings", 0).find("message").as_string(),
+              "the template cart is for sms, not for email");
+    kept("templates/cart", R"({"name":"C","channel":"email","subject":"s","text":"hello"})");
+    EXPECT_EQ(api.call("PUT /api/journeys/cart", kCart).count("warnings"), 0u);
 }
 
 TEST_F(JourneyRoutes, ADraftIsCheckedAsItIsWrittenAndNotKept) {

@@ -104,6 +104,12 @@ Result<Prepared> prepare(const View& view, const Message& message, const std::st
     }
     if (!write) return Prepared{.unfit = journey::SendReason::NoTemplate};
     TL_TRY_ASSIGN(Content content, write(view, message, attempt.begun_at));
+    const bool is_written = !std::holds_alternative<std::monostate>(content.what);
+    const bool is_mail = std::holds_alternative<channel::Email>(content.what);
+    if (is_written && is_mail != (message.channel == "email")) {
+        return Prepared{.unfit = journey::SendReason::NoContent,
+                        .detail = "the template is not for " + message.channel};
+    }
     out.to = to;
     if (auto* const email = std::get_if<channel::Email>(&content.what)) {
         out.content = std::move(*email);
