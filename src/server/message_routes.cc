@@ -1,7 +1,11 @@
 #include "server/message_routes.h"
 
+#include <set>
+#include <string>
+
 #include "engine/consents.h"
 #include "engine/outbox/messages.h"
+#include "engine/sending/dispatcher.h"
 #include "server/definitions.h"
 #include "server/profile_json.h"
 #include "server/write_fields.h"
@@ -80,16 +84,47 @@ Status write_attempts(const View& view, const Message& message, DocWriter& out) 
     return Status::ok();
 }
 
-Status write_message(const View& view, const Message& message, DocWriter& out) {
+/// Why messages that wait do: what the dispatcher says of all of them, and of each channel.
+class Waits {
+public:
+    /// Errors: of reads.
+    static Result<Waits> of(const App& app) {
+        Waits waits(app.clock.now());
+        if (app.options.dispatcher == nullptr) return waits;
+        TL_TRY_ASSIGN(const engine::SendingReport report, app.options.dispatcher->report());
+        waits.is_held_ = report.state != engine::SendingReport::State::On;
+        for (const auto& channel : report.channels) {
+            if (!channel.blocked.empty()) waits.blocked_.insert(channel.channel);
+        }
+        return waits;
+    }
+
+    /// Empty: it does not wait.
+    std::string_view why(const Message& message) const {
+        if (message.entry.state != SendState::Waiting) return "";
+        if (message.waits_for != SendReason::None) return journey::reason_name(message.waits_for);
+        if (is_held_) return "sending_held";
+        if (blocked_.contains(message.channel)) return "sender_blocked";
+        return message.entry.due > now_ ? "retry" : "its_turn";
+    }
+
+private:
+    explicit Waits(Micros now) : now_(now) {}
+
+    Micros now_;
+    bool is_held_ = false;
+    std::set<std::string, std::less<>> blocked_;
+};
+
+Status write_message(const View& view, const Waits& waits, const Message& message, DocWriter& out) {
     const journey::Entry& entry = message.entry;
     const bool is_waiting = entry.state == SendState::Waiting;
     const bool has_reason = entry.reason != SendReason::None;
-    const bool is_held = is_waiting && message.waits_for != SendReason::None;
     const size_t mark = out.open_object();
     out.field("id", engine::hex_of_key(entry.key));
     out.field("state", journey::state_name(entry.state));
     write_text(out, "reason", has_reason ? journey::reason_name(entry.reason) : "");
-    write_text(out, "waits_for", is_held ? journey::reason_name(message.waits_for) : "");
+    write_text(out, "waits_for", waits.why(message));
     write_time(out, "due", is_waiting ? entry.due : kNoTime);
     write_time(out, "not_after", entry.not_after);
     write_time(out, "asked_at", message.asked_at);
@@ -118,11 +153,12 @@ Result<Message> message_named(const View& view, const std::string& id) {
 }
 
 Result<HttpResponse> answer(App& app, const std::string& id) {
+    TL_TRY_ASSIGN(const Waits waits, Waits::of(app));
     const View view = app.engine.view();
     TL_TRY_ASSIGN(const Message message, message_named(view, id));
     std::string doc;
     DocWriter out(doc);
-    TL_TRY(write_message(view, message, out));
+    TL_TRY(write_message(view, waits, message, out));
     return doc_response(doc);
 }
 
@@ -140,10 +176,11 @@ Result<HttpResponse> list(App& app, const ApiRequest& request) {
     }
     TL_TRY_ASSIGN(const auto page,
                   engine::list_messages(view, filter, request.query("cursor"), limit));
+    TL_TRY_ASSIGN(const Waits waits, Waits::of(app));
     Status written;
     const std::string doc = list_doc([&](DocWriter& out) {
         for (const Message& message : page.messages) {
-            if (written) written = write_message(view, message, out);
+            if (written) written = write_message(view, waits, message, out);
         }
         return page.next;
     });

@@ -77,7 +77,7 @@ function Became({ message }: { message: Message }) {
     <div style={{ minWidth: 0 }}>
       <Badge color={kColors[state]}>{t(`message.state_${state}`)}</Badge>{' '}
       {reason && <Text span size="sm">{t(`sendreason.${reason}`)}</Text>}
-      {waits && <Text span size="sm">{t(`sendreason.${waits}`)}</Text>}
+      {waits && <Text span size="sm">{t('message.waits_for', { what: t(`sendwait.${waits}`) })}</Text>}
       {due && <Text size="xs" c="dimmed">{t('message.due', { at: format.time(due) })}</Text>}
     </div>
   );
