@@ -46,6 +46,21 @@ TEST_F(DefinitionRoutes, ASourceIsReadAsItWasWritten) {
     EXPECT_EQ(api.call("GET /api/sources?limit=1").count("items"), 1u);
 }
 
+TEST_F(DefinitionRoutes, WhatSettingsOfASourceLeaveOutStays) {
+    const Answer made = api.call("PUT /api/sources/mail", R"({"name":"Mail"})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.text("settings.party"), "first");
+    EXPECT_EQ(made.number("settings.late_after_hours"), 24);
+    ASSERT_EQ(api.call("PUT /api/sources/web", kShop).status, 201);
+    const Answer changed =
+        api.call("PUT /api/sources/web", R"({"name":"Web","settings":{"phone_region":null}})");
+    ASSERT_EQ(changed.status, 200) << changed.body;
+    EXPECT_TRUE(changed.json().at_path("settings.phone_region").is_null());
+    EXPECT_EQ(changed.text("settings.party"), "second");
+    EXPECT_EQ(changed.number("settings.trust"), 70);
+    EXPECT_EQ(changed.text("settings.webhook_mapping"), "till-line");
+}
+
 TEST_F(DefinitionRoutes, ASourceMayTakeLargerEvents) {
     const auto with = [](std::string_view bytes) {
         std::string body(kShop);
@@ -117,7 +132,10 @@ TEST_F(DefinitionRoutes, BadSettingsAreRefusedBeforeAnythingIsLogged) {
     EXPECT_EQ(region.status, 400);
     EXPECT_EQ(region.text("error.field"), "settings.phone_region");
     EXPECT_EQ(api.call("PUT /api/sources/Web!", kShop).status, 400);
-    EXPECT_EQ(api.call("PUT /api/sources/web", R"({"name":"x"})").status, 400);
+    EXPECT_EQ(api.call("PUT /api/sources/web", R"({"name":""})").status, 400);
+    EXPECT_EQ(api.call("PUT /api/sources/%2e%2e", kShop).status, 400);
+    EXPECT_EQ(api.call("PUT /api/sources/web", R"({"name":"x","settings":{"trust":101}})").status,
+              400);
     EXPECT_EQ(api.call("PUT /api/settings/identity",
                        R"({"namespaces":{"card":{"normaliser":"no such"}}})")
                   .status,

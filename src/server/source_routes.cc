@@ -142,49 +142,62 @@ Result<net::HttpResponse> list_sources(App& app, ApiRequest& request) {
 
 // --- writing
 
-Result<bool> flag_of(DocView settings, std::string_view name) {
+// What is left out stays as it is.
+
+Status take_flag(DocView settings, std::string_view name, bool& flag) {
     const DocView value = settings.find(name);
+    if (value.is_missing()) return Status::ok();
     if (value.type() != model::DocType::Bool) {
         return Error::invalid("source: settings." + std::string(name) + ": need true or false");
     }
-    return value.as_bool();
+    flag = value.as_bool();
+    return Status::ok();
 }
 
-Result<std::string> text_or_null(DocView settings, std::string_view name) {
+Status take_text(DocView settings, std::string_view name, std::string& text) {
     const DocView value = settings.find(name);
-    if (value.is_missing() || value.is_null()) return std::string();
-    if (value.is_string()) return std::string(value.as_string());
-    return Error::invalid("source: settings." + std::string(name) + ": need text or null");
+    if (value.is_missing()) return Status::ok();
+    if (!value.is_null() && !value.is_string()) {
+        return Error::invalid("source: settings." + std::string(name) + ": need text or null");
+    }
+    text = value.as_string();
+    return Status::ok();
 }
 
-Result<int64_t> number_of(DocView settings, std::string_view name, int64_t lowest,
-                          int64_t highest) {
-    const auto number = settings.find(name).as_integer();
-    if (number && *number >= lowest && *number <= highest) return *number;
-    return Error::invalid("source: settings." + std::string(name) + ": need a whole number from " +
-                          std::to_string(lowest) + " to " + std::to_string(highest));
+Status take_number(DocView settings, std::string_view name, int64_t lowest, int64_t highest,
+                   int64_t& taken) {
+    const DocView value = settings.find(name);
+    if (value.is_missing()) return Status::ok();
+    const auto number = value.as_integer();
+    if (!number || *number < lowest || *number > highest) {
+        return Error::invalid("source: settings." + std::string(name) +
+                              ": need a whole number from " + std::to_string(lowest) + " to " +
+                              std::to_string(highest));
+    }
+    taken = *number;
+    return Status::ok();
 }
 
 Status read_settings(DocView value, const engine::Settings& installed, model::Source& source) {
-    if (!value.is_object()) return Error::invalid("source: settings: need an object");
-    if (!value.find("enabled").is_missing()) {
-        TL_TRY_ASSIGN(source.enabled, flag_of(value, "enabled"));
+    if (!value.is_missing() && !value.is_object()) {
+        return Error::invalid("source: settings: need an object");
     }
-    TL_TRY_ASSIGN(source.keep_ip, flag_of(value, "keep_ip"));
-    TL_TRY_ASSIGN(source.may_alias_users, flag_of(value, "allow_alias_of_user_ids"));
-    TL_TRY_ASSIGN(const int64_t hours, number_of(value, "late_after_hours", 1, kLateHoursMax));
-    TL_TRY_ASSIGN(const int64_t trust, number_of(value, "trust", 0, 100));
-    TL_TRY_ASSIGN(source.region, text_or_null(value, "phone_region"));
-    TL_TRY_ASSIGN(source.purpose, text_or_null(value, "purpose"));
-    TL_TRY_ASSIGN(source.mapping, text_or_null(value, "webhook_mapping"));
-    if (!value.find("event_bytes_max").is_missing()) {
-        TL_TRY_ASSIGN(const int64_t bytes,
-                      number_of(value, "event_bytes_max", kEventBytesLeast, kEventBytesMost));
-        source.event_bytes_max = static_cast<size_t>(bytes);
-    }
+    int64_t hours = source.late_after / kHour;
+    int64_t trust = source.trust;
+    auto bytes = static_cast<int64_t>(source.event_bytes_max);
+    TL_TRY(take_flag(value, "enabled", source.enabled));
+    TL_TRY(take_flag(value, "keep_ip", source.keep_ip));
+    TL_TRY(take_flag(value, "allow_alias_of_user_ids", source.may_alias_users));
+    TL_TRY(take_number(value, "late_after_hours", 1, kLateHoursMax, hours));
+    TL_TRY(take_number(value, "trust", 0, 100, trust));
+    TL_TRY(take_number(value, "event_bytes_max", kEventBytesLeast, kEventBytesMost, bytes));
+    TL_TRY(take_text(value, "phone_region", source.region));
+    TL_TRY(take_text(value, "purpose", source.purpose));
+    TL_TRY(take_text(value, "webhook_mapping", source.mapping));
+    TL_TRY(take_text(value, "party", source.party));
+    source.event_bytes_max = static_cast<size_t>(bytes);
     source.late_after = hours * kHour;
     source.trust = static_cast<int>(trust);
-    source.party = value.find("party").as_string();
     const bool is_region =
         source.region.size() == 2 &&
         std::ranges::all_of(source.region, [](char c) { return c >= 'A' && c <= 'Z'; });
