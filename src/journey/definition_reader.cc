@@ -27,6 +27,15 @@ std::string in(const std::string& path, std::string_view key) {
     return path.empty() ? std::string(key) : path + '.' + std::string(key);
 }
 
+/// A scheme of the web, a host, and nothing that no address of the web has in it.
+bool is_web_address(std::string_view url) {
+    const size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+    const std::string_view rest = url.substr(scheme);
+    const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    return scheme != 0 && !rest.empty() && rest.find_first_of("/?#:@") != 0 &&
+           std::ranges::none_of(rest, is_odd);
+}
+
 /// How many letters to change, add or take away to make one word of the other.
 size_t distance(std::string_view a, std::string_view b) {
     std::vector<size_t> row(b.size() + 1);
@@ -424,9 +433,8 @@ WebhookStep DefinitionReader::read_webhook(DocView step, const Path& path) {
     static constexpr std::string_view kKnown[] = {"id", "type", "name", "url", "deadline", "next"};
     check_fields(step, kKnown, path);
     WebhookStep webhook{needed_text(step, "url", path), duration(step, "deadline", path)};
-    if (!webhook.url.empty() && !webhook.url.starts_with("https://") &&
-        !webhook.url.starts_with("http://")) {
-        fail(in(path, "url"), "must begin with https:// or http://");
+    if (!webhook.url.empty() && !is_web_address(webhook.url)) {
+        fail(in(path, "url"), "need https:// or http://, a host, and no spaces");
     }
     return webhook;
 }

@@ -63,6 +63,7 @@ void write_write_key(DocWriter& out, const WriteKey& write_key) {
 }  // namespace
 
 bool is_definition_key(std::string_view key) {
+    if (key == "." || key == "..") return false;  // No path of a URL ends in them.
     return !key.empty() && key.size() <= 64 && std::ranges::all_of(key, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     });

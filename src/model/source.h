@@ -44,7 +44,8 @@ struct Source {
     std::string to_doc() const;
 };
 
-/// Whether `key` may name a source, token, mapping or setting: 1 to 64 of a-z, 0-9, `-`, `_`, `.`.
+/// Whether `key` may name a source, token, mapping or setting: 1 to 64 of a-z, 0-9, `-`, `_`, `.`,
+/// but neither `.` nor `..`.
 bool is_definition_key(std::string_view key);
 
 }  // namespace throughline::model

@@ -144,6 +144,9 @@ Result<Messaging> Messaging::from_doc(DocView value) {
     if (!from || !to) {
         return Error::invalid("messaging: quiet_hours: need from and to, such as 21:00 and 09:00");
     }
+    if (*from == *to) {
+        return Error::invalid("messaging: quiet_hours: to: need another time than from");
+    }
     messaging.quiet = {*from, *to};
     return messaging;
 }
