@@ -13,10 +13,16 @@ using model::EventView;
 
 namespace {
 
-/// Same by what a person would type: 17 and "17" are one order.
+/// What names a thing, as a person would type it: 17, 17.0 and "17" are one order. Nothing for what
+/// names none.
+std::string name_in(model::DocView value) {
+    const auto whole = value.is_number() ? value.as_integer() : std::nullopt;
+    return whole ? std::to_string(*whole) : value.as_text().value_or("");
+}
+
 bool is_same(model::DocView a, model::DocView b) {
-    const auto text = a.as_text();
-    return text && !text->empty() && text == b.as_text();
+    const std::string name = name_in(a);
+    return !name.empty() && name == name_in(b);
 }
 
 /// Whether an event tells of the item that the run is about. Such events tell what is so from now
@@ -202,7 +208,7 @@ void Act::start(const Start& start) {
     if (asks && !facts_.holds(start.definition, *trigger.condition, happening_.at)) return;
     std::string key;
     if (trigger.key && start.event != nullptr) {
-        key = trigger.key->value_in(*start.event).as_text().value_or("");
+        key = name_in(trigger.key->value_in(*start.event));
         if (key.empty() || key.size() > kKeyMax) return refuse(journey, Refusal::NoKey);
     }
     if (published_.paused_at(journey) != kNoTime) return refuse(journey, Refusal::Paused);

@@ -158,6 +158,19 @@ TEST_F(Journeys, TheShippedCartJourneyRunsFromTheEventToItsGoal) {
     EXPECT_EQ(all.kept, 0u);  // That she may not enter again for three days needs no version.
 }
 
+// Some programs write whole numbers with a point, some as texts.
+TEST_F(Journeys, OneOrderIsOneRunHoweverItsNumberIsWritten) {
+    publish("order", R"({"key":"order","trigger":{"event":"A","key":"order_id"},
+        "goals":[{"name":"paid","event":"B","hold":["order_id"]}],
+        "steps":[{"id":"day","type":"wait","for":"1d"}]})");
+    for (const char* number : {"100", "100.0", "\"100\"", "1e2", "100.5", "\"100.0\""}) {
+        send("lena", "A", R"({"properties":{"order_id":)" + std::string(number) + "}}");
+    }
+    EXPECT_EQ(counts(1, 1).entered, 3u);  // Of 100, 100.5, and a text that is no number.
+    send("lena", "B", R"({"properties":{"order_id":100.00}})");
+    EXPECT_EQ(count_of("1 Journey Ended day goal"), 1u);
+}
+
 TEST_F(Journeys, SegmentsStartAndEndThemAndASegmentThatIsNewDoesNot) {
     send("bea", "Order Completed");
     add(segment_record("buyers", R"({"did":"Order Completed","within":"1d"})"));
