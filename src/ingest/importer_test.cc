@@ -16,6 +16,7 @@ constexpr SecretKey kSecret{7, 7, 7};
 struct Imported {
     uint64_t events = 0;
     std::set<Key128> keys;
+    std::vector<std::string> names;
     std::vector<std::string> rejects;
 };
 
@@ -24,6 +25,7 @@ void count(const model::EventView& event, Imported& into) {
     EXPECT_EQ(event.flags() & (model::kEventHistory | model::kEventImported),
               model::kEventHistory | model::kEventImported);
     into.keys.insert(event.message_key());
+    into.names.emplace_back(event.name());
 }
 
 struct Bench {
@@ -67,6 +69,24 @@ TEST(Import, SameRowAgainInAnotherFileIsTheSameEvent) {
     EXPECT_EQ(twice.keys.size(), 2u);
     const Imported once = bench.run_text(*mapping, header + row);
     EXPECT_TRUE(std::ranges::includes(twice.keys, once.keys));
+}
+
+// What office programs write for a yes is one. Whatever else stands there is a no.
+TEST(Import, ConsentsAreGivenByAPlainYesAlone) {
+    const auto mapping = Mapping::shipped("consents");
+    std::string text = "email,purpose,state,at\n";
+    const std::vector<std::string> yes = {"given", "yes", "Yes", "YES", "Y", "TRUE", "True", "1"};
+    const std::vector<std::string> no = {"no",   "FALSE", "0", "withdrawn",
+                                         "yes?", "ja",    "2", "YES!"};
+    for (const auto& states : {yes, no}) {
+        for (const std::string& state : states) {
+            text += "ana@example.org,marketing," + state + ",2026-01-05T10:00:00Z\n";
+        }
+    }
+    const Imported found = Bench().run_text(*mapping, text);
+    std::vector<std::string> names(yes.size(), "Consent Given");
+    names.resize(yes.size() + no.size(), "Consent Withdrawn");
+    EXPECT_EQ(found.names, names);
 }
 
 TEST(Import, RejectsNameTheLineAndTheReason) {
