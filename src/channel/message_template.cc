@@ -257,9 +257,9 @@ private:
             to = value.as_string();
             if (message_->channel_ != TemplateChannel::Email) {
                 fail(std::string(name), "a message of this channel has none");
-            } else if (is_address ? !is_mail_address(to) : to.empty() || to.size() > kNameMax) {
-                fail(std::string(name),
-                     is_address ? "need an e-mail address" : "need text of at most 200 bytes");
+            } else if (is_address ? !is_mail_address(to) : !is_display_name(to)) {
+                fail(std::string(name), is_address ? "need an e-mail address"
+                                                   : "need a line of text of at most 200 bytes");
             }
         };
         read("from", true, message_->from_);

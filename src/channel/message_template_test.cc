@@ -58,6 +58,9 @@ TEST(MessageTemplate, TellsEveryProblemOfEveryPartAndLocaleAtOnce) {
                   "required[1] need the name of a value, such as person.traits.first_name",
                   "from need an e-mail address"}));
     EXPECT_EQ(problems("[]"), std::vector<std::string>{" need an object"});
+    EXPECT_EQ(problems(R"({"channel":"email","subject":"x","text":"x","from":"a@b.example",
+                           "from_name":"Shop\r\nBcc: a@b.example"})"),
+              std::vector<std::string>{"from_name need a line of text of at most 200 bytes"});
     EXPECT_EQ(problems(R"({"channel":"fax"})")[0], "channel need email, webhook or sms");
 }
 

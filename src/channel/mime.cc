@@ -207,6 +207,10 @@ void append_headers(std::string& out, const Message& message, const Email& email
 
 }  // namespace
 
+bool is_display_name(std::string_view text) {
+    return !text.empty() && check_line("name", text, kNameMax).is_ok();
+}
+
 bool is_mail_address(std::string_view text) {
     static constexpr std::string_view kAtomMarks = "!#$%&'*+-/=?^_`{|}~.";
     const size_t at = text.rfind('@');

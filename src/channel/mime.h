@@ -33,6 +33,10 @@ Result<std::string> compose(const Message& message, const Email& email, Micros n
 /// most 64 characters, `@`, and a host name.
 bool is_mail_address(std::string_view text);
 
+/// Whether this can be the name beside an address: 1 to kNameMax bytes of UTF-8 without line breaks
+/// and control characters.
+bool is_display_name(std::string_view text);
+
 /// Appends text in quoted-printable: lines of at most 76 characters that end with CRLF.
 void append_quoted_printable(std::string& out, std::string_view text);
 
