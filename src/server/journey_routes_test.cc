@@ -260,5 +260,34 @@ TEST_F(JourneyRoutes, APauseShowsWhatResumingWouldMeetAndStoppingEndsRuns) {
     EXPECT_EQ(api.call("DELETE /api/journeys/cart").status, 204);
 }
 
+TEST(JourneyNeeds, WhatMessagesOfPublishedJourneysNameStays) {
+    TestApi api{add_journey_routes, add_purpose_routes, add_template_routes};
+    const std::vector<std::string> named = {"templates/cart", "topics/news", "purposes/offers"};
+    ASSERT_EQ(api.call("PUT /api/purposes/offers", R"({"name":"O","basis":"consent"})").status,
+              201);
+    ASSERT_EQ(api.call("PUT /api/topics/news", R"({"name":"N","purpose":"offers"})").status, 201);
+    ASSERT_EQ(api.call("PUT /api/templates/cart",
+                       R"({"name":"C","channel":"email","subject":"C","text":"c"})")
+                  .status,
+              201);
+    ASSERT_EQ(api.call("PUT /api/journeys/cart", R"({"name":"Cart","document":{"key":"cart",
+                  "trigger":{"event":"A"},"steps":[{"id":"mail","type":"message","channel":"email",
+                  "template":"cart","purpose":"offers","topic":"news"}]}})")
+                  .status,
+              201);
+    ASSERT_EQ(api.call("POST /api/journeys/cart/publish").status, 200);
+    for (const std::string& one : named) {
+        const Answer refused = api.call("DELETE /api/" + one);
+        EXPECT_EQ(refused.status, 422) << one;
+        if (one == "purposes/offers") continue;  // Its topic is told first.
+        EXPECT_NE(refused.text("error.message").find("the journey cart names it in its step mail"),
+                  std::string::npos)
+            << refused.body;
+    }
+    ASSERT_EQ(api.call("DELETE /api/journeys/cart").status, 204);
+    for (const std::string& one : named)
+        EXPECT_EQ(api.call("DELETE /api/" + one).status, 204) << one;
+}
+
 }  // namespace
 }  // namespace throughline::server

@@ -1,5 +1,6 @@
 #include "server/purpose_routes.h"
 
+#include "server/journey_needs.h"
 #include "server/kept_definitions.h"
 #include "server/write_fields.h"
 
@@ -51,7 +52,7 @@ Status purpose_may_go(std::string_view key, const engine::Settings& settings) {
             return Error::precondition("purpose: key: the topic " + name + " is for it");
         }
     }
-    return Status::ok();
+    return no_message_names("purpose", key, &journey::MessageStep::purpose, settings);
 }
 
 Status read_topic(DocView body, const engine::Settings& settings, DocWriter& out) {
@@ -73,6 +74,10 @@ void write_topic(const engine::Definition& definition, const engine::Settings&, 
     }
 }
 
+Status topic_may_go(std::string_view key, const engine::Settings& settings) {
+    return no_message_names("topic", key, &journey::MessageStep::topic, settings);
+}
+
 }  // namespace
 
 void add_purpose_routes(Router& router, App& app) {
@@ -85,15 +90,14 @@ void add_purpose_routes(Router& router, App& app) {
                                 DocWriter& out) { return read_purpose(body, out); },
                      .write = write_purpose,
                      .may_go = purpose_may_go});
-    add_kept_routes(
-        router, app,
-        {.kind = "topics",
-         .area = "topic",
-         .most = kTopicsMax,
-         .changed_by = Scope::Send,
-         .read = read_topic,
-         .write = write_topic,
-         .may_go = [](std::string_view, const engine::Settings&) { return Status::ok(); }});
+    add_kept_routes(router, app,
+                    {.kind = "topics",
+                     .area = "topic",
+                     .most = kTopicsMax,
+                     .changed_by = Scope::Send,
+                     .read = read_topic,
+                     .write = write_topic,
+                     .may_go = topic_may_go});
 }
 
 }  // namespace throughline::server

@@ -5,6 +5,7 @@
 #include "engine/message_values.h"
 #include "model/json.h"
 #include "server/definitions.h"
+#include "server/journey_needs.h"
 #include "server/kept_definitions.h"
 #include "server/profile_routes.h"
 #include "server/write_fields.h"
@@ -212,19 +213,8 @@ Result<HttpResponse> preview(App& app, const ApiRequest& request) {
     return doc_response(preview_doc(message, *parts, held_back(message, *parts, variables)));
 }
 
-// What a published journey names stays: without it each of its messages would be refused for good.
-Status is_needed_by_none(std::string_view key, const engine::Settings& settings) {
-    for (const engine::LiveJourney& live : settings.journeys().all()) {
-        for (const engine::LiveVersion& version : live.versions) {
-            for (const journey::Step& step : version.definition->steps()) {
-                const auto* const message = std::get_if<journey::MessageStep>(&step.what);
-                if (message == nullptr || message->template_key != key) continue;
-                return Error::precondition("template: the journey " + live.key +
-                                           " names it in its step " + step.id);
-            }
-        }
-    }
-    return Status::ok();
+Status template_may_go(std::string_view key, const engine::Settings& settings) {
+    return no_message_names("template", key, &journey::MessageStep::template_key, settings);
 }
 
 }  // namespace
@@ -238,7 +228,7 @@ void add_template_routes(Router& router, App& app) {
                      .refuse = refuse_template,
                      .read = read_template,
                      .write = write_template,
-                     .may_go = is_needed_by_none});
+                     .may_go = template_may_go});
     router.post(
         "/api/templates/{key}/preview",
         [&app](ApiRequest& request) { return preview(app, request); }, Scope::Read);
