@@ -12,6 +12,7 @@ Result<std::shared_ptr<const Settings>> Settings::from_definitions(ByKey definit
     TL_TRY(settings->read_segments());
     TL_TRY(settings->read_catalogs());
     TL_TRY(settings->read_journeys());
+    settings->source_names_[model::kOwnSource] = {std::string(model::kOwnSourceKey), "first", ""};
     for (const auto& [key, source] : settings->sources_) {
         settings->by_id_[source.id] = &source;
         settings->source_names_[source.id] = {source.key, source.party, source.purpose,

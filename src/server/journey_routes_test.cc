@@ -260,6 +260,19 @@ TEST_F(JourneyRoutes, APauseShowsWhatResumingWouldMeetAndStoppingEndsRuns) {
     EXPECT_EQ(api.call("DELETE /api/journeys/cart").status, 204);
 }
 
+TEST_F(JourneyRoutes, TraitsThatAJourneySetsBearItsName) {
+    ASSERT_EQ(api.call("PUT /api/journeys/vip", R"({"name":"Vip","document":{"key":"vip",
+                  "trigger":{"event":"A"},
+                  "steps":[{"id":"set","type":"update","traits":{"plan":"vip"}}]}})")
+                  .status,
+              201);
+    ASSERT_EQ(api.call("POST /api/journeys/vip/publish").status, 200);
+    send("ana", "A");
+    const Answer person = api.call("GET /api/profiles/user_id:ana");
+    EXPECT_EQ(person.text("traits.plan.value"), "vip");
+    EXPECT_EQ(person.text("traits.plan.source"), "throughline");
+}
+
 TEST(JourneyNeeds, WhatMessagesOfPublishedJourneysNameStays) {
     TestApi api{add_journey_routes, add_purpose_routes, add_template_routes};
     const std::vector<std::string> named = {"templates/cart", "topics/news", "purposes/offers"};
