@@ -10,7 +10,7 @@ import { useFormat } from '../../ui/useFormat';
 import { valueText } from '../../data/format';
 import { PersonName } from '../people/PersonName';
 import { DueText } from './ItemType';
-import { fieldsOf, MovedSince, movesFrom, useItems, useMove, type Catalog, type Item, type Move } from './itemsData';
+import { fieldsOf, MovedSince, movesFrom, nextOn, useItems, useMove, type Catalog, type Item, type Move } from './itemsData';
 import { useStateText } from './useStateText';
 import { useTypeText } from './useTypeText';
 
@@ -33,7 +33,7 @@ export function ItemBoard({ catalog, states, mayMove, onOpen }: BoardProps) {
       {done && <UndoNotice text={t('item.moved', { id: done.id, state: stateText(done.to) })} pending={move.isPending} error={null} onUndo={() => run({ id: done.id, from: done.to, to: done.from ?? '' }, true)} onClose={() => setDone(null)} />}
       {isMoved ? <MovedNotice catalog={catalog} wish={move.variables} now={(move.error as MovedSince).now} onLeave={move.reset} onMove={run} /> : move.error && <Failure error={move.error} />}
       <div className="item-board" role="group" aria-label={nameOf(catalog)} tabIndex={0}>
-        {states.map((state) => <Column key={state} catalog={catalog} state={state} onMove={mayMove ? go : null} onOpen={onOpen} />)}
+        {states.map((state) => <Column key={state} catalog={catalog} columns={states} state={state} onMove={mayMove ? go : null} onOpen={onOpen} />)}
       </div>
     </>
   );
@@ -56,9 +56,9 @@ function MovedNotice({ catalog, wish, now, onLeave, onMove }: MovedProps) {
   );
 }
 
-interface ColumnProps { catalog: Catalog; state: string; onMove: ((item: Item, to: string) => void) | null; onOpen: (id: string) => void }
+interface ColumnProps { catalog: Catalog; columns: readonly string[]; state: string; onMove: ((item: Item, to: string) => void) | null; onOpen: (id: string) => void }
 
-function Column({ catalog, state, onMove, onOpen }: ColumnProps) {
+function Column({ catalog, columns, state, onMove, onOpen }: ColumnProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const stateText = useStateText();
@@ -71,7 +71,7 @@ function Column({ catalog, state, onMove, onOpen }: ColumnProps) {
         {() => (
           <>
             {shown.length === 0 && <Text size="xs" c="dimmed">{t('item.nothing_here')}</Text>}
-            {shown.map((item) => <Card key={item.id} item={item} catalog={catalog} onMove={onMove} onOpen={onOpen} />)}
+            {shown.map((item) => <Card key={item.id} item={item} catalog={catalog} columns={columns} onMove={onMove} onOpen={onOpen} />)}
             <More of={items} />
           </>
         )}
@@ -80,19 +80,21 @@ function Column({ catalog, state, onMove, onOpen }: ColumnProps) {
   );
 }
 
-function Card({ item, catalog, onMove, onOpen }: { item: Item; catalog: Catalog } & Pick<ColumnProps, 'onMove' | 'onOpen'>) {
+function Card({ item, catalog, columns, onMove, onOpen }: { item: Item } & Omit<ColumnProps, 'state'>) {
   const { t } = useTranslation();
   const stateText = useStateText();
-  const [next, ...others] = onMove ? movesFrom(catalog, item.state) : [];
+  const moves = onMove ? movesFrom(catalog, item.state) : [];
+  const next = nextOn(columns, item.state, moves);
+  const others = moves.filter((one) => one !== next);
   return (
     <article className="board-card" data-item={item.id} data-overdue={item.overdue}>
       <button type="button" className="board-open" onClick={() => onOpen(item.id)}>{item.id}</button>
       {item.owner?.profile && <div><PersonName id={item.owner.profile} /></div>}
       {item.due && <Text size="xs" c="dimmed" component="div">{t('item.due')} <DueText item={item} /></Text>}
       {fieldsOf(catalog, item).filter(([name]) => name !== catalog.owner?.field).slice(0, kFields).map(([name, value]) => <Text key={name} size="xs" component="div"><Text span inherit c="dimmed">{name}</Text> {valueText(value)}</Text>)}
-      {onMove && next && (
+      {onMove && moves.length > 0 && (
         <div className="board-moves">
-          <Button size="compact-sm" aria-label={t('item.move', { id: item.id, state: stateText(next) })} onClick={() => onMove(item, next)}>{stateText(next)}</Button>
+          {next && <Button size="compact-sm" aria-label={t('item.move', { id: item.id, state: stateText(next) })} onClick={() => onMove(item, next)}>{stateText(next)}</Button>}
           {others.length > 0 && (
             <Menu position="bottom-end">
               <Menu.Target><Button variant="default" size="compact-sm" px={4} aria-label={t('item.move_elsewhere', { id: item.id })}><IconChevronDown size={14} /></Button></Menu.Target>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, isPickedUp, kPickup, movesFrom } from './itemsData';
+import { fieldsOf, isPickedUp, kPickup, movesFrom, nextOn } from './itemsData';
 
 const state = { field: 'state', values: ['placed', 'picking', 'ready', 'handed_over'] };
 
@@ -10,6 +10,16 @@ describe('items', () => {
     expect(movesFrom({ state: { ...state, moves: { picking: ['placed', 'ready'] } } }, 'picking')).toEqual(['ready', 'placed']);
     expect(movesFrom({ state: { ...state, moves: {} } }, 'ready')).toEqual([]);
     expect(movesFrom({}, 'ready')).toEqual([]);
+  });
+
+  it('go on by a button to a column further on, and never back or off the board', () => {
+    const order = { state: { field: 'state', values: ['placed', ...kPickup, 'cancelled'] } };
+    const button = (columns: readonly string[], from: string | null) => nextOn(columns, from, movesFrom(order, from));
+    expect(button(kPickup, 'ready')).toBe('on_the_way');
+    expect(button(kPickup, 'arrived')).toBe('handed_over');
+    expect(button(kPickup, 'handed_over')).toBeNull();
+    expect(button(order.state.values, null)).toBe('placed');
+    expect(button(order.state.values, 'cancelled')).toBeNull();
   });
 
   it('are picked up where a type has all the states of that', () => {

@@ -181,6 +181,11 @@ export function movesFrom({ state }: Pick<CatalogType, 'state'>, from: string | 
   return [...ahead, ...state.values.slice(0, Math.max(0, at))].filter((one) => reachable.includes(one));
 }
 
+/** The one of an item's moves that its button makes: to a column further on. What goes back, or off the board, is for the menu. */
+export function nextOn(columns: readonly string[], from: string | null, [first]: string[]): string | null {
+  return first !== undefined && columns.indexOf(first) > columns.indexOf(from ?? '') ? first : null;
+}
+
 /** The fields that say most about an item, beside what stands elsewhere on its card. */
 export function fieldsOf(type: Pick<CatalogType, 'id' | 'fields' | 'state' | 'due'>, item: Pick<Item, 'fields'>): [string, unknown][] {
   const told = [type.id ?? 'id', type.state?.field, type.due?.field];
