@@ -2,6 +2,7 @@
 #include "server/journey_routes.h"
 
 #include "server/audit_routes.h"
+#include "server/message_routes.h"
 #include "server/profile_routes.h"
 #include "server/purpose_routes.h"
 #include "server/segment_routes.h"
@@ -36,6 +37,23 @@ protected:
                                            api.engine().secret()));
         ASSERT_TRUE(outcome.status);
     }
+    void send_address(const std::string& user) {
+        const engine::Outcome outcome = api.engine().submit_and_wait(
+            engine::testing::event_payload({.type = model::EventType::Identify,
+                                            .user = user,
+                                            .email = user + "@example.org",
+                                            .message_id = "a" + user,
+                                            .time = system_clock().now()},
+                                           api.engine().secret()));
+        ASSERT_TRUE(outcome.status);
+    }
+    void tell(const std::string& decision) {
+        const auto doc = model::doc_from_json(decision);
+        ASSERT_TRUE(doc);
+        const engine::Outcome outcome =
+            api.engine().submit_and_wait(model::make_record(model::RecordKind::Decision, *doc));
+        ASSERT_TRUE(outcome.status && outcome.refused.empty());
+    }
     void publish() {
         ASSERT_EQ(api.call("PUT /api/journeys/cart", kCart).status, 201);
         const Answer published = api.call("POST /api/journeys/cart/publish");
@@ -47,7 +65,7 @@ protected:
     }
 
     TestApi api{add_journey_routes,  add_segment_routes,  add_profile_routes, add_audit_routes,
-                add_settings_routes, add_template_routes, add_purpose_routes};
+                add_settings_routes, add_template_routes, add_purpose_routes, add_message_routes};
     testing::Schemas schemas;
     int sent = 0;
 };
@@ -92,6 +110,41 @@ TEST_F(JourneyRoutes, WhatAMessageNamesAndIsNotThereIsTold) {
               "the template cart is for sms, not for email");
     kept("templates/cart", R"({"name":"C","channel":"email","subject":"s","text":"hello"})");
     EXPECT_EQ(api.call("PUT /api/journeys/cart", kCart).count("warnings"), 0u);
+}
+
+TEST_F(JourneyRoutes, WhatNobodyKnowsOfIsDecidedAboutAtOnce) {
+    publish();
+    ASSERT_EQ(api.call("PUT /api/purposes/service",
+                       R"({"name":"S","basis":"contract","capped":false,"quiet":false})")
+                  .status,
+              201);
+    std::string keys;
+    for (const char* user : {"ana", "bea"}) {
+        send_address(user);
+        send(user, "Product Added");
+    }
+    const Answer asked = api.call("GET /api/messages");
+    ASSERT_EQ(asked.count("items"), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(asked.item("items", i).find("waits_for").as_string(), "its_turn");
+        keys += (keys.empty() ? "\"" : ",\"") +
+                std::string(asked.item("items", i).find("id").as_string()) + '"';
+    }
+    tell(R"({"action":"send_begin","provider":1,"repeats":false,"keys":[)" + keys + "]}");
+    tell(R"({"action":"send_recover"})");
+    const Answer counted = api.call("POST /api/messages/decide?dry_run=true", "{}");
+    EXPECT_EQ(schemas.mismatch("MessagesDecided", counted.json()), "");
+    EXPECT_EQ(counted.number("messages"), 2);
+    EXPECT_EQ(api.call("POST /api/messages/decide", R"({"decision":"was_sent"})").status, 400);
+    const std::string decision = R"("decision":"was_sent","reason":"the provider has them")";
+    const auto decided = [&](const std::string& only) {
+        return api.call("POST /api/messages/decide", "{" + only + decision + "}").number("decided");
+    };
+    EXPECT_EQ(decided(R"("journey":"other",)"), 0);
+    EXPECT_EQ(decided(R"("asked_before":"2020-01-01T00:00:00Z",)"), 0);
+    EXPECT_EQ(decided(R"("journey":"cart","channel":"email",)"), 2);
+    EXPECT_EQ(api.call("GET /api/messages?state=sent").count("items"), 2u);
+    EXPECT_EQ(api.call("GET /api/audit?action=message.decide").count("items"), 1u);
 }
 
 TEST_F(JourneyRoutes, ADraftIsCheckedAsItIsWrittenAndNotKept) {

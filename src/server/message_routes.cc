@@ -24,6 +24,7 @@ namespace {
 
 constexpr size_t kPageUsual = 50;
 constexpr size_t kPageMost = 500;
+constexpr size_t kDecidedMost = 1'000;  // Messages at once.
 constexpr size_t kReasonBytesMost = 1000;
 constexpr SendState kLastState = SendState::Failed;
 
@@ -188,27 +189,91 @@ Result<HttpResponse> list(App& app, const ApiRequest& request) {
     return doc_response(doc);
 }
 
-Result<HttpResponse> decide_about(App& app, const ApiRequest& request) {
-    const std::string& id = request.parameters[0];
-    const std::string_view decision = request.body().find("decision").as_string();
-    const std::string_view reason = request.body().find("reason").as_string();
-    if (decision != "again" && decision != "was_sent" && decision != "give_up") {
+struct Decided {
+    std::string_view decision, reason;
+};
+
+Result<Decided> decided_in(const ApiRequest& request) {
+    const Decided decided{.decision = request.body().find("decision").as_string(),
+                          .reason = request.body().find("reason").as_string()};
+    if (decided.decision != "again" && decided.decision != "was_sent" &&
+        decided.decision != "give_up") {
         return Error::invalid("message: decision: need again, was_sent or give_up");
     }
-    if (reason.empty() || reason.size() > kReasonBytesMost) {
+    if (decided.reason.empty() || decided.reason.size() > kReasonBytesMost) {
         return Error::invalid("message: reason: say why, in 1 to 1000 bytes");
     }
+    return decided;
+}
+
+Result<HttpResponse> decide_about(App& app, const ApiRequest& request) {
+    const std::string& id = request.parameters[0];
+    TL_TRY_ASSIGN(const Decided decided, decided_in(request));
     {
         const View view = app.engine.view();
         TL_TRY(message_named(view, id));
     }
     TL_TRY(decide(app, request.caller, "send_decide", [&](DocWriter& out) {
         out.field("key", id);
-        out.field("decision", decision);
-        out.field("reason", reason);
+        out.field("decision", decided.decision);
+        out.field("reason", decided.reason);
         out.field("subject", "messages/" + id);
     }));
     return answer(app, id);
+}
+
+Result<engine::MessageFilter> uncertain_in(DocView body) {
+    engine::MessageFilter filter{.journey = std::string(body.find("journey").as_string()),
+                                 .channel = std::string(body.find("channel").as_string()),
+                                 .state = SendState::Uncertain};
+    const DocView before = body.find("asked_before");
+    if (is_absent(before)) return filter;
+    const auto instant = parse_instant(before.as_string());
+    if (!instant) return Error::invalid("message: asked_before: need a time as 2026-03-01T12:00Z");
+    filter.asked_before = *instant;
+    return filter;
+}
+
+// As many as one record takes; whoever asks goes on while some are left.
+Result<HttpResponse> decide_about_many(App& app, const ApiRequest& request) {
+    const DocView body = request.body();
+    TL_TRY_ASSIGN(const engine::MessageFilter filter, uncertain_in(body));
+    const bool is_tried = request.query("dry_run") == "true";
+    Decided decided;
+    if (!is_tried) {
+        TL_TRY_ASSIGN(decided, decided_in(request));
+    }
+    std::vector<std::string> keys;
+    std::string next;
+    {
+        const View view = app.engine.view();
+        do {
+            TL_TRY_ASSIGN(const auto page,
+                          engine::list_messages(view, filter, next, kDecidedMost - keys.size()));
+            for (const Message& one : page.messages) {
+                keys.push_back(engine::hex_of_key(one.entry.key));
+            }
+            next = page.next;
+        } while (!next.empty() && keys.size() < kDecidedMost);
+    }
+    if (!is_tried && !keys.empty()) {
+        TL_TRY(decide(app, request.caller, "send_decide", [&](DocWriter& out) {
+            out.field("decision", decided.decision);
+            out.field("reason", decided.reason);
+            out.field("subject", std::to_string(keys.size()) + " messages");
+            out.key("keys");
+            const size_t list = out.open_array();
+            for (const std::string& key : keys) out.string(key);
+            out.close(list);
+        }));
+    }
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    write_count(out, is_tried ? "messages" : "decided", keys.size());
+    write_flag(out, "has_more", !next.empty());
+    out.close(mark);
+    return doc_response(doc);
 }
 
 }  // namespace
@@ -217,6 +282,9 @@ void add_message_routes(Router& router, App& app) {
     router.get("/api/messages", [&app](ApiRequest& request) { return list(app, request); });
     router.get("/api/messages/{id}",
                [&app](ApiRequest& request) { return answer(app, request.parameters[0]); });
+    router.post(
+        "/api/messages/decide",
+        [&app](ApiRequest& request) { return decide_about_many(app, request); }, Scope::Send);
     router.post(
         "/api/messages/{id}/decide",
         [&app](ApiRequest& request) { return decide_about(app, request); }, Scope::Send);

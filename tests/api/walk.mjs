@@ -220,6 +220,7 @@ async function* messages(client) {
   const nobody = {path: {id: '0123456789abcdef0123456789abcdef'}};  // No journey has asked for one.
   yield {...(await client.ask('readMessage', nobody)), status: 404};
   yield {...(await client.ask('decideMessage', nobody)), status: 404};
+  yield client.ask('decideMessages');
   yield client.ask('writeSettings', {path: {key: 'senders'}, body: JSON.stringify({email: {type: 'file'}})});
   yield client.ask('testSender');
   yield client.ask('readSending');

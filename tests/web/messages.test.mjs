@@ -124,6 +124,35 @@ test('somebody decides about a message of which nobody knows, and says why', asy
   await close();
 });
 
+test('of many of which nobody knows somebody decides at once, with the number before', async () => {
+  const { page, close } = await open('/messages?state=uncertain');
+  const said = [];
+  messages.push({ ...messages[0], id: '4'.repeat(32) });
+  await answer(page);
+  await page.route(/\/api\/messages\/decide/, (route) => {
+    const body = route.request().postDataJSON();
+    if (route.request().url().includes('dry_run=true')) return route.fulfill({ json: { messages: 1000, has_more: true } });
+    said.push(body);
+    return route.fulfill({ json: { decided: 1000, has_more: said.length < 2 } });
+  });
+  await page.reload();
+  await page.getByRole('button', { name: 'Decide about all of these …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('more than 1,000 messages').waitFor();
+  await dialog.getByRole('radio', { name: 'It was sent' }).check();
+  await dialog.getByLabel('Why').fill('the provider shows them all');
+  await accessible(page, 'decide about all');
+  await picture(page, 'message-decide-all');
+  await dialog.getByRole('button', { name: 'Decide' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  messages.pop();
+  assert.equal(said.length, 2, 'until none is left');
+  assert.equal(said[0].decision, 'was_sent');
+  assert.ok(Date.parse(said[0].asked_before) <= Date.now(), 'what is asked for from now on is not decided');
+  assert.equal(said[0].asked_before, said[1].asked_before);
+  await close();
+});
+
 test('sending on hold is told, and resumed with a choice about what is due', async () => {
   for (const [language, scheme, words] of [['en', 'light', 'Sending is on hold'], ['tr', 'dark', 'Gönderim bekletiliyor'], ['ro', 'dark', 'Trimiterea este oprită']]) {
     const { page, close } = await open('/people', { language, scheme, width: language === 'ro' ? 390 : 1360 });

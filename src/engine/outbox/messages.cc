@@ -38,7 +38,8 @@ Result<std::vector<std::string>> next_places(const store::OrderedTable& outbox,
 }
 
 bool passes(const MessageFilter& filter, const Message& message) {
-    return (filter.journey.empty() || filter.journey == message.journey_key) &&
+    return message.asked_at < filter.asked_before &&
+           (filter.journey.empty() || filter.journey == message.journey_key) &&
            (filter.channel.empty() || filter.channel == message.channel) &&
            (!filter.state || *filter.state == message.entry.state) &&
            (!filter.reason || *filter.reason == message.entry.reason ||

@@ -23,6 +23,7 @@ struct MessageFilter {
     std::string channel;
     std::optional<journey::SendState> state;
     std::optional<journey::SendReason> reason;  // Also what a message waits for.
+    Micros asked_before = INT64_MAX;
 };
 
 struct MessagePage {

@@ -374,14 +374,29 @@ Status Outbox::decide(const Happening& now, DocView record) {
     const auto key = key_of_hex(record.find("key").as_string());
     const auto decision = named(record.find("decision").as_string(), journey::SendDecision::GiveUp,
                                 journey::decision_name);
-    if (!key || !decision) {
+    if (!decision) {
         return Error::invalid("message: decision: need again, was_sent or give_up");
     }
+    if (record.find("keys").is_array()) return decide_all(now, keys_in(record), *decision);
+    if (!key) return Error::not_found("message: there is none of this id");
     TL_TRY_ASSIGN(auto message, load(*key));
     if (!message) return Error::not_found("message: there is none of this id");
     const Entry before = message->entry;
     TL_TRY(journey::decide(message->entry, *decision, now.at));
     return take_step(now, *message, before);
+}
+
+Status Outbox::decide_all(const Happening& now, const std::vector<Key128>& keys,
+                          journey::SendDecision decision) {
+    TL_TRY(parts_.tables.messages.prefetch(keys));
+    for (const Key128& key : keys) {
+        TL_TRY_ASSIGN(auto message, load(key));
+        if (!message || message->entry.state != SendState::Uncertain) continue;
+        const Entry before = message->entry;
+        TL_TRY(journey::decide(message->entry, decision, now.at));
+        TL_TRY(take_step(now, *message, before));
+    }
+    return Status::ok();
 }
 
 Status Outbox::doubt(const Happening& now, DocView record) {

@@ -72,8 +72,10 @@ public:
     Status settle(const Happening& now, model::DocView record);
     /// After a restart: whatever was out is uncertain, unless its key can be repeated.
     Status recover(const Happening& now);
-    /// {"key","decision":"again"|"was_sent"|"give_up"}.
-    /// Errors: NotFound, FailedPrecondition, InvalidArgument, to be told to who decided; of reads.
+    /// {"key","decision":"again"|"was_sent"|"give_up"}; or {"keys":[hex...],"decision"}, of which
+    /// those that are not uncertain any more stay as they are.
+    /// Errors: of one, NotFound, FailedPrecondition, InvalidArgument, to be told to who decided; of
+    /// reads.
     Status decide(const Happening& now, model::DocView record);
 
     /// {"keys":[hex...]}: of what is due by now of these, the installation of which this is a copy
@@ -96,6 +98,8 @@ private:
     Result<journey::Checks> check_gate(const Happening& now, Message& message, PersonReader& person,
                                        identity::IdentityId to);
     bool is_capped(const Message& message) const;
+    Status decide_all(const Happening& now, const std::vector<Key128>& keys,
+                      journey::SendDecision decision);
     Status settle_one(const Happening& now, model::DocView item);
     Status bounce(const Happening& now, const Message& message, identity::IdentityId to);
     Status take_step(const Happening& now, Message& message, const journey::Entry& before);

@@ -85,6 +85,29 @@ TEST(Outbox, AnAddressThatTheProviderSaysIsNotThereIsWrittenToNoMore) {
     EXPECT_EQ(world.rows_named("Email Bounced").size(), 1u);
 }
 
+TEST(Outbox, ManyThatNobodyKnowsOfAreDecidedAtOnceAndNoOthers) {
+    World world;
+    world.person("ana");
+    world.person("ben");
+    const auto begun = [&](IdentityId owner) {
+        const Key128 key = world.ask(owner, kReceipt);
+        world.begin({key});
+        return key;
+    };
+    const Key128 first = begun(kAna);
+    const Key128 second = begun(kBen);
+    const Key128 sent = begun(kAna);
+    world.outcome(sent, 1, "delivered");
+    world.recover();
+    EXPECT_EQ(world.state(first), "uncertain");
+    const Key128 waits = world.ask(kBen, kReceipt);
+    world.decide_all({first, sent, waits, Key128{9, 9}, second}, "was_sent");
+    EXPECT_EQ(world.state(first), "sent");
+    EXPECT_EQ(world.state(second), "sent");
+    EXPECT_EQ(world.state(waits), "waiting");
+    EXPECT_EQ(world.rows_named("Message Sent").size(), 3u);
+}
+
 TEST(Outbox, QuietHoursAreThoseOfThePersonsZoneAndEnd) {
     World world;
     world.record(definition_record("settings", "messaging",

@@ -103,22 +103,21 @@ public:
         EXPECT_TRUE(outbox_.withdraw({records_.size() - 1, now()}, owner, run));
         settle();
     }
+    static std::string list_of(const std::vector<Key128>& keys) {
+        std::string list;
+        for (const Key128& key : keys) {
+            list += (list.empty() ? "\"" : ",\"") + hex_of_key(key) + "\"";
+        }
+        return list;
+    }
     void begin(const std::vector<Key128>& keys, bool repeats = false,
                const std::string& refuse = "", int provider = 1) {
-        std::string list;
-        for (const Key128& key : keys) {
-            list += (list.empty() ? "\"" : ",\"") + hex_of_key(key) + "\"";
-        }
         record(decision_record(R"({"action":"send_begin","provider":)" + std::to_string(provider) +
                                R"(,"repeats":)" + (repeats ? "true" : "false") + R"(,"refuse":")" +
-                               refuse + R"(","keys":[)" + list + "]}"));
+                               refuse + R"(","keys":[)" + list_of(keys) + "]}"));
     }
     void doubt(const std::vector<Key128>& keys) {
-        std::string list;
-        for (const Key128& key : keys) {
-            list += (list.empty() ? "\"" : ",\"") + hex_of_key(key) + "\"";
-        }
-        record(decision_record(R"({"action":"send_doubt","keys":[)" + list + "]}"));
+        record(decision_record(R"({"action":"send_doubt","keys":[)" + list_of(keys) + "]}"));
     }
     void outcome(const Key128& key, int attempt, const std::string& verdict,
                  const std::string& stage = "content", const std::string& unfit = "",
@@ -129,6 +128,10 @@ public:
                                "\"," + rest + "}]}"));
     }
     void recover() { record(decision_record(R"({"action":"send_recover"})")); }
+    void decide_all(const std::vector<Key128>& keys, const std::string& decision) {
+        record(decision_record(R"({"action":"send_decide","actor":"user:eva","decision":")" +
+                               decision + R"(","keys":[)" + list_of(keys) + "]}"));
+    }
     void decide(const Key128& key, const std::string& decision) {
         record(decision_record(R"({"action":"send_decide","actor":"user:eva","key":")" +
                                hex_of_key(key) + R"(","decision":")" + decision + "\"}"));

@@ -1,4 +1,4 @@
-import { Button, Select, Text } from '@mantine/core';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -10,7 +10,7 @@ import { Answer, Empty } from '../../ui/States';
 import { useJourneys } from '../journeys/journeysData';
 import { PersonName } from '../people/PersonName';
 import { PersonSelect } from '../people/PersonSelect';
-import { DecideDialog } from './DecideDialog';
+import { DecideAllDialog, DecideDialog } from './DecideDialog';
 import { MessageTable } from './MessageTable';
 import './messages.css';
 import { filterOf, journeyChoices, kReasons, kStates, paramsOf, useMessages, useSending, type Filter, type Message } from './messagesData';
@@ -25,23 +25,28 @@ export default function Messages() {
   const sending = useSending();
   const messages = useMessages(filter);
   const [deciding, setDeciding] = useState<Message | null>(null); // Here: its row may go while somebody writes why.
+  const [isDecidingAll, setDecidingAll] = useState(false);
+  const mayDecide = may(session.data, 'send');
+  const hasMany = mayDecide && filter.state === 'uncertain' && !filter.person && !filter.reason && (messages.data?.pages[0]?.items.length ?? 0) > 1;
   const put = (fields: Partial<Filter>) => setParams(paramsOf({ ...filter, ...fields }), { replace: true });
   const isAll = Object.keys(paramsOf(filter)).length === 0;
   return (
     <Page title={t('place.messages')} about={t('message.about')}>
       <SendingPanel of={sending} mayResume={may(session.data, 'admin')} onState={(state) => put({ state })} />
       <Filters filter={filter} onChange={put} />
+      {hasMany && <Group justify="flex-end" mb="sm"><Button variant="default" size="xs" onClick={() => setDecidingAll(true)}>{t('message.decide_all')} …</Button></Group>}
       <Panel flush>
         <Answer of={messages}>
           {(data) => {
             const items = data.pages.flatMap((page) => page.items);
-            if (items.length > 0 || messages.hasNextPage) return <><MessageTable messages={items} onDecide={may(session.data, 'send') ? setDeciding : null} /><More of={messages} /></>;
+            if (items.length > 0 || messages.hasNextPage) return <><MessageTable messages={items} onDecide={mayDecide ? setDeciding : null} /><More of={messages} /></>;
             return isAll ? <Empty title={t('message.none')} hint={t('message.none_hint')} />
               : <Empty title={t('message.none_found')} hint={t('message.none_found_hint')} action={<Button variant="default" onClick={() => setParams({}, { replace: true })}>{t('message.show_all')}</Button>} />;
           }}
         </Answer>
       </Panel>
       {deciding && <DecideDialog message={deciding} onClose={() => setDeciding(null)} />}
+      {isDecidingAll && <DecideAllDialog journey={filter.journey} onClose={() => setDecidingAll(false)} />}
     </Page>
   );
 }

@@ -63,6 +63,26 @@ export function useDecide() {
   });
 }
 
+/** How many uncertain messages of a journey, or of all, one may decide about at once. */
+export function useUncertain(journey: string) {
+  return useQuery({
+    queryKey: ['messages', 'uncertain', journey],
+    queryFn: () => unwrap(api.POST('/api/messages/decide', { params: { query: { dry_run: true } }, body: journey ? { journey } : {} })),
+  });
+}
+
+/** Says what is to become of all of them, a thousand at a time; of those that are asked for meanwhile nothing is said. */
+export function useDecideAll() {
+  const forget = useForget();
+  return useMutation({
+    mutationFn: async ({ journey, before, decision, reason }: { journey: string; before: string; decision: Decision; reason: string }) => {
+      const body = { decision, reason, asked_before: before, ...(journey ? { journey } : {}) };
+      while ((await unwrap(api.POST('/api/messages/decide', { body }))).has_more);
+    },
+    onSettled: forget,
+  });
+}
+
 /** Lets messages leave again; what is due by now is asked about, or sent. */
 export function useResume() {
   const forget = useForget();
