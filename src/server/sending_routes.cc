@@ -54,6 +54,7 @@ Result<HttpResponse> answer(App& app) {
     const size_t mark = out.open_object();
     out.field("state", engine::sending_state_name(report.state));
     write_text(out, "reason", report.reason);
+    write_count(out, "clock_ahead_seconds", static_cast<uint64_t>(report.clock_ahead / kSecond));
     out.key("channels");
     const size_t list = out.open_array();
     for (const SendingReport::Channel& channel : report.channels) write_channel(channel, out);

@@ -9,8 +9,8 @@ let person;
 let messages;
 
 const kSending = {
-  state: 'on', reason: null,
-  channels: [{ channel: 'email', sender: 'smtp', waiting: 1, sending: 0, uncertain: 1, sent: 12, refused: 2, expired: 0, failed: 0, under_way: 0, messages_per_second: 50, last_error: null, last_error_at: null }],
+  state: 'on', reason: null, clock_ahead_seconds: 0,
+  channels: [{ channel: 'email', sender: 'smtp', blocked: null, waiting: 1, sending: 0, uncertain: 1, sent: 12, refused: 2, expired: 0, failed: 0, under_way: 0, messages_per_second: 50, last_error: null, last_error_at: null }],
 };
 
 before(async () => {
@@ -156,7 +156,7 @@ test('of many of which nobody knows somebody decides at once, with the number be
 test('sending on hold is told, and resumed with a choice about what is due', async () => {
   for (const [language, scheme, words] of [['en', 'light', 'Sending is on hold'], ['tr', 'dark', 'Gönderim bekletiliyor'], ['ro', 'dark', 'Trimiterea este oprită']]) {
     const { page, close } = await open('/people', { language, scheme, width: language === 'ro' ? 390 : 1360 });
-    await answer(page, { sending: { ...kSending, state: 'held', reason: 'this directory was restored' } });
+    await answer(page, { sending: { ...kSending, state: 'held', reason: 'restored' } });
     await page.evaluate(() => { history.pushState({}, '', '/messages'); dispatchEvent(new PopStateEvent('popstate')); });
     await page.getByText(words, { exact: true }).waitFor();
     await accessible(page, `messages held ${language}`);
@@ -173,4 +173,25 @@ test('sending on hold is told, and resumed with a choice about what is due', asy
     }
     await close();
   }
+});
+
+test('a clock that jumped is told in words, and resuming asks nothing about what is due', async () => {
+  const { page, close } = await open('/people');
+  await answer(page, { sending: { ...kSending, state: 'held', reason: 'the clock jumped', clock_ahead_seconds: 7260, channels: [{ ...kSending.channels[0], blocked: 'senders: email: no such file' }] } });
+  let resumed;
+  await page.route('**/api/sending/resume', (route) => { resumed = route.request().postDataJSON(); return route.fulfill({ json: kSending }); });
+  await page.evaluate(() => { history.pushState({}, '', '/messages'); dispatchEvent(new PopStateEvent('popstate')); });
+  await page.getByText('The clock of the server has jumped 2 hours ahead').waitFor();
+  await page.getByText('Set the clock right, and all goes on by itself.').waitFor();
+  await page.getByText('E-mail: messages wait, because the sender cannot be used.').waitFor();
+  await accessible(page, 'messages while the clock is ahead');
+  await picture(page, 'messages-clock');
+  await page.getByRole('button', { name: 'Resume sending …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('This says that the clock is right now.').waitFor();
+  assert.equal(await dialog.getByRole('radio').count(), 0);
+  await dialog.getByRole('button', { name: 'Resume sending' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.deepEqual(resumed, { overdue: 'ask' });
+  await close();
 });

@@ -536,11 +536,11 @@ SendingReport::State Dispatcher::state() const {
 Result<SendingReport> Dispatcher::report() const {
     SendingReport report;
     report.state = state();
-    const Micros ahead = engine_.clock_ahead();
+    if (report.state == SendingReport::State::Held) report.clock_ahead = engine_.clock_ahead();
     TL_TRY_ASSIGN(const auto totals, count_messages(engine_.view().tables));
     const std::lock_guard lock(mutex_);
     if (report.state == SendingReport::State::Held) {
-        report.reason = ahead > 0 ? reason_of_jump(ahead) : mark_;
+        report.reason = report.clock_ahead > 0 ? reason_of_jump(report.clock_ahead) : mark_;
     }
     std::map<std::string, SendingReport::Channel, std::less<>> channels;
     for (const ChannelTotals& one : totals) {

@@ -72,7 +72,8 @@ struct SendingReport {
         Micros last_error_at = kNoTime;
     };
     State state = State::On;
-    std::string reason;  // Of Held: what to do about it.
+    std::string reason;      // Of Held: what to do about it.
+    Micros clock_ahead = 0;  // By how much the clock jumped, which holds; 0: the mark does, if any.
     std::vector<Channel> channels;
 };
 

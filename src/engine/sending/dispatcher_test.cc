@@ -183,6 +183,7 @@ TEST_F(DispatcherTest, AHoldTakesBackWhatIsBegunAndNotUnderWay) {
     clock.pass(2 * kSecond);
     EXPECT_TRUE(come_to(SendState::Sending, 1)) << "one is under way";
     EXPECT_EQ(dispatcher->report()->reason, "restored");
+    EXPECT_EQ(dispatcher->report()->clock_ahead, 0);
     provider.hangs = false;
     EXPECT_TRUE(come_to(SendState::Sent, 1));
     for (int i = 0; i < 20; ++i) dispatcher->step();
@@ -239,6 +240,7 @@ TEST_F(DispatcherTest, AClockThatJumpedAheadHoldsSendingUntilItIsBackOrTrusted) 
     for (int i = 0; i < 5; ++i) dispatcher->step();
     EXPECT_EQ(dispatcher->state(), SendingReport::State::Held);
     EXPECT_NE(dispatcher->report()->reason.find("86400 seconds ahead"), std::string::npos);
+    EXPECT_EQ(dispatcher->report()->clock_ahead, kDay);
     EXPECT_EQ(count(SendState::Waiting), 2u);
     EXPECT_LT(engine->view().state.stamp, kStart + kHour) << "stamps are not of the jump";
     clock.jump(-kDay);

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
-import { IconHelpCircle } from '@tabler/icons-react';
+import { IconHandStop, IconHelpCircle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { Answer } from '../../ui/States';
 import { useChannelText } from '../../ui/useChannelText';
 import { useFormat } from '../../ui/useFormat';
@@ -32,6 +33,11 @@ function Shown({ sending, mayResume, onState }: { sending: Sending; mayResume: b
           <Group gap="sm"><Text size="sm">{t('message.to_decide', { count: uncertain, number: format.number(uncertain) })}</Text><Button size="compact-xs" variant="default" onClick={() => onState('uncertain')}>{t('message.show_them')}</Button></Group>
         </Alert>
       )}
+      {sending.channels.filter((one) => one.blocked).map((one) => (
+        <Alert key={one.channel} color="gold" variant="light" icon={<IconHandStop size={18} />} mb="sm" role="status" py={8}>
+          <Text size="sm">{t('message.blocked', { channel: channelText(one.channel) })} <Link to="/senders">{t('message.to_senders')}</Link></Text>
+        </Alert>
+      ))}
       <div className="message-counts" role="group" aria-label={t('message.counts')}>
         {counts.map(({ state, count }) => (
           <button key={state} type="button" onClick={() => onState(state)} data-state={state}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countOf, decisionsOf, filterOf, journeyChoices, paramsOf, type Sending } from './messagesData';
+import { countOf, decisionsOf, filterOf, journeyChoices, jumpOf, paramsOf, type Sending } from './messagesData';
 
 describe('filters of messages', () => {
   it('stand in the address as far as they ask for something', () => {
@@ -22,6 +22,10 @@ describe('sending', () => {
   it('is counted over all channels', () => {
     const sending = { channels: [{ uncertain: 2, sent: 5 }, { uncertain: 1, sent: 0 }] } as unknown as Sending;
     expect([countOf(sending, 'uncertain'), countOf(sending, 'sent'), countOf(undefined, 'sent')]).toEqual([3, 5, 0]);
+  });
+
+  it('tells a jump of the clock in the largest unit that says enough', () => {
+    expect([0, 11, 119, 120, 7199, 7200, 86_400, 172_800, 40 * 86_400].map((seconds) => jumpOf({ clock_ahead_seconds: seconds }))).toEqual([null, '11s', '119s', '2m', '120m', '2h', '24h', '2d', '40d']);
   });
 
   it('asks only about what is not over', () => {

@@ -101,6 +101,15 @@ export function countOf(sending: Sending | undefined, state: MessageState): numb
   return (sending?.channels ?? []).reduce((sum, one) => sum + one[state], 0);
 }
 
+const kUnits = [['d', 86_400], ['h', 3600], ['m', 60]] as const;
+
+/** How far the clock jumped ahead, as a length such as 3h; null where that does not hold sending. */
+export function jumpOf({ clock_ahead_seconds: seconds }: Pick<Sending, 'clock_ahead_seconds'>): string | null {
+  if (seconds <= 0) return null;
+  const [unit, size] = kUnits.find(([, one]) => seconds >= 2 * one) ?? ['s', 1];
+  return `${Math.round(seconds / size)}${unit}`;
+}
+
 /** What can be decided about it now; nothing of what is over. */
 export function decisionsOf({ state }: Pick<Message, 'state'>): readonly Decision[] {
   if (state === 'uncertain') return kDecisions;

@@ -16,6 +16,7 @@ import { HeldNotice } from '../messages/HeldNotice';
 import { useSending, type Sending } from '../messages/messagesData';
 import { LinksPanel } from './LinksPanel';
 import { placeOf, type Sender } from './sender';
+import './senders.css';
 import { RemoveSender } from './RemoveSender';
 import { SenderDialog } from './SenderDialog';
 import { channelsOf, useSenders } from './sendersData';
@@ -94,13 +95,25 @@ function Row({ channel, sender, now, onDo }: RowProps) {
       <Cell fw={560}>{name}</Cell>
       <Cell label={t('sender.carried_by')}>
         {sender ? <span>{t(`sender.type_${sender.type}`)} <span className="mono">{placeOf(channel, sender)}</span>{channel === 'webhook' && sender.type === 'webhook' && <Text span size="xs" c="dimmed"> {t('sender.steps_say')}</Text>}</span>
-          : <Badge color="gold">{t('sender.nobody')}</Badge>}
+          : now?.blocked ? '–' : <Badge color="gold">{t('sender.nobody')}</Badge>}
+        {now?.blocked && <Blocked reason={now.blocked} />}
       </Cell>
-      <Cell label={t('sender.pace')}><Pace sender={sender} /></Cell>
+      <Cell label={t('sender.pace')} className="sender-pace"><Pace sender={sender} /></Cell>
       <Cell label={t('sender.now')}>{counts.join(' · ') || '–'}</Cell>
       <Cell label={t('sender.last_error')}>{now?.last_error ? <span><Time at={now.last_error_at} /> <span className="mono" lang="en">{now.last_error}</span></span> : '–'}</Cell>
       {onDo && <Cell ta="right"><RowMenu channel={channel} name={name} hasSender={sender !== undefined} onDo={onDo} /></Cell>}
     </Table.Tr>
+  );
+}
+
+/** Why messages of a channel wait though somebody may be set up, and what to do. */
+function Blocked({ reason }: { reason: string }) {
+  const { t } = useTranslation();
+  return (
+    <div role="status" className="sender-blocked">
+      <b>{t('sender.blocked')}</b> <span className="mono" lang="en">{reason}</span>
+      <div>{t('sender.blocked_todo')}</div>
+    </div>
   );
 }
 
