@@ -47,6 +47,13 @@ void write_problem(DocWriter& out, const TemplateProblem& problem) {
     out.close(mark);
 }
 
+void write_problems(DocWriter& out, const std::vector<TemplateProblem>& problems) {
+    out.key("problems");
+    const size_t list = out.open_array();
+    for (const TemplateProblem& problem : problems) write_problem(out, problem);
+    out.close(list);
+}
+
 /// 400 with all of them, the first one also as every other error is told.
 HttpResponse problems_response(const std::vector<TemplateProblem>& problems) {
     const TemplateProblem& first = problems.front();
@@ -64,10 +71,7 @@ HttpResponse problems_response(const std::vector<TemplateProblem>& problems) {
     out.field("code", code_name(Code::InvalidArgument));
     out.field("message", message);
     write_text(out, "field", first.path);
-    out.key("problems");
-    const size_t list = out.open_array();
-    for (const TemplateProblem& problem : problems) write_problem(out, problem);
-    out.close(list);
+    write_problems(out, problems);
     out.close(error);
     out.close(mark);
     return doc_response(doc, 400);
@@ -99,6 +103,18 @@ void write_template(const engine::Definition& definition, const engine::Settings
         out.copy(kept);
     }
     write_count(out, "version", definition.version);
+}
+
+// What a draft would be told if it were kept, which it is not.
+Result<HttpResponse> check_draft(const ApiRequest& request) {
+    const DocView draft = request.body().find("draft");
+    if (!draft.is_object()) return Error::invalid("template: draft: need one");
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    write_problems(out, MessageTemplate::check(draft).problems);
+    out.close(mark);
+    return doc_response(doc);
 }
 
 // --- preview
@@ -229,6 +245,9 @@ void add_template_routes(Router& router, App& app) {
                      .read = read_template,
                      .write = write_template,
                      .may_go = template_may_go});
+    router.post(
+        "/api/templates/{key}/check", [](ApiRequest& request) { return check_draft(request); },
+        Scope::Read);
     router.post(
         "/api/templates/{key}/preview",
         [&app](ApiRequest& request) { return preview(app, request); }, Scope::Read);

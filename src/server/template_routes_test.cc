@@ -111,6 +111,19 @@ TEST_F(TemplateRoutes, ShowADraftThatIsNotSaved) {
     EXPECT_EQ(api_.call("GET /api/templates").count("items"), 0u);
 }
 
+TEST_F(TemplateRoutes, CheckADraftThatIsNotSaved) {
+    const auto wrong =
+        api_.call("POST /api/templates/new/check",
+                  R"({"draft":{"channel":"email","subject":"{{","text":"{% if %}"}})");
+    ASSERT_EQ(wrong.status, 200) << wrong.body;
+    EXPECT_EQ(wrong.count("problems"), 2u) << wrong.body;
+    const auto right = api_.call("POST /api/templates/new/check",
+                                 R"({"draft":{"channel":"sms","text":"Hi {{ person.name }}"}})");
+    EXPECT_EQ(right.body, R"({"problems":[]})");
+    EXPECT_EQ(api_.call("POST /api/templates/new/check", "{}").status, 400);
+    EXPECT_EQ(api_.call("GET /api/templates").count("items"), 0u);
+}
+
 TEST_F(TemplateRoutes, SettingsOfLinksAreChecked) {
     for (const char* body : {R"({"base_url":"ftp://a"})", R"({"clicks":1})", R"({"click":true})"}) {
         EXPECT_EQ(api_.call("PUT /api/settings/links", body).status, 400) << body;

@@ -129,6 +129,7 @@ async function* definitions(client) {
   yield client.ask('listSegmentMembers');
   yield client.ask('previewSegment');
   yield client.ask('backtestSegment');
+  yield client.ask('checkTemplate');
   yield client.ask('previewTemplate');
   yield {...(await client.ask('writeTemplate', {path: {key: 'broken'}, body: JSON.stringify({name: 'x', channel: 'email', subject: '{{', html: '{% foo %}'})})), status: 400};
   yield client.ask('writeCosts');

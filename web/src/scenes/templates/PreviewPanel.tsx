@@ -1,9 +1,8 @@
 import { Alert, Group, SegmentedControl, Select, Stack, Tabs, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { ApiError } from '../../data/errors';
 import { Panel } from '../../ui/Panel';
 import { Code } from '../../ui/Small';
 import { Failure, Loading } from '../../ui/States';
@@ -12,7 +11,7 @@ import { useLinkBase } from '../senders/sendersData';
 import { useTimeline, type TimelineEvent } from '../people/peopleData';
 import { PersonSelect } from '../people/PersonSelect';
 import { isWhole, writeOf, type Draft } from './draft';
-import { usePreview, type PreviewAsk, type TemplatePreview } from './templatesData';
+import { useTrial, type DraftAsk, type TemplatePreview } from './templatesData';
 import { useLanguageName } from './useLanguageName';
 
 const kPauseMs = 400; // After the last key.
@@ -43,12 +42,14 @@ export function usePreviewing(draft: Draft, locale: string) {
   const event = events.find((one) => one.position === position);
   const context = event ? contextOf(event) : read(hand);
   const { name: _, description: __, ...written } = writeOf(draft);
-  const ask: PreviewAsk = { draft: written, ...(person ? { person } : {}), ...(context ? { context: context as Record<string, never> } : {}), ...(isHers && person ? {} : { locale }) };
+  const ask: DraftAsk = { draft: written, ...(person ? { person } : {}), ...(context ? { context: context as Record<string, never> } : {}), ...(isHers && person ? {} : { locale }) };
   const isAsked = isWhole(draft); // The server would refuse what has nothing to show yet.
   const now = isAsked ? JSON.stringify(ask) : '';
   const [text] = useDebouncedValue(now, kPauseMs);
-  const { data, error, isPlaceholderData, refetch } = usePreview(text === '' ? null : (JSON.parse(text) as PreviewAsk));
-  return { isAsked, data, error: isAsked ? error : null, isOld: isAsked && (isPlaceholderData || text !== now), refetch, person, setPerson, hand, setHand, isHandRight: read(hand) !== null, position: event ? position : kByHand, setPosition, events, isHers, setHers };
+  const { data, error, isPlaceholderData, refetch } = useTrial(text === '' ? null : (JSON.parse(text) as DraftAsk));
+  const shown = useRef<TemplatePreview | null>(null); // Stays, paler, while something is wrong.
+  if (data?.preview) shown.current = data.preview;
+  return { isAsked, message: shown.current, problems: isAsked && data ? data.problems : [], error: isAsked ? error : null, isOld: isAsked && (isPlaceholderData || text !== now), refetch, person, setPerson, hand, setHand, isHandRight: read(hand) !== null, position: event ? position : kByHand, setPosition, events, isHers, setHers };
 }
 
 type Previewing = ReturnType<typeof usePreviewing>;
@@ -70,13 +71,13 @@ export function PreviewPanel({ of, draft, locale }: { of: Previewing; draft: Dra
 
 function Asked({ of, draft }: { of: Previewing; draft: Draft }) {
   const { t } = useTranslation();
-  const problems = of.error instanceof ApiError ? of.error.problems.length : 0;
+  const count = of.problems.length;
   return (
     <>
       {draft.channel === 'email' && <NoLinks />}
-      {problems > 0 ? <Alert color="red" variant="light" role="status" py={6}><Text size="sm">{t('template.mend_first', { count: problems })}</Text></Alert>
+      {count > 0 ? <Alert color="red" variant="light" role="status" py={6}><Text size="sm">{t('template.mend_first', { count })}</Text></Alert>
         : of.error ? <Failure error={of.error} onRetry={() => void of.refetch()} /> : null}
-      {of.data ? <div style={{ opacity: of.isOld || problems > 0 ? 0.5 : 1 }}><Shown preview={of.data} from={draft.from_name || draft.from} /></div> : !of.error && <Loading rows={4} />}
+      {of.message ? <div style={{ opacity: of.isOld || count > 0 ? 0.5 : 1 }}><Shown preview={of.message} from={draft.from_name || draft.from} /></div> : !of.error && count === 0 && <Loading rows={4} />}
     </>
   );
 }
@@ -119,6 +120,19 @@ function Choices({ of, draft, locale }: { of: Previewing; draft: Draft; locale: 
   );
 }
 
+const kMissing = 'missing_value: ';
+
+/** Why a message like this would not be sent. */
+function HeldBack({ reason }: { reason: string }) {
+  const { t } = useTranslation();
+  const isMissing = reason.startsWith(kMissing);
+  return (
+    <Alert color="gold" variant="light" role="status" py={6}>
+      <Text size="sm">{t(isMissing ? 'template.held_back_missing' : 'template.held_back')} <span className="mono">{isMissing ? reason.slice(kMissing.length) : reason}</span></Text>
+    </Alert>
+  );
+}
+
 const kWidths = { wide: '100%', phone: 360 } as const;
 
 function Shown({ preview, from }: { preview: TemplatePreview; from: string }) {
@@ -127,7 +141,7 @@ function Shown({ preview, from }: { preview: TemplatePreview; from: string }) {
   const { subject, html, text, body, held_back: held, missing } = preview;
   return (
     <Stack gap="sm">
-      {held && <Alert color="gold" variant="light" role="status" py={6}><Text size="sm">{t('template.held_back')} <span className="mono">{held}</span></Text></Alert>}
+      {held && <HeldBack reason={held} />}
       {missing.length > 0 && (
         <Text size="xs" c="dimmed" component="div">
           {t('template.missing', { count: missing.length })}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -56,7 +56,7 @@ function Editor({ start, loaded, onMade }: EditorProps) {
   const channelText = useChannelText();
   const isDirty = !base || !isSame(draft, draftOf(base.template));
   const question = useUnsaved(mayWrite && !isSame(draft, base ? draftOf(base.template) : start));
-  const problems = preview.error instanceof ApiError ? preview.error.problems : [];
+  const { problems } = preview;
   const whole = problems.filter((one) => localeOf(draft, one) === null && one.path !== 'name');
   const put = (fields: Partial<Draft>) => setDraft({ ...draft, ...fields });
 
@@ -143,11 +143,11 @@ function SendingPanel({ draft, readOnly, onChange }: SendingPanelProps) {
       <Stack gap="sm">
         <TagsInput size="xs" label={t('template.required')} description={t('template.required_hint')} value={draft.required} readOnly={readOnly} placeholder={draft.required.length > 0 ? '' : 'event.properties.order_id'} onChange={(required) => onChange({ required })} />
         {draft.channel === 'email' && (
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm" className="align-end">
             {(['from', 'from_name', 'reply_to'] as const).map((field) => (
               <TextInput key={field} label={t(`template.${field}`)} placeholder={t('template.of_sender')} value={draft[field]} readOnly={readOnly} onChange={(event) => onChange({ [field]: event.currentTarget.value })} />
             ))}
-          </Group>
+          </SimpleGrid>
         )}
       </Stack>
     </Panel>

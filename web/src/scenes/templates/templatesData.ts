@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, unwrap, type Schemas } from '../../data/client';
+import type { Problem } from '../../data/errors';
 import { allPages, keyFor } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
 import { draftOf, writeOf, type Template, type TemplateWrite } from './draft';
@@ -40,11 +41,24 @@ export function useTemplate(key: string | null) {
   return useQuery({ queryKey: ['templates', 'one', key], queryFn: () => readTemplate(key ?? ''), enabled: key !== null, refetchOnWindowFocus: false });
 }
 
-/** The draft as somebody would get it; an error with what is wrong, where it cannot be read. */
-export function usePreview(ask: PreviewAsk | null) {
+export type DraftAsk = PreviewAsk & Required<Pick<PreviewAsk, 'draft'>>;
+
+/** What is wrong with a draft, or, where nothing is, the message as somebody would get it. */
+export type Tried = { problems: Problem[]; preview: null } | { problems: []; preview: TemplatePreview };
+
+const kDraftPath = { params: { path: { key: 'draft' } } };
+
+async function tryDraft(ask: DraftAsk, signal: AbortSignal): Promise<Tried> {
+  const { problems } = await unwrap(api.POST('/api/templates/{key}/check', { ...kDraftPath, body: { draft: ask.draft }, signal }));
+  if (problems.length > 0) return { problems, preview: null };
+  return { problems: [], preview: await unwrap(api.POST('/api/templates/{key}/preview', { ...kDraftPath, body: ask, signal })) };
+}
+
+/** Tries a draft; null asks nothing. */
+export function useTrial(ask: DraftAsk | null) {
   return useQuery({
     queryKey: ['preview', 'template', ask],
-    queryFn: ({ signal }) => unwrap(api.POST('/api/templates/{key}/preview', { params: { path: { key: 'draft' } }, body: ask ?? {}, signal })),
+    queryFn: ({ signal }) => tryDraft(ask!, signal),
     enabled: ask !== null,
     placeholderData: keepPreviousData,
     retry: false,
