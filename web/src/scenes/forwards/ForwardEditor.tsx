@@ -6,6 +6,8 @@ import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure } from '../../ui/States';
+import { kNothingLost } from '../../ui/unsaved';
+import { useUnsaved } from '../../ui/useUnsaved';
 import { ConditionGroup } from '../explore/builder/ConditionGroup';
 import '../explore/builder/sentence.css';
 import '../segments/segments.css';
@@ -26,11 +28,14 @@ function Editor({ base }: { base: Loaded | null }) {
   const session = useSession();
   const [start] = useState(base); // What the draft is made on, whatever is read meanwhile.
   const [draft, setDraft] = useState(() => (start ? draftOf(start.forward) : kNewDraft));
+  const [first] = useState(draft);
   const write = useWriteForward();
+  const mayChange = may(session.data, 'admin');
+  const question = useUnsaved(mayChange && JSON.stringify(draft) !== JSON.stringify(first));
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const isWhole = draft.name.trim() !== '' && draft.url.trim() !== '' && whereOfDraft(draft) !== null;
   const save = () => write.mutate({ key: start?.forward.key ?? null, etag: start?.etag ?? null, body: writeOf(draft, start?.forward ?? null) },
-    { onSuccess: () => void navigate('/forwards') });
+    { onSuccess: () => void navigate('/forwards', { state: kNothingLost }) });
   return (
     <Page title={start ? t('forward.edit_named', { name: start.forward.name }) : t('forward.new')} about={t('forward.form_about')}>
       <form onSubmit={(event) => { event.preventDefault(); if (isWhole) save(); }}>
@@ -41,10 +46,11 @@ function Editor({ base }: { base: Loaded | null }) {
           {write.error && <Failure error={write.error} />}
           <Row justify="flex-end">
             <Button variant="default" component={Link} to="/forwards">{t('act.cancel')}</Button>
-            <Button type="submit" loading={write.isPending} disabled={!isWhole || !may(session.data, 'admin')}>{t('act.save')}</Button>
+            <Button type="submit" loading={write.isPending} disabled={!isWhole || !mayChange}>{t('act.save')}</Button>
           </Row>
         </Stack>
       </form>
+      {question}
     </Page>
   );
 }
@@ -54,7 +60,7 @@ interface PartProps { draft: Draft; set: (change: Partial<Draft>) => void }
 function Address({ draft, keySet, set }: PartProps & { keySet: boolean }) {
   const { t } = useTranslation();
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" className="align-end">
       <TextInput required label={t('source.name')} value={draft.name} maxLength={100} onChange={(event) => set({ name: event.currentTarget.value })} />
       <TextInput required type="url" label={t('forward.url')} description={t('forward.url_hint')} placeholder="https://loader.example/v1/batch" value={draft.url} onChange={(event) => set({ url: event.currentTarget.value })} />
       <PasswordInput label={t('forward.write_key')} description={t(keySet ? 'forward.write_key_kept' : 'forward.write_key_hint')} autoComplete="off" value={draft.writeKey} onChange={(event) => set({ writeKey: event.currentTarget.value })}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { Dialog } from '../../ui/Dialog';
 import { Failure } from '../../ui/States';
+import { kNothingLost } from '../../ui/unsaved';
 import { useDeleteMapping } from './mappingsData';
 
 /** Deletes a mapping of one's own, after a question. */
@@ -22,7 +23,7 @@ export function DeleteMapping({ mappingKey, etag }: { mappingKey: string; etag: 
             {remove.error && <Failure error={remove.error} />}
             <Group justify="flex-end">
               <Button variant="default" data-autofocus onClick={() => setOpen(false)}>{t('act.cancel')}</Button>
-              <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate({ key: mappingKey, etag }, { onSuccess: () => void navigate('/mappings') })}>{t('mapping.delete')}</Button>
+              <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate({ key: mappingKey, etag }, { onSuccess: () => void navigate('/mappings', { state: kNothingLost }) })}>{t('mapping.delete')}</Button>
             </Group>
           </Stack>
         </Dialog>

@@ -7,6 +7,8 @@ import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { Answer, Failure } from '../../ui/States';
+import { kNothingLost } from '../../ui/unsaved';
+import { useUnsaved } from '../../ui/useUnsaved';
 import { ImportPreviewPanel } from '../imports/ImportPreviewPanel';
 import { DeleteMapping } from './DeleteMapping';
 import { kNewMapping, kNewSample, readDraft, useMapping, useTrial, useWriteMapping, type Loaded } from './mappingsData';
@@ -34,12 +36,14 @@ function Editor({ loaded, isNew }: { loaded: Loaded | null; isNew: boolean }) {
   const [key, setKey] = useState(isNew ? (loaded ? `${loaded.mapping.key}-own` : kNewMapping.name) : (loaded?.mapping.key ?? ''));
   const [text, setText] = useState(before);
   const [sample, setSample] = useState(loaded ? '' : JSON.stringify(kNewSample, null, 2));
+  const [firstKey] = useState(key);
   const write = useWriteMapping();
   const draft = readDraft(text);
   const mayWrite = may(session.data, 'write');
+  const question = useUnsaved(mayWrite && (text !== before || key !== firstKey));
   const shipped = !isNew && loaded?.mapping.shipped === true;
   const save = () => draft.definition && write.mutate({ key, definition: draft.definition, etag: isNew ? null : (loaded?.etag ?? null) },
-    { onSuccess: () => void navigate(`/mappings/${key}`, { replace: true }) });
+    { onSuccess: () => void navigate(`/mappings/${key}`, { replace: true, state: kNothingLost }) });
   return (
     <Page title={isNew ? t('mapping.new') : (loaded?.mapping.name ?? key)} about={isNew ? t('mapping.new_about') : <span className="mono">{key}</span>}
       actions={!isNew && mayWrite && (
@@ -71,6 +75,7 @@ function Editor({ loaded, isNew }: { loaded: Loaded | null; isNew: boolean }) {
         </SimpleGrid>
         <Trial mappingKey={key} text={text} sample={sample} />
       </Stack>
+      {question}
     </Page>
   );
 }
