@@ -162,13 +162,41 @@ test('the page reads in other languages, in the dark and on a phone, also while 
   await api('PUT', '/api/settings/senders', { email: { type: 'smtp', host: 'a-long-name-of-a-server.mail.example.org' }, webhook: { type: 'file' } });
   for (const [language, words, width, scheme] of [['en', 'Sending is on hold', 1360, 'light'], ['tr', 'Gönderim bekletiliyor', 1360, 'dark'], ['ro', 'Trimiterea este oprită', 390, 'dark']]) {
     const { page, close } = await open('/people', { language, width, scheme });
-    await page.route('**/api/sending', (route) => route.fulfill({ json: { state: 'held', reason: 'this directory was restored', channels: [{ channel: 'sms', sender: null, waiting: 2, sending: 0, uncertain: 1, sent: 0, refused: 7, expired: 0, failed: 0, under_way: 0, messages_per_second: null, last_error: '421 try later', last_error_at: new Date().toISOString() }] } }));
+    await page.route('**/api/sending', (route) => route.fulfill({ json: { state: 'held', reason: 'restored', clock_ahead_seconds: 0, channels: [{ channel: 'email', sender: 'smtp', blocked: 'senders: email: the file of its authorities is not there', waiting: 4, sending: 0, uncertain: 0, sent: 0, refused: 0, expired: 0, failed: 0, under_way: 0, messages_per_second: null, last_error: null, last_error_at: null }, { channel: 'sms', sender: null, blocked: null, waiting: 2, sending: 0, uncertain: 1, sent: 0, refused: 7, expired: 0, failed: 0, under_way: 0, messages_per_second: null, last_error: '421 try later', last_error_at: new Date().toISOString() }] } }));
     await page.evaluate(() => { history.pushState({}, '', '/senders'); dispatchEvent(new PopStateEvent('popstate')); });
     await page.getByText(words, { exact: true }).waitFor();
     await page.locator('[data-channel="sms"]').getByText('421 try later').waitFor();
+    await page.locator('[data-channel="email"]').getByRole('status').getByText('authorities is not there').waitFor();
     await accessible(page, `senders ${language}`);
     await picture(page, `senders-held-${language}`);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'nothing is wider than the window');
     await close();
   }
+});
+
+test('a dialog gives the focus back to what opened it, also out of a menu', async () => {
+  await api('PUT', '/api/settings/senders', { webhook: { type: 'file' } });
+  const { page, close } = await open('/senders');
+  const menu = page.getByRole('button', { name: 'Actions for Webhook' });
+  const change = page.getByRole('region', { name: 'Links of mails' }).getByRole('button', { name: 'Change' });
+  const dialog = page.getByRole('dialog');
+  const isFocused = (place) => place.evaluate((element) => new Promise((resolve) => {
+    const look = (left) => (document.activeElement === element || left === 0 ? resolve(document.activeElement === element) : setTimeout(() => look(left - 1), 50));
+    look(40);
+  }));
+  await change.focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(await isFocused(change), 'the button');
+
+  await menu.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Edit' }).press('Enter');
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(await isFocused(menu), 'the button of the menu');
+  await close();
 });

@@ -1,6 +1,7 @@
 import { Modal, type ModalProps } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFocusBack } from './useFocusBack';
 
 interface DialogProps {
   title: string;
@@ -17,6 +18,7 @@ interface DialogProps {
  */
 export function Dialog({ title, onClose, size = 'md', bare = false, closeOnClickOutside = true, children }: DialogProps) {
   const { t } = useTranslation();
+  useFocusBack();
   return (
     <Modal.Root opened onClose={onClose} size={size} closeOnClickOutside={closeOnClickOutside} {...(bare ? { yOffset: '12vh' } : {})}>
       <Modal.Overlay backgroundOpacity={0.45} />

@@ -61,7 +61,7 @@ function DecideForm({ decisions, error, isBusy, onDecide, onCancel, children }: 
       <Stack gap="sm">
         {children}
         <Radio.Group aria-label={t('message.decide')} value={decision} onChange={(next) => setDecision(next as Decision)}>
-          <Stack gap={8}>{decisions.map((one) => <Radio key={one} size="xs" value={one} label={t(`message.decision_${one}`)} description={t(`message.decision_${one}_about`)} />)}</Stack>
+          <Stack gap={8}>{decisions.map((one, at) => <Radio key={one} {...(at === 0 ? { 'data-autofocus': true } : {})} size="xs" value={one} label={t(`message.decision_${one}`)} description={t(`message.decision_${one}_about`)} />)}</Stack>
         </Radio.Group>
         <TextInput required label={t('message.why')} description={t('message.why_hint')} value={reason} maxLength={1000} onChange={(event) => setReason(event.currentTarget.value)} />
         {error && <Failure error={error} />}

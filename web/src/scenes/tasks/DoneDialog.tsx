@@ -18,7 +18,7 @@ export function DoneDialog({ task, by, onClose }: { task: Task; by: string; onCl
         <Stack gap="sm">
           <Text size="sm" fw={560}>{task.title}</Text>
           <Text size="sm">{t('task.done_about', { by })}</Text>
-          <Textarea label={t('task.note')} description={t('task.note_hint')} autosize minRows={2} value={note} maxLength={kNoteMost} onChange={(event) => setNote(event.currentTarget.value)} />
+          <Textarea data-autofocus label={t('task.note')} description={t('task.note_hint')} autosize minRows={2} value={note} maxLength={kNoteMost} onChange={(event) => setNote(event.currentTarget.value)} />
           {decide.error && <Failure error={decide.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{t('act.cancel')}</Button>
