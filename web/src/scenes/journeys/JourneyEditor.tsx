@@ -30,7 +30,11 @@ trigger: {event: Signed Up}
 
 steps:
   - {id: hour, type: wait, for: 1h}
-  - {id: hello, type: message, channel: email, template: welcome, purpose: marketing}
+  - id: hello
+    type: message
+    channel: email
+    template: welcome
+    purpose: marketing
 `;
 
 /** The text with a key that no journey has yet. */

@@ -1,9 +1,10 @@
 import { IconArrowsSplit, IconBolt, IconChecklist, IconClock, IconFlag, IconGitBranch, IconHourglassEmpty, IconMail, IconPencil, IconPlayerStop, IconWebhook } from '@tabler/icons-react';
+import { useElementSize } from '@mantine/hooks';
 import { useMemo, type CSSProperties, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useFormat } from '../../ui/useFormat';
-import { draw, type Drawing } from './drawing';
+import { draw, scaleFor, type Drawing } from './drawing';
 import { kEnd, kStart, textOf, type Graph, type Stop, type Way } from './graph';
 import './graph.css';
 import { useJourneyText } from './words';
@@ -28,10 +29,11 @@ export function JourneyGraph({ graph, document, chosen, linkTo }: GraphProps) {
   const { happeningText } = useJourneyText();
   const shape = JSON.stringify([graph.stops.map((stop) => stop.id), graph.ways.map((way) => [way.from, way.to])]);
   const drawing = useMemo(() => draw(graph), [shape]);
+  const { ref, width } = useElementSize();
   const start = graph.ways.find((way) => way.from === kStart);
   return (
-    <div className="journey-scroll" role="group" aria-label={t('journey.graph')} tabIndex={0}>
-      <div className="journey-graph" style={{ width: drawing.width, height: drawing.height }}>
+    <div className="journey-scroll" role="group" aria-label={t('journey.graph')} tabIndex={0} ref={ref}>
+      <div className="journey-graph" style={{ width: drawing.width, height: drawing.height, zoom: scaleFor(drawing.width, width) }}>
         <Lines graph={graph} drawing={drawing} />
         <ol aria-label={t('journey.steps')}>
           {start && (

@@ -113,8 +113,8 @@ function About({ journey }: { journey: Journey }) {
       {journey.description && <Text size="sm" c="dimmed" maw={760}>{journey.description}</Text>}
       <Group gap={8} component="div">
         <JourneyState state={journey.state} />
+        {journey.paused_at && <Time at={journey.paused_at} />}
         {journey.version !== null && <span>{t('journey.version_of_new', { number: journey.version })}</span>}
-        {journey.paused_at && <span><Time at={journey.paused_at} /></span>}
         {journey.building && <BuildingBadge building={journey.building} />}
         {journey.catching_up && <Badge color="gold" leftSection={<Loader size={9} color="currentColor" aria-hidden />}>{t('journey.catching_up')}</Badge>}
         {journey.has_changes && journey.versions.length > 0 && <Badge color="gold">{t('journey.draft_differs')}</Badge>}

@@ -63,11 +63,11 @@ function RunTable({ runs, onStop }: { runs: JourneyRun[]; onStop: ((run: Journey
                 <KnownBadge known={run.profile.known} />
                 {run.key && <Text size="xs" c="dimmed" className="mono">{run.key}</Text>}
               </Cell>
-              <Cell label={t('journey.step')}>{run.step ?? '–'}</Cell>
+              <Cell label={t('journey.step')} className="journey-run-step">{run.step ?? '–'}</Cell>
               <Cell label={t('journey.state')}>
                 <span>
                   <Badge color={run.state === 'held' ? 'gold' : 'line'}>{t(`journey.run_${run.state}`)}</Badge>{' '}
-                  {run.waits_until && <Text span size="xs" c="dimmed">{t('journey.until', { at: format.time(run.waits_until) })}</Text>}
+                  {run.waits_until && <Text span size="xs" c="dimmed" className="journey-until">{t('journey.until', { at: format.time(run.waits_until) })}</Text>}
                 </span>
               </Cell>
               <Cell label={t('journey.started')}><Time at={run.started_at} /></Cell>

@@ -27,6 +27,13 @@ export interface Drawing {
   lines: Line[]; // In the order of the ways.
 }
 
+const kSmallest = 0.8; // What is written can still be read.
+
+/** How large a drawing is shown in a room of a width: smaller where that makes it fit; else it scrolls. */
+export function scaleFor(width: number, room: number): number {
+  return room <= 0 || width <= room ? 1 : Math.max(kSmallest, room / width);
+}
+
 /** Where a way leads to: each step that leads out has an end of its own. */
 const targetOf = (way: Way) => (way.to === kEnd ? `${kEnd} ${way.from}` : way.to);
 
