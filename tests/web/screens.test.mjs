@@ -73,6 +73,7 @@ const screens = () => [
   ['item-type', '/items/order', 'Orders'],
   ['edit-item-type', '/items/order/type', 'Edit Orders'],
   ['new-item-type', '/items/new', 'New type'],
+  ['tasks', '/tasks', 'Tasks'],
   ['consents', '/consents', 'Consents'],
   ['suppressions', '/consents?tab=suppressions', 'Consents'],
   ['missing', '/nowhere', 'No such page'],

@@ -1,7 +1,7 @@
 import { Button, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
@@ -40,7 +40,7 @@ export default function Messages() {
           {(data) => {
             const items = data.pages.flatMap((page) => page.items);
             if (items.length > 0 || messages.hasNextPage) return <><MessageTable messages={items} onDecide={mayDecide ? setDeciding : null} /><More of={messages} /></>;
-            return isAll ? <Empty title={t('message.none')} hint={t('message.none_hint')} />
+            return isAll ? <Empty title={t('message.none')} hint={t('message.none_hint')} action={<Button variant="default" component={Link} to="/journeys">{t('message.to_journeys')}</Button>} />
               : <Empty title={t('message.none_found')} hint={t('message.none_found_hint')} action={<Button variant="default" onClick={() => setParams({}, { replace: true })}>{t('message.show_all')}</Button>} />;
           }}
         </Answer>

@@ -89,7 +89,7 @@ function WhoText({ task }: { task: Task }) {
   const { state, by, note, claimed_at: claimed, closed_at: closed } = task;
   return (
     <div style={{ minWidth: 0 }}>
-      {state === 'open' ? <Text span size="sm" c="dimmed">{t('task.nobody')}</Text> : state === 'claimed' ? <Text span size="sm" fw={560}>{by}</Text> : <Badge color={kColors[state]}>{t(`task.state_${state}`)}</Badge>}{' '}
+      {state === 'open' ? <Text span size="sm" c="dimmed" className="nowrap">{t('task.nobody')}</Text> : state === 'claimed' ? <Text span size="sm" fw={560}>{by}</Text> : <Badge color={kColors[state]}>{t(`task.state_${state}`)}</Badge>}{' '}
       {state === 'done' && <Text span size="sm" fw={560}>{by}</Text>}{' '}
       {(closed ?? claimed) && <Text span size="xs" c="dimmed"><Time at={closed ?? claimed} /></Text>}
       {note && <Text size="sm" className="task-note">{note}</Text>}

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select, Switch, Text, TextInput } from '@mant
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { may, useSession } from '../../data/session';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
@@ -47,7 +47,7 @@ export default function Tasks() {
           {(data) => {
             const items = data.pages.flatMap((page) => page.items);
             if (items.length > 0 || tasks.hasNextPage) return <><TaskTable tasks={items} name={who} onMove={may(session.data, 'write') ? go : null} /><More of={tasks} /></>;
-            return isAll ? <Empty title={t('task.none')} hint={t('task.none_hint')} />
+            return isAll ? <Empty title={t('task.none')} hint={t('task.none_hint')} action={<Button variant="default" component={Link} to="/journeys">{t('message.to_journeys')}</Button>} />
               : <Empty title={t('task.none_found')} hint={t('task.none_found_hint')} action={<Button variant="default" onClick={() => setParams({}, { replace: true })}>{t('task.show_all')}</Button>} />;
           }}
         </Answer>
