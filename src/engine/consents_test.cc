@@ -113,6 +113,20 @@ TEST_F(ConsentsTest, AMergeTakesTheMostRestrictiveUntilGivenAnewAndASplitGivesBa
     EXPECT_EQ(stands("user_id:ana").stand, Stand::Given);
 }
 
+TEST_F(ConsentsTest, ABannerUndoesNoWithdrawalThoughNoBrowserIsNamed) {
+    say("ana", "", true);
+    say("ana", "", false);
+    banner("ana", "", true);  // Sent along by the shop's server, for the first time.
+    EXPECT_EQ(stands("user_id:ana").stand, Stand::Withdrawn);
+    EXPECT_TRUE(stands("user_id:ana").is_conflict);
+    say("ana", "", true);
+    EXPECT_EQ(stands("user_id:ana").stand, Stand::Given);
+    banner("ana", "", false);
+    EXPECT_EQ(stands("user_id:ana").stand, Stand::Withdrawn);
+    banner("ana", "", true);  // What a banner took it gives back.
+    EXPECT_EQ(stands("user_id:ana").stand, Stand::Given);
+}
+
 TEST_F(ConsentsTest, ABannerSpeaksForItsBrowserOnly) {
     banner("ana", "one", true);
     EXPECT_EQ(stands("user_id:ana").stand, Stand::Given);

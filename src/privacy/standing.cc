@@ -19,6 +19,11 @@ bool concerns(const Statement& statement, const Names& names, std::string_view c
 }
 
 bool gives_anew(const Said& giving, const Said& withdrawal) {
+    // What a banner is set to is no answer to what was said expressly.
+    const auto is_banner = [](const Said& said) {
+        return said.statement->means == Means::Preference;
+    };
+    if (is_banner(giving) && !is_banner(withdrawal)) return false;
     return giving.statement->at > withdrawal.statement->at &&
            (giving.identity == withdrawal.identity ||
             giving.statement->speaks_for_identity(withdrawal.identity));

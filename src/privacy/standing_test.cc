@@ -53,16 +53,25 @@ public:
         statement.key = key < 0.6 ? "marketing" : key < 0.8 ? "advertising" : "analytics";
         if (key > 0.95) statement.key = kEverything, statement.is_given = false;
         if (random_.chance(0.2)) statement.only = random_.chance(0.5) ? "sms" : "email";
+        if (key < 0.95 && random_.chance(0.3)) statement.means = Means::Preference;
         const auto identity = static_cast<IdentityId>(random_.below(kIdentities));
-        if (statement.is_given && !statement.is_late) {
+        if (statement.is_given && !statement.is_late && !is_banner(statement)) {
             for (IdentityId other = 0; other < kIdentities; ++other) {
                 if (other == identity || groups_[other] != groups_[identity]) continue;
                 statement.speaks_for.push_back(other);
             }
         }
-        noted_.push_back({identity, statement, groups_});
         std::vector<Statement> gone;
-        books_[identity].take(statement, gone);
+        if (books_[identity].take(statement, gone))
+            noted_.push_back({identity, statement, groups_});
+        for (const Statement& old : gone) {  // What a banner repeats says nothing.
+            std::erase_if(noted_, [&](const Noted& noted) {
+                return noted.statement.position == old.position;
+            });
+        }
+    }
+    static bool is_banner(const Statement& statement) {
+        return statement.means == Means::Preference;
     }
 
     std::vector<Held> held(size_t group) const {
@@ -73,7 +82,8 @@ public:
         return held;
     }
 
-    // The definition, transcribed: from everything that was ever said, and who was one person then.
+    // The definition, transcribed: from all that was ever said, and who was one person then. What a
+    // banner is set to speaks for its browser, and is no answer to what was said expressly.
     Stand by_definition(size_t group, std::string_view channel, Micros at) const {
         const auto counts = [&](const Noted& noted) {
             const Statement& said = noted.statement;
@@ -90,8 +100,9 @@ public:
                 continue;
             }
             const bool is_answered = std::ranges::any_of(noted_, [&](const Noted& later) {
+                if (is_banner(later.statement) && !is_banner(noted.statement)) return false;
                 const bool is_hers = later.identity == noted.identity ||
-                                     (!later.statement.is_late &&
+                                     (!later.statement.is_late && !is_banner(later.statement) &&
                                       later.groups[later.identity] == later.groups[noted.identity]);
                 return counts(later) && later.statement.is_given && is_hers &&
                        later.statement.at > noted.statement.at;

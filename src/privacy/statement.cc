@@ -90,6 +90,18 @@ bool is_whole(const Statement& statement) {
     return has_subject && has_means && statement.basis <= Basis::LegitimateInterest;
 }
 
+using Place = std::vector<Statement>::iterator;
+
+// Of the statements of one subject, by time, the one to go when they are too many: the oldest. But
+// what was withdrawn expressly outlives what a banner said since, except the last of that.
+Place least_needed(Place oldest, Place end) {
+    const auto is_banner = [](const Statement& one) { return one.means == Means::Preference; };
+    if (oldest->is_given || is_banner(*oldest)) return oldest;
+    const Place banner = std::find_if(oldest, end, is_banner);
+    if (banner == end || std::find_if(banner + 1, end, is_banner) == end) return oldest;
+    return banner;
+}
+
 }  // namespace
 
 std::string_view subject_name(Subject subject) {
@@ -181,9 +193,10 @@ bool Book::take(Statement statement, std::vector<Statement>& gone) {
         statements.begin(), statements.end(), *place,
         [](const Statement& a, const Statement& b) { return subject_of(a) < subject_of(b); });
     if (range.second - range.first <= static_cast<ptrdiff_t>(kStatementsMax)) return true;
-    const bool is_kept = range.first != place;
-    if (is_kept) gone.push_back(std::move(*range.first));
-    statements.erase(range.first);
+    const auto least = least_needed(range.first, range.second);
+    const bool is_kept = least != place;
+    if (is_kept) gone.push_back(std::move(*least));
+    statements.erase(least);
     return is_kept;
 }
 

@@ -6,7 +6,8 @@
 // identities (standing.h), so a merge moves nothing and a split gives everything back.
 //
 // Of each (subject, key, channel) a book keeps the latest kStatementsMax. Withdrawals are never
-// lost by it: whatever was said before kStatementsMax later statements decides nothing any more.
+// lost by it: whatever was said before kStatementsMax later statements decides nothing any more,
+// and what was withdrawn expressly stays while those are what a banner said.
 //
 //   version u8 · count varint · per statement: subject, flags, means, basis u8 · slot varint ·
 //   source varint · at, stamp signed varint · position varint · key, only, notice, channel, actor,

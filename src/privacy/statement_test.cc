@@ -113,6 +113,16 @@ TEST(Book, ABannerThatStaysAsItWasDoesNotLiftWhatWasWithdrawnElsewhere) {
     EXPECT_FALSE(book.statements.back().is_given);
 }
 
+TEST(Book, ABannerThatFlapsDoesNotPushOutWhatWasWithdrawnExpressly) {
+    Book book = book_of({said(false, 1)});
+    std::vector<Statement> gone;
+    for (Micros at = 2; at <= 100; ++at) book.take(said(at % 2 == 0, at, Means::Preference), gone);
+    EXPECT_EQ(book.statements.size(), kStatementsMax);
+    EXPECT_EQ(book.statements.front(), said(false, 1));
+    EXPECT_EQ(book.statements.back().at, 100);
+    EXPECT_EQ(gone.size(), 100 - kStatementsMax);
+}
+
 TEST(Book, TooManySubjectsTurnAWithdrawalIntoOneOfEverything) {
     Book book;
     std::vector<Statement> gone;
