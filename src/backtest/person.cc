@@ -16,15 +16,8 @@ namespace {
 
 constexpr size_t kStepsBetweenLooks = 1024;
 
-bool says_traits(const EventView& event) {
-    return event.type() == model::EventType::Identify ||
-           event.doc().find("context").find("traits").is_object();
-}
-
 bool says_zone(const EventView& event) {
-    const DocView doc = event.doc();
-    return !doc.find("traits").find(kZoneTrait).is_missing() ||
-           !doc.find("context").find("traits").find(kZoneTrait).is_missing();
+    return !traits_of(event).find(kZoneTrait).is_missing();
 }
 
 }  // namespace
@@ -200,12 +193,13 @@ Status PersonReplay::take_event(const ChosenRow& row, std::string_view payload) 
     return settle();
 }
 
-// What was put together, or as much of it as anybody looks at. An item's event is one of its owner.
+// The event itself, or as much of it as anybody looks at. An item's event is one of its owner.
 std::string_view PersonReplay::event_of(const ChosenRow& row, const PartReader& reader) {
     const std::string_view stored = reader.payload(row);
     const auto type = static_cast<model::EventType>(row.type);
     const bool is_own = type == model::kConsequence;
-    if (!stored.empty() && !is_own && EventView(stored).flags() == row.flags) return stored;
+    const bool is_whole = !stored.empty() && (row.use & kReads) != 0;
+    if (is_whole && !is_own && EventView(stored).flags() == row.flags) return stored;
     model::Event event;
     event.type = is_own ? model::EventType::Track : type;
     event.flags = row.flags;
@@ -214,7 +208,8 @@ std::string_view PersonReplay::event_of(const ChosenRow& row, const PartReader& 
     event.time = event.original = event.sent = row.time;
     event.received = row.received;
     event.name = reader.name(row);
-    event.doc = stored.empty() ? std::string_view(nothing_) : EventView(stored).doc().bytes();
+    const std::string_view doc = is_whole ? EventView(stored).doc().bytes() : stored;
+    event.doc = doc.empty() ? std::string_view(nothing_) : doc;
     payload_.clear();
     model::append_event(payload_, event);
     return payload_;
@@ -223,7 +218,7 @@ std::string_view PersonReplay::event_of(const ChosenRow& row, const PartReader& 
 // Takes in what she says of herself.
 bool PersonReplay::learn(const ChosenRow& row, std::string_view payload) {
     const EventView event(payload);
-    if ((row.use & kSays) == 0 || !says_traits(event)) return false;
+    if ((row.use & kSays) == 0 || !traits_of(event).is_object()) return false;
     const auto folded = profile::fold_event(
         member(row.identity).leaf,
         {.event = event, .position = row.position, .companions = {}, .account = {}});

@@ -196,7 +196,7 @@ private:
         const bool is_sent = origin.type != model::kConsequence;
         const bool says =
             reads_shapes && source_.trait_shapes_[file_number_][shapes_[at]] != 0 && is_sent;
-        if (says) row.use |= kSays | kReads;
+        if (says) row.use |= kSays;
         return row;
     }
 
@@ -454,6 +454,9 @@ Family RowSource::family(uint32_t id) const {
 
 // --- one part
 
+PartReader::PartReader(const RowSource& source)
+    : source_(source), names_(source.names_), said_(source.plan_.wants().traits) {}
+
 Status PartReader::read(const RowSource::Part& part, const Watch& watch) {
     rows_.clear();
     payloads_.clear();
@@ -511,31 +514,50 @@ void PartReader::keep_candidates(const RowSource::Part& part) {
 Status PartReader::read_payloads(const Watch& watch) {
     std::vector<ChosenRow*> asked;
     for (ChosenRow& row : rows_) {
-        if ((row.use & kReads) != 0) asked.push_back(&row);
+        if ((row.use & (kReads | kSays)) != 0) asked.push_back(&row);
     }
     std::ranges::sort(asked, {}, [](const ChosenRow* row) {
         return std::tuple(row->file, row->block, row->row);
     });
-    const sequence::HistorySnapshot& history = source_.source_.environment.history;
-    std::optional<Block> block;
-    std::pair<uint32_t, uint32_t> open{kInTail, 0};
     for (ChosenRow* row : asked) {
-        std::string_view payload;
-        if (row->file == kInTail) {
-            payload = history.tail().payload(row->row);
-        } else {
-            if (open != std::pair(row->file, row->block)) {
-                TL_TRY(watch.look());
-                open = {row->file, row->block};
-                block.emplace(*history.files()[row->file], row->block);
-            }
-            TL_TRY_ASSIGN(payload, block->payload(static_cast<uint32_t>(row->row)));
-        }
-        row->payload = payloads_.size();
-        row->payload_size = static_cast<uint32_t>(payload.size());
-        payloads_ += payload;
+        const size_t begin = payloads_.size();
+        TL_TRY(read_payload(*row, watch));
+        row->payload = begin;
+        row->payload_size = static_cast<uint32_t>(payloads_.size() - begin);
     }
     return Status::ok();
+}
+
+Status PartReader::read_payload(ChosenRow& row, const Watch& watch) {
+    if (row.file == kInTail) {
+        payloads_ += source_.source_.environment.history.tail().payload(row.row);
+        return Status::ok();
+    }
+    if (at_ != std::pair(row.file, row.block)) {
+        TL_TRY(watch.look());
+        TL_TRY(open_block(row));
+    }
+    const auto at = static_cast<uint32_t>(row.row);
+    if ((row.use & kReads) == 0) {
+        const auto type = static_cast<model::EventType>(row.type);
+        TL_TRY_ASSIGN(const bool is_told, said_.append(at, type, payloads_));
+        if (is_told) return Status::ok();
+        row.use |= kReads;
+    }
+    TL_TRY_ASSIGN(const std::string_view payload, block_->payload(at));
+    payloads_ += payload;
+    return Status::ok();
+}
+
+Status PartReader::open_block(const ChosenRow& row) {
+    const HistoryFile& file = *source_.source_.environment.history.files()[row.file];
+    if (block_) {
+        block_->move_to(file, row.block);
+    } else {
+        block_.emplace(file, row.block);
+    }
+    at_ = {row.file, row.block};
+    return source_.plan_.asks_traits() ? said_.open(file, *block_) : Status::ok();
 }
 
 }  // namespace throughline::backtest
