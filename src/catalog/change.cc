@@ -81,6 +81,11 @@ Result<Change> change_of(const Type& type, const std::optional<Item>& before, co
                          Micros now) {
     const Micros at = update.updated_at == kNoTime ? now : std::min(update.updated_at, now);
     Change change;
+    const std::string_view state = before ? before->state() : std::string_view();
+    if (update.if_state && *update.if_state != state) {
+        change.verdict = Verdict::Elsewhere;
+        return change;
+    }
     if (before && at < before->updated_at) {
         change.verdict = Verdict::Older;
         return change;

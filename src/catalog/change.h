@@ -3,6 +3,8 @@
 // - Nothing older than what is known changes anything: `updated_at` decides, not the order of
 //   arrival. Of two updates of one instant the later one to come counts. A time still to come is
 //   that of the arrival, so that a wrong clock cannot shut an item for ever.
+// - What is said only of an item in a certain state does nothing to one that is elsewhere, also
+//   where it says what is so already: who asks wants to know whether it was she.
 // - The same again changes nothing, and nothing follows.
 // - A state that another one follows is a move; a new item moves from nothing.
 // - An item is late when its due time is reached in a state in which that counts. It is told once
@@ -26,6 +28,7 @@ enum class Verdict : uint8_t {
     Changed,    // Something is new.
     Unchanged,  // It says what is known; that it was said, and when, is to be kept.
     Older,      // Something newer is known.
+    Elsewhere,  // It is in another state than the one that was asked for.
     Removed,    // The item goes.
 };
 

@@ -71,6 +71,7 @@ struct Oracle {
         if (!is_history) log.push_back("late " + std::to_string(told));
     }
     void hear(const Word& word) {
+        if (word.update.if_state && *word.update.if_state != state()) return;
         if (is_there() && word.at() < newest()) return;
         if (word.update.removes) {
             words.clear();
@@ -106,6 +107,7 @@ struct Subject {
     void hear(const Word& word) {
         const auto change = change_of(type, item, word.update, word.came);
         if (!change || change->verdict == Verdict::Older) return;
+        if (change->verdict == Verdict::Elsewhere) return;
         if (change->verdict == Verdict::Removed) {
             item.reset();
             return;
@@ -144,6 +146,9 @@ Word random_word(SeededRandom& random, const Type& type, Micros now) {
     }
     word.update.is_history = random.chance(0.1);
     word.update.removes = random.chance(0.03);
+    if (random.chance(0.3)) {
+        word.update.if_state = random.chance(0.2) ? "" : std::string(kStates[random.below(4)]);
+    }
     if (random.chance(0.2)) word.update.rest = Fields::Whole;
     word.is_history = word.update.is_history || now - word.at() > type.late_after();
     return word;

@@ -62,6 +62,19 @@ TEST_F(ItemChange, OfAnOlderTimeIsNone) {
     EXPECT_EQ(say(R"("state":"ready")", kHour / 2).verdict, Verdict::Older);
 }
 
+TEST_F(ItemChange, ThatAsksForAStateIsMadeInThatOneOnly) {
+    EXPECT_EQ(say(R"("state":"placed","if_state":"ready")").verdict, Verdict::Elsewhere);
+    EXPECT_EQ(say(R"("state":"ready","if_state":null)").moved_from, "");
+    EXPECT_EQ(say(R"("state":"ready","if_state":null)").verdict, Verdict::Elsewhere);
+    EXPECT_EQ(say(R"("state":"handed_over","if_state":"ready")").moved_from, "ready");
+    // It is there already, but not through whoever asks; and what is older is not at odds with it.
+    EXPECT_EQ(say(R"("state":"handed_over","if_state":"ready")").verdict, Verdict::Elsewhere);
+    EXPECT_EQ(say(R"("state":"cancelled","if_state":"ready")", kHour).verdict, Verdict::Elsewhere);
+    EXPECT_EQ(say(R"("remove":true,"if_state":"ready")").verdict, Verdict::Elsewhere);
+    EXPECT_EQ(item_->state(), "handed_over");
+    EXPECT_EQ(say(R"("remove":true,"if_state":"handed_over")").verdict, Verdict::Removed);
+}
+
 TEST_F(ItemChange, OfATimeStillToComeIsOfNow) {
     say(R"("state":"placed")", -kDay);
     EXPECT_EQ(item_->updated_at, kNow);

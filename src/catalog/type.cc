@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 6> kTypeNames = {"text", "number", "bool"
                                                         "time", "list",   "money"};
 // Properties of what follows from items, and fields of what is sent beside the item's own.
 constexpr std::string_view kReserved[] = {"catalog",    "item",    "before", "id",
-                                          "updated_at", "history", "remove"};
+                                          "updated_at", "history", "remove", "if_state"};
 constexpr int64_t kLateHoursMax = 24 * 365;
 
 bool is_absent(DocView value) {

@@ -87,7 +87,8 @@ Status write_value(DocWriter& out, const Field& field, DocView value, Form form)
 }
 
 bool is_beside(const Type& type, std::string_view key) {
-    return key == type.id_field() || key == "updated_at" || key == "history" || key == "remove";
+    return key == type.id_field() || key == "updated_at" || key == "history" || key == "remove" ||
+           key == "if_state";
 }
 
 Status check_known(const Type& type, DocView sent) {
@@ -109,6 +110,16 @@ Result<bool> flag_of(DocView sent, std::string_view key, Form form) {
     return value.as_bool();
 }
 
+// A cell that is empty asks for nothing, where `null` asks for an item without a state.
+Result<std::optional<std::string>> condition_of(const Type& type, DocView sent, Form form) {
+    const DocView value = sent.find("if_state");
+    const bool is_empty = form == Form::Text && value.as_string().empty();
+    if (value.is_missing() || is_empty) return std::optional<std::string>();
+    if (!type.state()) return bad("if_state", "items of " + type.key() + " have no state");
+    if (!value.is_null() && value.as_string().empty()) return bad("if_state", "need a state");
+    return std::optional(std::string(value.as_string()));
+}
+
 Status read_head(const Type& type, DocView sent, Form form, Update& update) {
     const DocView id = sent.find(type.id_field());
     update.id = id.is_string() || id.is_number() ? id.as_text().value_or("") : "";
@@ -123,6 +134,7 @@ Status read_head(const Type& type, DocView sent, Form form, Update& update) {
     }
     TL_TRY_ASSIGN(update.is_history, flag_of(sent, "history", form));
     TL_TRY_ASSIGN(update.removes, flag_of(sent, "remove", form));
+    TL_TRY_ASSIGN(update.if_state, condition_of(type, sent, form));
     return Status::ok();
 }
 
@@ -175,6 +187,7 @@ void write_update(DocWriter& out, const Update& update) {
     flag("history", update.is_history);
     flag("remove", update.removes);
     flag("whole", update.rest == Fields::Whole);
+    if (update.if_state) out.field("if_state", *update.if_state);
     out.key("fields");
     out.copy(DocView(update.fields));
 }
@@ -184,10 +197,14 @@ Result<Update> update_of(DocView doc) {
     if (!fields.is_object() || doc.find("id").as_string().empty()) {
         return Error::corrupt("item: update: damaged");
     }
+    const DocView if_state = doc.find("if_state");
     return Update{.id = std::string(doc.find("id").as_string()),
                   .updated_at = doc.find("updated_at").as_integer().value_or(kNoTime),
                   .is_history = doc.find("history").as_bool(),
                   .removes = doc.find("remove").as_bool(),
+                  .if_state = if_state.is_missing()
+                                  ? std::nullopt
+                                  : std::optional(std::string(if_state.as_string())),
                   .rest = doc.find("whole").as_bool() ? Fields::Whole : Fields::Merge,
                   .fields = std::string(fields.bytes())};
 }

@@ -5,6 +5,7 @@
 //   updated_at   when it was so, RFC 3339; without it, when it came
 //   history      true: this tells of the past and wakes nothing
 //   remove       true: there is no such item any more
+//   if_state     only if this is its state now; null: only if it has none, or is not known yet
 //
 // Fields are kept in one form each, in the order of the type: a time as RFC 3339 in UTC, money and
 // numbers as they are written, to the digit. `null` takes a field away.
@@ -12,6 +13,7 @@
 // Layer 3. Pure. Cost: a pass over the object for each field of the type.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +44,7 @@ struct Update {
     Micros updated_at = kNoTime;  // kNoTime: when it came.
     bool is_history = false;
     bool removes = false;
+    std::optional<std::string> if_state = {};  // Empty: none. Nothing: whatever it is.
     Fields rest = Fields::Merge;
     std::string fields;  // Packed object; null takes a field away.
 

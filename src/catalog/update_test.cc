@@ -50,6 +50,11 @@ TEST(ItemUpdate, NamesTheFieldThatIsWrong) {
     EXPECT_EQ(problem_of(type, R"({"id":"a","colour":1})"), "item: colour: no such field of order");
     EXPECT_EQ(problem_of(type, R"({"id":"a","history":"yes"})"),
               "item: history: need true or false");
+    EXPECT_EQ(problem_of(type, R"({"id":"a","if_state":""})"), "item: if_state: need a state");
+    EXPECT_EQ(problem_of(type, R"({"id":"a","if_state":5})"), "item: if_state: need a state");
+    EXPECT_EQ(problem_of(type_from(R"({"fields":[{"name":"a","type":"bool"}]})"),
+                         R"({"id":"a","if_state":"placed"})"),
+              "item: if_state: items of order have no state");
     EXPECT_EQ(problem_of(type, R"({"id":"a","updated_at":"now"})"),
               "item: updated_at: need a time such as 2026-01-31T09:15:00Z");
     EXPECT_EQ(problem_of(type, R"({"id":"a","note":")" + std::string(33'000, 'x') + R"("})"),
@@ -98,6 +103,15 @@ TEST(ItemUpdate, ComesBackFromTheLogAsItWas) {
         const auto back = update_of(model::DocView(doc));
         ASSERT_TRUE(back);
         EXPECT_EQ(*back, *update);
+    }
+    for (const std::string state : {"", "placed"}) {
+        update->if_state = state;
+        std::string doc;
+        model::DocWriter out(doc);
+        const size_t mark = out.open_object();
+        write_update(out, *update);
+        out.close(mark);
+        EXPECT_EQ(update_of(model::DocView(doc))->if_state, state);
     }
     EXPECT_FALSE(update_of(model::DocView()));
 }

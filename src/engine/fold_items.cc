@@ -22,6 +22,12 @@ bool is_of_record(Code code) {
            code == Code::FailedPrecondition;
 }
 
+std::string elsewhere_text(const std::optional<catalog::Item>& item) {
+    if (!item) return "item: if_state: no item has this id";
+    const std::string state(item->state());
+    return "item: if_state: " + (state.empty() ? "it has no state" : "it is " + state + " by now");
+}
+
 }  // namespace
 
 void Fold::item_keys(std::span<const FoldBatch> chunk, std::vector<Key128>& out) const {
@@ -48,6 +54,9 @@ Status Fold::fold_item(const Cursor& at, model::DocView doc) {
     switch (news->change.verdict) {
         case Verdict::Older:
             refuse(at, "older", "item: updated_at: something newer is known");
+            return Status::ok();
+        case Verdict::Elsewhere:
+            refuse(at, code_name(Code::Conflict), elsewhere_text(news->before));
             return Status::ok();
         case Verdict::Removed:
             note_audit(at, doc, "remove", "catalogs/" + news->type->key() + "/items");

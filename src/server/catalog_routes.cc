@@ -221,19 +221,21 @@ Result<HttpResponse> upload(App& app, const ApiRequest& request) {
                      : ItemUpload::of_json(reading, request.body());
     TL_TRY(items);
     TL_TRY(items->send(app.engine));
-    return doc_response(items->answer());
+    TL_TRY_ASSIGN(const std::string answer, items->answer(app.engine.view(), *type));
+    return doc_response(answer);
 }
 
 Result<HttpResponse> remove_item(App& app, const ApiRequest& request) {
     const auto settings = app.engine.settings();
     TL_TRY_ASSIGN(const Type* const type, type_of(*settings, request));
+    catalog::Update update{.id = request.parameters[1],
+                           .removes = true,
+                           .if_state = request.http.query_param("if_state")};
+    DocWriter fields(update.fields);
+    fields.close(fields.open_object());
     TL_TRY(decide(app, request.caller, "item", [&](DocWriter& out) {
         out.field("catalog", type->key());
-        out.field("id", request.parameters[1]);
-        out.key("remove");
-        out.boolean(true);
-        out.key("fields");
-        out.close(out.open_object());
+        catalog::write_update(out, update);
     }));
     return HttpResponse::empty(204);
 }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "catalog/shipped.h"
 #include "server/export.h"
 #include "server/profile_routes.h"
@@ -85,6 +88,49 @@ TEST_F(CatalogRoutesTest, ItemsHaveAHistoryOfStatesAndTheSameAgainChangesNothing
     EXPECT_EQ(item.text("state"), "ready");
     ASSERT_EQ(item.count("states"), 2u);
     EXPECT_EQ(item.item("states", 1).find("since").as_string(), "2025-10-09T08:30:00.000Z");
+}
+
+TEST_F(CatalogRoutesTest, OfTwoWhoMoveAnItemFromOneStateTheSecondIsToldHowItStands) {
+    const auto hand_over = R"({"id":"A1","state":"handed_over","if_state":"ready"})";
+    const Answer early = post(hand_over);
+    EXPECT_EQ(early.item("rejected", 0).find("code").as_string(), "conflict");
+    EXPECT_TRUE(early.item("rejected", 0).find("now").is_null()) << early.body;
+    post(R"({"id":"A1","state":"ready","store":"cluj"})");
+    const Answer both = post("[" + std::string(hand_over) +
+                             R"(,{"id":"A1","state":"cancelled","if_state":"ready"}])");
+    EXPECT_EQ(both.number("accepted"), 1);
+    ASSERT_EQ(both.count("rejected"), 1u) << both.body;
+    const model::DocView refusal = both.item("rejected", 0);
+    EXPECT_EQ(refusal.find("index").as_integer(), 1);
+    EXPECT_EQ(refusal.find("code").as_string(), "conflict");
+    EXPECT_EQ(refusal.find("message").as_string(), "item: if_state: it is handed_over by now");
+    EXPECT_EQ(refusal.at_path("now.state").as_string(), "handed_over");
+    EXPECT_EQ(refusal.at_path("now.fields.store").as_string(), "cluj");
+    // The same word once more is not the one that was applied.
+    EXPECT_EQ(post(hand_over).number("rejected_count"), 1);
+    EXPECT_EQ(api_.call("GET /api/catalogs/order/items/A1").count("states"), 2u);
+
+    const Answer kept = api_.call("DELETE /api/catalogs/order/items/A1?if_state=ready");
+    EXPECT_EQ(kept.status, 409);
+    EXPECT_EQ(kept.text("error.field"), "if_state");
+    EXPECT_EQ(api_.call("DELETE /api/catalogs/order/items/A1?if_state=handed_over").status, 204);
+}
+
+TEST_F(CatalogRoutesTest, OfManyWhoMoveAnItemAtOnceOneDoes) {
+    post(R"({"id":"A1","state":"ready"})");
+    constexpr std::string_view kStates[] = {"handed_over", "cancelled", "on_the_way", "arrived"};
+    std::atomic<int> applied = 0;
+    std::vector<std::jthread> boards;
+    for (const std::string_view state : kStates) {
+        boards.emplace_back([&, state] {
+            const Answer answer =
+                post(R"({"id":"A1","if_state":"ready","state":")" + std::string(state) + R"("})");
+            applied += static_cast<int>(answer.number("accepted"));
+        });
+    }
+    boards.clear();  // Waits for them.
+    EXPECT_EQ(applied, 1);
+    EXPECT_EQ(api_.call("GET /api/catalogs/order/items/A1").count("states"), 2u);
 }
 
 TEST_F(CatalogRoutesTest, FieldsThatAreNotNamedStayOrGoAsIsSaid) {

@@ -4,6 +4,7 @@
 
 #include "ingest/mapping.h"
 #include "ingest/rows.h"
+#include "server/catalog_routes.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -26,6 +27,16 @@ std::string doc_of_row(const ingest::Row& row) {
     }
     out.close(mark);
     return doc;
+}
+
+// The item as it stands, null for one that is gone.
+Status write_now(const engine::View& view, const catalog::Type& type, std::string_view id,
+                 DocWriter& out) {
+    TL_TRY_ASSIGN(const auto item, engine::find_item(view, type.key(), id));
+    out.key("now");
+    if (item) return write_item(view, type, *item, out);
+    out.null();
+    return Status::ok();
 }
 
 Error too_many() {
@@ -134,7 +145,7 @@ Status ItemUpload::send_some(engine::Engine& engine, size_t from, size_t count) 
     return Status::ok();
 }
 
-std::string ItemUpload::answer() const {
+Result<std::string> ItemUpload::answer(const engine::View& view, const catalog::Type& type) const {
     std::string doc;
     DocWriter out(doc);
     const size_t mark = out.open_object();
@@ -153,6 +164,7 @@ std::string ItemUpload::answer() const {
         write_text(out, "id", one.id);
         out.field("code", one.code);
         out.field("message", one.message);
+        if (one.code == code_name(Code::Conflict)) TL_TRY(write_now(view, type, one.id, out));
         out.close(object);
     }
     out.close(list);

@@ -51,8 +51,10 @@ public:
     /// Logs what was read and waits until it is folded. Errors: of the engine; a part may be taken.
     Status send(engine::Engine& engine);
 
-    /// What became of it: `{"accepted":…,"unchanged":…,"older":…,"rejected":[…],…}`.
-    std::string answer() const;
+    /// What became of it: `{"accepted":…,"unchanged":…,"older":…,"rejected":[…],…}`. Who asked for
+    /// a state in which the item was not is told how it stands in `view`.
+    /// Requires: `view` is not from before send(). Errors: of the reads.
+    Result<std::string> answer(const engine::View& view, const catalog::Type& type) const;
 
 private:
     struct Place {

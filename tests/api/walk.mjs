@@ -141,6 +141,7 @@ async function* definitions(client) {
 async function* items(client) {
   yield client.ask('listCatalogTypes');
   for (const id of ['writeItems', 'listItems', 'readItem']) yield client.ask(id);
+  yield client.ask('writeItems', {body: JSON.stringify({id: 'A-1017', state: 'cancelled', if_state: 'ready'})});
 }
 
 async function* consents(client) {

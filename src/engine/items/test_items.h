@@ -45,6 +45,9 @@ inline std::string random_item_record(SeededRandom& random, Micros now) {
                 std::to_string(near(random.chance(0.1) ? kDay : 10 * kSecond)) + ",";
     }
     if (random.chance(0.1)) more += R"("history":true,)";
+    if (random.chance(0.2)) {
+        more += R"("if_state":")" + std::string(kStates[random.below(5)]) + "\",";
+    }
     if (random.chance(0.05)) more += R"("remove":true,)";
     if (random.chance(0.2)) more += R"("whole":true,)";
     return item_record(id, fields, more);

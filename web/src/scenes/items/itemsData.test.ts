@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, isPickedUp, kPickup, movesFrom, nextOn } from './itemsData';
+import { fieldsOf, isPickedUp, kPickup, moveProblem, MovedSince, movesFrom, moveWords, nextOn } from './itemsData';
 
 const state = { field: 'state', values: ['placed', 'picking', 'ready', 'handed_over'] };
 
@@ -20,6 +20,17 @@ describe('items', () => {
     expect(button(kPickup, 'handed_over')).toBeNull();
     expect(button(order.state.values, null)).toBe('placed');
     expect(button(order.state.values, 'cancelled')).toBeNull();
+  });
+
+  it('move only from where they were seen, and who comes second hears where they are', () => {
+    expect(moveWords({ id: 'number', state }, { id: 'A-1', from: 'ready', to: 'handed_over' })).toEqual({ number: 'A-1', state: 'handed_over', if_state: 'ready' });
+    expect(moveProblem({ rejected: [] })).toBeUndefined();
+    const now = { id: 'A-1', state: 'handed_over' } as never;
+    const moved = moveProblem({ rejected: [{ index: 0, code: 'conflict', message: 'it is handed_over by now', now }] });
+    expect(moved instanceof MovedSince && moved.now).toBe(now);
+    const gone = moveProblem({ rejected: [{ index: 0, code: 'conflict', message: 'no item has this id', now: null }] });
+    expect(gone instanceof MovedSince && gone.now).toBeNull();
+    expect(moveProblem({ rejected: [{ index: 0, code: 'failed_precondition', message: 'no move' }] })?.message).toBe('no move');
   });
 
   it('are picked up where a type has all the states of that', () => {

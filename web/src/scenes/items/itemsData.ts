@@ -118,23 +118,20 @@ export class MovedSince extends Error {
   }
 }
 
-const isGone = (error: unknown) => error instanceof ApiError && error.status === 404;
+/** What is said of an item that moves: it does so only from the state in which it was seen. */
+export function moveWords(type: Pick<CatalogType, 'id' | 'state'>, { id, from, to }: Move) {
+  return { [type.id ?? 'id']: id, [type.state?.field ?? 'state']: to, if_state: from };
+}
 
-/** An item as it stands now; null: it was removed. */
-const standing = (key: string, id: string) => readItem(key, id).catch((error: unknown) => { if (isGone(error)) return null; throw error; });
+/** Why an item did not move; nothing: it did. */
+export function moveProblem({ rejected: [refused] }: Pick<ItemsAnswer, 'rejected'>): Error | undefined {
+  if (!refused) return undefined;
+  return refused.code === 'conflict' ? new MovedSince(refused.now ?? null) : new ApiError(400, refused.code, refused.message);
+}
 
-/**
- * Says that an item is in another state now, if it still is in the one in which it was seen. The API
- * takes no condition on that: what changes in the moment between looking and saying is not noticed.
- */
-async function moveItem(catalog: Catalog, { id, from, to }: Move): Promise<void> {
-  const now = await standing(catalog.key, id);
-  if (now?.state !== from) throw new MovedSince(now);
-  const said = { [catalog.id ?? 'id']: id, [catalog.state?.field ?? 'state']: to };
-  const answer = await unwrap(api.POST('/api/catalogs/{key}/items', { params: { path: { key: catalog.key } }, body: [said] }));
-  const [refused] = answer.rejected;
-  if (refused) throw new ApiError(400, refused.code, refused.message);
-  if (answer.older > 0) throw new MovedSince(await standing(catalog.key, id)); // Something newer was known.
+async function moveItem(catalog: Catalog, move: Move): Promise<void> {
+  const problem = moveProblem(await unwrap(api.POST('/api/catalogs/{key}/items', { params: { path: { key: catalog.key } }, body: [moveWords(catalog, move)] })));
+  if (problem) throw problem;
 }
 
 const forgetItems = (cache: QueryClient) => Promise.all(['items', 'catalogs', 'profile'].map((noun) => cache.invalidateQueries({ queryKey: [noun] })));
