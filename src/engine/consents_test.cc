@@ -183,6 +183,29 @@ TEST_F(ConsentsTest, ErasureTakesTheConsentsAndLeavesTheSuppressions) {
     EXPECT_EQ(stands("user_id:ana").stand, Stand::Withdrawn);
 }
 
+TEST_F(ConsentsTest, WhoIsErasedAndHadRefusedIsNotWrittenToWhenSheComesBack) {
+    const auto reasons = [&](const std::string& address) {
+        const View view = engine_->view();
+        const Key128 key = privacy::suppression_key(view.secret, model::kEmail, address);
+        return find_suppression(view, key)->reasons.size();
+    };
+    for (const std::string who : {"ana", "bea", "cem"}) {
+        send({.type = model::EventType::Identify, .user = who, .email = who + "@example.org"});
+    }
+    say("ana", "", false);
+    say("bea", "", false);
+    say("bea", "", true);      // Given anew.
+    banner("cem", "", false);  // A browser's, which knows no address.
+    for (const std::string who : {"ana", "bea", "cem"}) {
+        EXPECT_EQ(reasons(who + "@example.org"), 0u);
+        decide(R"({"action":"erase","actor":"t","identity":)" +
+               std::to_string(person("user_id:" + who).root) + "}");
+    }
+    EXPECT_EQ(reasons("ana@example.org"), 1u);
+    EXPECT_EQ(reasons("bea@example.org"), 0u);
+    EXPECT_EQ(reasons("cem@example.org"), 0u);
+}
+
 TEST_F(ConsentsTest, SuppressionsAreListedFoundAndRemovedByReason) {
     const auto record = [&](const char* action, const std::string& who, const char* cause) {
         const Key128 key = privacy::suppression_key(engine_->secret(), model::kEmail, who);

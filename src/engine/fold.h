@@ -112,6 +112,7 @@ private:
     Result<std::vector<identity::IdentityId>> others_of(identity::IdentityId identity);
     Status keep_statements(const Cursor& at, identity::IdentityId identity,
                            std::span<privacy::Statement> statements);
+    Status keep_refusal(const Cursor& at, identity::IdentityId identity);
     Status forget_statements(identity::IdentityId identity);
     bool is_somebody(identity::IdentityId identity) const;
     Status decide_consent(const Cursor& at, model::DocView doc);

@@ -10,8 +10,10 @@
 #include "engine/decisions_of.h"
 #include "engine/fold.h"
 #include "engine/fold_cursor.h"
+#include "engine/outbox/person_reader.h"
 #include "engine/provider_reports.h"
 #include "privacy/reading.h"
+#include "privacy/standing.h"
 #include "privacy/suppression.h"
 
 namespace throughline::engine {
@@ -90,6 +92,35 @@ Status Fold::keep_statements(const Cursor& at, IdentityId identity,
         gone.clear();
     }
     if (has_changed) consents.put(key, book.encode());
+    return Status::ok();
+}
+
+// Who is erased and had refused a purpose, other than by a banner, is written to no more should her
+// address come back: of what she said nothing is left that could tell.
+Status Fold::keep_refusal(const Cursor& at, IdentityId identity) {
+    PersonReader person(parts_.tables, *settings_);
+    TL_TRY(person.load(identity));
+    TL_TRY_ASSIGN(const auto held, person.held());
+    const auto has_refused = [&](const Statement& said) {
+        if (said.subject != privacy::Subject::Purpose || said.is_given) return false;
+        if (said.means == privacy::Means::Preference) return false;
+        const privacy::Names names{.subject = said.subject, .key = said.key, .others = {}};
+        return privacy::standing(held, names, said.only, at.stamp).stand ==
+               privacy::Stand::Withdrawn;
+    };
+    const bool is_refused = std::ranges::any_of(held, [&](const privacy::Held& one) {
+        return std::ranges::any_of(one.book->statements, has_refused);
+    });
+    if (!is_refused) return Status::ok();
+    for (const PersonReader::Address& one : person.addresses()) {
+        if (one.space != model::kEmail && one.space != model::kPhone) continue;
+        const Key128 key = privacy::suppression_key(parts_.secret, one.space, one.value);
+        TL_TRY(suppress_address(parts_.tables, key, one.space,
+                                {.reason = privacy::SuppressionReason::Unsubscribe,
+                                 .at = at.stamp,
+                                 .position = at.position,
+                                 .actor = {}}));
+    }
     return Status::ok();
 }
 

@@ -107,6 +107,7 @@ Status Fold::pin(const Cursor& at, model::DocView doc) {
 Status Fold::erase(const Cursor& at, model::DocView doc) {
     TL_TRY_ASSIGN(const OwnIdentifiers own, own_identifiers(identity_in(doc, "identity")));
     TL_TRY(forget_rejects(own.traces));
+    TL_TRY(keep_refusal(at, identity_in(doc, "identity")));
     resolution_.clear();
     const Status forgotten = graph_.forget(identity_in(doc, "identity"), resolution_);
     if (!forgotten && forgotten.error().code == Code::NotFound) {

@@ -25,11 +25,20 @@ const model::Namespace* namespace_of(const model::Namespaces& spaces, std::strin
 
 class PersonReader {
 public:
+    /// An identity that says who she is, or where she is written to.
+    struct Address {
+        identity::IdentityId identity = 0;
+        model::NamespaceId space = 0;
+        Micros last_seen = 0;
+        std::string value;
+    };
+
     PersonReader(Tables& tables, const Settings& settings) : tables_(tables), settings_(settings) {}
 
     /// Takes the person to whom an identity belongs; nobody when she is no more.
     Status load(identity::IdentityId identity);
     const std::vector<identity::IdentityId>& members() const { return members_; }
+    const std::vector<Address>& addresses() const { return addresses_; }
 
     /// The identity of the address of a channel that was seen last; 0: she has none.
     identity::IdentityId latest_address(std::string_view channel) const;
@@ -44,13 +53,6 @@ public:
     Result<std::vector<Micros>> sent(std::string_view topic, const Key128& but) const;
 
 private:
-    struct Address {
-        identity::IdentityId identity = 0;
-        model::NamespaceId space = 0;
-        Micros last_seen = 0;
-        std::string value;
-    };
-
     Tables& tables_;
     const Settings& settings_;
     std::vector<identity::IdentityId> members_;
