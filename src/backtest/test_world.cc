@@ -84,11 +84,13 @@ private:
     std::shared_ptr<const std::string> event(const Record& record) {
         static constexpr const char* kZones[] = {"Europe/Bucharest", "America/New_York",
                                                  "Asia/Kathmandu", "Australia/Lord_Howe"};
+        static constexpr const char* kValues[] = {"0", "1", "2",    "0",     "1",
+                                                  "2", "1", "null", "[1,2]", R"({"a":1})"};
         model::Event event;
         std::string json;
         const bool identifies = chance(0.15);
         const std::string traits = chance(0.5)
-                                       ? R"({"t":)" + std::to_string(below(3)) + '}'
+                                       ? R"({"t":)" + std::string(kValues[below(10)]) + '}'
                                        : R"({"timezone":")" + std::string(kZones[below(4)]) + "\"}";
         if (identifies) {
             event.type = model::EventType::Identify;
