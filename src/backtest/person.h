@@ -17,7 +17,7 @@
 
 #include "backtest/knowledge.h"
 #include "backtest/outbox.h"
-#include "backtest/row_source.h"
+#include "backtest/part_reader.h"
 #include "backtest/tally.h"
 #include "journey/act.h"
 #include "segment/acts.h"

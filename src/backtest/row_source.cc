@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "backtest/block_rows.h"
 #include "model/consequence.h"
 #include "sequence/outline.h"
 
@@ -11,16 +12,13 @@ namespace throughline::backtest {
 
 using model::EventView;
 using query::kNobody;
-using sequence::Block;
-using sequence::HistoryFile;
-using sequence::HomeRun;
 
 namespace {
 
-constexpr uint64_t kPartRows = 1 << 20;      // Of files: so many are read at once.
-constexpr uint64_t kPartRowsLeast = 10;      // For each that a thread is worth.
+constexpr uint64_t kPartsAThread = 8;        // So that all of them are done at one time,
+constexpr uint64_t kPartRowsLeast = 10;      // but for each row that a thread is worth so many,
+constexpr uint64_t kPartRowsMost = 1 << 22;  // and never more.
 constexpr size_t kGatheredMax = 20'000'000;  // 88 bytes each.
-constexpr uint8_t kTypes = 8;
 
 uint64_t hash_of(model::Position position) {
     return mix(position);
@@ -69,6 +67,21 @@ std::vector<uint8_t> shapes_with(const sequence::Schema& schema,
     return says;
 }
 
+/// Families as the people of a question.
+class Families final : public query::People {
+public:
+    explicit Families(const std::vector<uint32_t>& family_of) : family_of_(family_of) {}
+    void roots(std::span<const uint32_t> identities, std::span<uint32_t> roots) const override {
+        std::ranges::transform(identities, roots.begin(), [&](uint32_t id) {
+            return id < family_of_.size() ? family_of_[id] : kNobody;
+        });
+    }
+    bool is_known(uint32_t) const override { return true; }
+
+private:
+    const std::vector<uint32_t>& family_of_;
+};
+
 }  // namespace
 
 uint32_t Names::number_of(std::string_view text) {
@@ -93,130 +106,6 @@ Status Watch::look(uint64_t rows) const {
         "backtest: took longer than " + std::to_string(environment_.time_limit / kSecond) + " s"};
 }
 
-/// Chooses rows of blocks, one after another.
-class BlockRows {
-public:
-    BlockRows(const RowSource& source, Names& names) : source_(source), names_(names) {}
-
-    /// Adds the rows of a block that were chosen. Of homes in [begin, end): those of families that
-    /// are their home; or, of all, those that are not.
-    struct Wanted {
-        uint32_t begin = 0;
-        uint32_t end = kNobody;
-        bool strays = false;
-    };
-    Status choose(uint32_t file, size_t number, const Wanted& wanted, std::vector<ChosenRow>& out) {
-        open_file(file);
-        Block block(*file_, number);
-        const bool reads_shapes =
-            !source_.trait_shapes_.empty() && !source_.trait_shapes_[file_number_].empty();
-        TL_TRY(block.codes(sequence::Segment::Name, names_of_));
-        if (reads_shapes) TL_TRY(block.shapes(shapes_));
-        TL_TRY_ASSIGN(const auto homes, block.homes());
-        if (!find_rows(homes, wanted, reads_shapes)) return Status::ok();
-        TL_TRY_ASSIGN(const auto columns, block.row_columns());
-        TL_TRY_ASSIGN(const auto received, block.ints(sequence::Segment::Received));
-        std::optional<sequence::IntView> positions;
-        for (const uint32_t at : rows_) {
-            ChosenRow row = row_at(columns, at, reads_shapes);
-            row.block = static_cast<uint32_t>(number);
-            row.received = static_cast<Micros>(static_cast<uint64_t>(row.time) +
-                                               static_cast<uint64_t>(received.at(at)));
-            const bool is_stray = row.family != home_of(homes, at);
-            if (row.family == kNobody || is_stray != wanted.strays) continue;
-            if (source_.is_change(row.position)) row.use |= kChanges;
-            if (source_.admit(row)) out.push_back(row);
-        }
-        return Status::ok();
-    }
-
-private:
-    void open_file(uint32_t number) {
-        const HistoryFile* file = source_.source_.environment.history.files()[number].get();
-        if (file == file_) return;
-        file_ = file;
-        file_number_ = number;
-        uses_.clear();
-        for (const sequence::StoredName& name : file->names()) {
-            uint8_t any = 0;
-            for (uint8_t type = 1; type < kTypes; ++type) {
-                uses_.push_back(source_.plan_.use_of(name.text, type));
-                any |= uses_.back();
-            }
-            uses_.push_back(any);
-            numbers_.push_back(0);
-        }
-        numbers_.assign(file->names().size(), ~uint32_t{0});
-    }
-    uint8_t use_of(uint16_t name, uint8_t type) const {
-        return uses_[name * size_t{kTypes} + (type + kTypes - 1) % kTypes];
-    }
-    uint8_t any_use_of(uint16_t name) const { return uses_[name * size_t{kTypes} + kTypes - 1]; }
-
-    // Rows that may be chosen, as far as their names tell, and what people say, and their homes.
-    bool find_rows(std::span<const HomeRun> homes, const Wanted& wanted, bool reads_shapes) {
-        rows_.clear();
-        home_ = 0;
-        for (const HomeRun& run : homes) {
-            if (run.home < wanted.begin || run.home >= wanted.end) continue;
-            const bool has_changes =
-                run.home < source_.has_changes_.size() && source_.has_changes_[run.home];
-            const bool changes = wanted.strays || has_changes;
-            for (uint32_t row = run.begin; row < run.end; ++row) {
-                const bool says = reads_shapes && source_.trait_shapes_[file_number_][shapes_[row]];
-                const bool is_wanted = any_use_of(names_of_[row]) != 0 || says || changes;
-                if (is_wanted) rows_.push_back(row);
-            }
-        }
-        return !rows_.empty();
-    }
-
-    ChosenRow row_at(const sequence::RowColumns& columns, uint32_t at, bool reads_shapes) {
-        ChosenRow row;
-        row.identity = columns.identity_of(at);
-        row.family =
-            row.identity < source_.family_of_.size() ? source_.family_of_[row.identity] : kNobody;
-        const sequence::RowKey key = columns.key(at);
-        row.time = key.time;
-        row.tie = key.tie;
-        row.position = key.position;
-        row.file = file_number_;
-        row.row = at;
-        const sequence::Origin& origin =
-            file_->origins()[static_cast<size_t>(columns.origin.at(at))];
-        row.type = static_cast<uint8_t>(origin.type);
-        row.flags = origin.flags;
-        row.source = origin.source;
-        const uint16_t name = names_of_[at];
-        if (numbers_[name] == ~uint32_t{0}) {
-            numbers_[name] = names_.number_of(file_->names()[name].text);
-        }
-        row.name = numbers_[name];
-        row.use = use_of(name, row.type);
-        const bool is_sent = origin.type != model::kConsequence;
-        const bool says =
-            reads_shapes && source_.trait_shapes_[file_number_][shapes_[at]] != 0 && is_sent;
-        if (says) row.use |= kSays;
-        return row;
-    }
-
-    uint32_t home_of(std::span<const HomeRun> homes, uint32_t row) {
-        while (homes[home_].end <= row) ++home_;
-        return homes[home_].home;
-    }
-
-    const RowSource& source_;
-    Names& names_;
-    const HistoryFile* file_ = nullptr;
-    uint32_t file_number_ = 0;
-    std::vector<uint8_t> uses_;      // By name of the file and type; last of each: any type.
-    std::vector<uint32_t> numbers_;  // By name of the file.
-    std::vector<uint16_t> names_of_;
-    std::vector<uint32_t> shapes_;
-    std::vector<uint32_t> rows_;
-    size_t home_ = 0;
-};
-
 Result<std::unique_ptr<RowSource>> RowSource::open(const Plan& plan, const Source& source,
                                                    const Watch& watch) {
     std::unique_ptr<RowSource> made(new RowSource(plan, source));
@@ -227,6 +116,7 @@ Result<std::unique_ptr<RowSource>> RowSource::open(const Plan& plan, const Sourc
     made->find_changes();
     made->divide();
     made->find_trait_shapes();
+    TL_TRY(made->find_strays(watch));
     TL_TRY(made->gather(watch));
     return made;
 }
@@ -304,8 +194,10 @@ void RowSource::divide() {
         }
     }
     std::ranges::sort(blocks);
-    const uint64_t part_rows =
-        std::min(kPartRows, kPartRowsLeast * source_.environment.thread_rows_min);
+    const query::Environment& environment = source_.environment;
+    const uint64_t part_rows = std::clamp(
+        environment.history.rows() / (kPartsAThread * std::max<size_t>(1, environment.threads)),
+        std::min(kPartRowsMost, kPartRowsLeast * environment.thread_rows_min), kPartRowsMost);
     uint32_t begin = 0;
     uint64_t rows = 0;
     for (const auto& [home, more] : blocks) {
@@ -330,32 +222,31 @@ void RowSource::find_trait_shapes() {
     }
 }
 
+// Which rows stand under another home than their family's.
+Status RowSource::find_strays(const Watch& watch) {
+    const Draft& draft = plan_.draft();
+    if (draft.order == Order::AsHappened) {
+        time_.to = draft.to;
+        if (!plan_.looks_back()) time_.from = draft.from;
+    }
+    return strays_.find(source_.environment, Families(family_of_), time_,
+                        [&] { return watch.look(); });
+}
+
 Status RowSource::gather(const Watch& watch) {
     gather_tail();
     BlockRows rows(*this, names_);
-    std::vector<Block::IdentityRun> runs;
+    uint64_t late_starts = 0;
     const auto& files = source_.environment.history.files();
     for (uint32_t number = 0; number < files.size(); ++number) {
         for (size_t at = 0; at < files[number]->blocks().size(); ++at) {
+            if (strays_.of(*files[number], at).empty()) continue;
             TL_TRY(watch.look());
-            Block block(*files[number], at);
-            TL_TRY(block.identity_runs(runs));
-            bool has_strays = false;
-            if (runs.empty()) {  // Each row stands under its own identity.
-                TL_TRY_ASSIGN(const auto homes, block.homes());
-                has_strays = std::ranges::any_of(homes, [&](const HomeRun& run) {
-                    return run.home < family_of_.size() && family_of_[run.home] != run.home;
-                });
-            }
-            has_strays =
-                has_strays || std::ranges::any_of(runs, [&](const auto& run) {
-                    return run.identity < family_of_.size() && family_of_[run.identity] != run.home;
-                });
-            if (!has_strays) continue;
-            TL_TRY(rows.choose(number, at, {.strays = true}, gathered_));
+            TL_TRY(rows.choose_strays(number, at, gathered_, late_starts));
             TL_TRY(check_gathered());
         }
     }
+    late_starts_ += late_starts;
     std::ranges::sort(gathered_, {}, &ChosenRow::family);
     return Status::ok();
 }
@@ -368,6 +259,7 @@ Status RowSource::check_gathered() const {
 
 void RowSource::gather_tail() {
     const sequence::TailSnapshot& tail = source_.environment.history.tail();
+    uint64_t late_starts = 0;
     tail.for_each_chunk([&](uint64_t first, const sequence::TailColumns& columns) {
         for (size_t i = 0; i < columns.identity.size(); ++i) {
             ChosenRow row;
@@ -390,16 +282,17 @@ void RowSource::gather_tail() {
             row.source = event.source();
             row.file = kInTail;
             row.row = first + i;
-            if (!admit(row)) continue;
+            if (!admit(row, late_starts)) continue;
             row.name = names_.number_of(event.name());
             gathered_.push_back(row);
         }
         return true;
     });
+    late_starts_ += late_starts;
 }
 
 // Takes from a row what it is no good for at its time. Whether anything is left.
-bool RowSource::admit(ChosenRow& row) const {
+bool RowSource::admit(ChosenRow& row, uint64_t& late_starts) const {
     const Draft& draft = plan_.draft();
     if (draft.order == Order::AsHappened) {
         row.flags &= static_cast<uint8_t>(~model::kEventHistory);
@@ -421,7 +314,7 @@ bool RowSource::admit(ChosenRow& row) const {
     const bool starts_late = plan_.journey() && plan_.journey()->trigger().includes_late;
     if (is_late && !starts_late && (row.use & kStarts) != 0) {
         row.use &= static_cast<uint8_t>(~kStarts);
-        ++late_starts_;
+        ++late_starts;
     }
     return (row.use & ~kReads) != 0;
 }
@@ -438,7 +331,7 @@ Family RowSource::family(uint32_t id) const {
     for (const auto& [of, identity] : mine) family.members.push_back(identity);
     family.roots.resize(family.members.size());
     source_.environment.people.roots(family.members, family.roots);
-    if (has_changes_.empty() || !has_changes_[id]) return family;
+    if (!has_changes(id)) return family;
     const auto changes =
         std::ranges::equal_range(changes_, id, {}, &std::pair<uint32_t, RootChange>::first);
     for (auto at = changes.end(); at != changes.begin();) {
@@ -450,114 +343,6 @@ Family RowSource::family(uint32_t id) const {
     }
     std::ranges::reverse(family.moves);
     return family;
-}
-
-// --- one part
-
-PartReader::PartReader(const RowSource& source)
-    : source_(source), names_(source.names_), said_(source.plan_.wants().traits) {}
-
-Status PartReader::read(const RowSource::Part& part, const Watch& watch) {
-    rows_.clear();
-    payloads_.clear();
-    TL_TRY(choose(part, watch));
-    keep_candidates(part);
-    TL_TRY(read_payloads(watch));
-    const auto taken = [](const ChosenRow& row) {
-        return std::tuple(row.family, row.position, row.received, row.source == model::kOwnSource,
-                          row.tie);
-    };
-    const auto happened = [](const ChosenRow& row) {
-        return std::tuple(row.family, row.time, row.tie, row.position,
-                          row.source == model::kOwnSource);
-    };
-    if (source_.plan_.draft().order == Order::AsTaken) {
-        std::ranges::sort(rows_, {}, taken);
-    } else {
-        std::ranges::sort(rows_, {}, happened);
-    }
-    return Status::ok();
-}
-
-Status PartReader::choose(const RowSource::Part& part, const Watch& watch) {
-    const Plan& plan = source_.plan_;
-    const bool by_time = plan.draft().order == Order::AsHappened;
-    const auto& files = source_.source_.environment.history.files();
-    BlockRows blocks(source_, names_);
-    for (uint32_t number = 0; number < files.size(); ++number) {
-        for (size_t at = 0; at < files[number]->blocks().size(); ++at) {
-            const sequence::BlockEntry& entry = files[number]->blocks()[at];
-            if (entry.home_max < part.begin || entry.home_min >= part.end) continue;
-            const bool is_early =
-                by_time && !plan.looks_back() && entry.time_max < plan.draft().from;
-            if (is_early || (by_time && entry.time_min >= plan.draft().to)) continue;
-            TL_TRY(watch.look(entry.rows));
-            TL_TRY(blocks.choose(number, at, {.begin = part.begin, .end = part.end}, rows_));
-        }
-    }
-    const auto first =
-        std::ranges::lower_bound(source_.gathered_, part.begin, {}, &ChosenRow::family);
-    const auto last = std::ranges::lower_bound(source_.gathered_, part.end, {}, &ChosenRow::family);
-    rows_.insert(rows_.end(), first, last);
-    return Status::ok();
-}
-
-void PartReader::keep_candidates(const RowSource::Part& part) {
-    const uint32_t end = std::min(part.end, static_cast<uint32_t>(source_.family_of_.size()));
-    std::vector<bool> is_wanted(end > part.begin ? end - part.begin : 0);
-    for (const ChosenRow& row : rows_) {
-        if (source_.is_candidate(row)) is_wanted[row.family - part.begin] = true;
-    }
-    std::erase_if(rows_, [&](const ChosenRow& row) { return !is_wanted[row.family - part.begin]; });
-}
-
-Status PartReader::read_payloads(const Watch& watch) {
-    std::vector<ChosenRow*> asked;
-    for (ChosenRow& row : rows_) {
-        if ((row.use & (kReads | kSays)) != 0) asked.push_back(&row);
-    }
-    std::ranges::sort(asked, {}, [](const ChosenRow* row) {
-        return std::tuple(row->file, row->block, row->row);
-    });
-    for (ChosenRow* row : asked) {
-        const size_t begin = payloads_.size();
-        TL_TRY(read_payload(*row, watch));
-        row->payload = begin;
-        row->payload_size = static_cast<uint32_t>(payloads_.size() - begin);
-    }
-    return Status::ok();
-}
-
-Status PartReader::read_payload(ChosenRow& row, const Watch& watch) {
-    if (row.file == kInTail) {
-        payloads_ += source_.source_.environment.history.tail().payload(row.row);
-        return Status::ok();
-    }
-    if (at_ != std::pair(row.file, row.block)) {
-        TL_TRY(watch.look());
-        TL_TRY(open_block(row));
-    }
-    const auto at = static_cast<uint32_t>(row.row);
-    if ((row.use & kReads) == 0) {
-        const auto type = static_cast<model::EventType>(row.type);
-        TL_TRY_ASSIGN(const bool is_told, said_.append(at, type, payloads_));
-        if (is_told) return Status::ok();
-        row.use |= kReads;
-    }
-    TL_TRY_ASSIGN(const std::string_view payload, block_->payload(at));
-    payloads_ += payload;
-    return Status::ok();
-}
-
-Status PartReader::open_block(const ChosenRow& row) {
-    const HistoryFile& file = *source_.source_.environment.history.files()[row.file];
-    if (block_) {
-        block_->move_to(file, row.block);
-    } else {
-        block_.emplace(file, row.block);
-    }
-    at_ = {row.file, row.block};
-    return source_.plan_.asks_traits() ? said_.open(file, *block_) : Status::ok();
 }
 
 }  // namespace throughline::backtest

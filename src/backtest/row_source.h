@@ -5,18 +5,14 @@
 // their rows stand in the files under their home, but for strays and the tail, which are gathered
 // first.
 //
-// Within a part it goes in two steps. Names and types choose rows, and with them who has one that
-// may start a run; of these people only is more read: of rows whose properties are asked for the
-// whole event, of others that say traits those that are wanted.
-//
-// Layer 6. RowSource: made by one thread, then read by any number of PartReaders. Errors: Corrupt,
-// ResourceExhausted, what the watch says. Cost: about 5 ns a row of history; 88 bytes a chosen row
-// of the parts at hand, and of all strays.
+// Layer 6. RowSource: made by one thread, then read by any number of PartReaders
+// (part_reader.h). Errors: Corrupt, ResourceExhausted, what the watch says. Cost: 1 ns a row of
+// history; 88 bytes a chosen row of all strays.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,8 +21,8 @@
 #include <vector>
 
 #include "backtest/plan.h"
-#include "backtest/said_traits.h"
 #include "query/environment.h"
+#include "query/strays.h"
 #include "sequence/history_file.h"
 
 namespace throughline::backtest {
@@ -107,6 +103,26 @@ struct Source {
     std::span<const RootChange> changes = {};  // Since the range began, in order.
 };
 
+/// Some families of a range.
+class FamilySet {
+public:
+    FamilySet() = default;
+    /// All in [begin, end), or none of them.
+    FamilySet(uint32_t begin, uint32_t end, bool has_all)
+        : begin_(begin), has_(end > begin ? end - begin : 0, has_all ? 1 : 0) {}
+
+    uint32_t begin() const { return begin_; }
+    uint32_t end() const { return begin_ + static_cast<uint32_t>(has_.size()); }
+    /// Requires: of the range, as the next.
+    bool contains(uint32_t family) const { return has_[family - begin_] != 0; }
+    void add(uint32_t family) { has_[family - begin_] = 1; }
+    bool is_empty() const { return std::ranges::find(has_, 1) == has_.end(); }
+
+private:
+    uint32_t begin_ = 0;
+    std::vector<uint8_t> has_;  // By family.
+};
+
 class RowSource {
 public:
     /// Borrows all but the span, until it goes.
@@ -133,11 +149,15 @@ private:
     void find_changes();
     void divide();
     void find_trait_shapes();
+    Status find_strays(const Watch& watch);
     Status gather(const Watch& watch);
     void gather_tail();
     Status check_gathered() const;
     bool is_change(model::Position position) const;
-    bool admit(ChosenRow& row) const;
+    bool has_changes(uint32_t family) const {
+        return family < has_changes_.size() && has_changes_[family];
+    }
+    bool admit(ChosenRow& row, uint64_t& late_starts) const;
     bool is_candidate(const ChosenRow& row) const;
 
     const Plan& plan_;
@@ -149,41 +169,11 @@ private:
     std::vector<uint64_t> change_bits_;                     // Of positions, by their hash.
     std::vector<std::vector<uint8_t>> trait_shapes_;        // By file; empty: none says traits.
     Names names_;
+    query::TimeRange time_;            // Of rows that matter.
+    query::Strays strays_;             // Of it.
     std::vector<ChosenRow> gathered_;  // Strays and the tail, by family.
     std::vector<Part> parts_;
     mutable std::atomic<uint64_t> late_starts_ = 0;
-};
-
-/// Reads one part after another. One thread.
-class PartReader {
-public:
-    explicit PartReader(const RowSource& source);
-
-    /// Reads the rows of a part: those of its candidates, by family, and in the order in which they
-    /// are to be taken.
-    Status read(const RowSource::Part& part, const Watch& watch);
-    const std::vector<ChosenRow>& rows() const { return rows_; }
-    const std::string& name(const ChosenRow& row) const { return names_.text(row.name); }
-    /// The whole event, of use kReads; else the document of one that says only the traits that are
-    /// wanted. Empty: neither is asked for.
-    std::string_view payload(const ChosenRow& row) const {
-        return std::string_view(payloads_).substr(row.payload, row.payload_size);
-    }
-
-private:
-    Status choose(const RowSource::Part& part, const Watch& watch);
-    void keep_candidates(const RowSource::Part& part);
-    Status read_payloads(const Watch& watch);
-    Status read_payload(ChosenRow& row, const Watch& watch);
-    Status open_block(const ChosenRow& row);
-
-    const RowSource& source_;
-    Names names_;
-    SaidTraits said_;
-    std::optional<sequence::Block> block_;          // Of payloads, the one that was read last.
-    std::pair<uint32_t, uint32_t> at_{kInTail, 0};  // Which: its file and number.
-    std::vector<ChosenRow> rows_;
-    std::string payloads_;
 };
 
 }  // namespace throughline::backtest

@@ -77,8 +77,10 @@ private:
 
     Status gather() {
         TL_TRY(gathering_.take_tail());
-        if (strays_.empty())
-            TL_TRY(strays_.find(pass_, environment_, [&] { return check_time(); }));
+        if (strays_.empty()) {
+            TL_TRY(strays_.find(environment_, environment_.people, {pass_.from, pass_.to},
+                                [&] { return check_time(); }));
+        }
         for (const auto& file : environment_.history.files()) {
             for (size_t number = 0; number < file->blocks().size(); ++number) {
                 const auto strays = strays_.of(*file, number);

@@ -49,7 +49,7 @@ private:
 
 }  // namespace
 
-Status Strays::find(const Pass& pass, const Environment& environment,
+Status Strays::find(const Environment& environment, const People& people, TimeRange time,
                     const std::function<Status()>& look) {
     struct Job {
         const sequence::HistoryFile* file;
@@ -62,13 +62,13 @@ Status Strays::find(const Pass& pass, const Environment& environment,
         blocks.resize(file->blocks().size());
         for (size_t number = 0; number < blocks.size(); ++number) {
             const sequence::BlockEntry& entry = file->blocks()[number];
-            if (entry.time_max < pass.from || entry.time_min >= pass.to) continue;
+            if (entry.time_max < time.from || entry.time_min >= time.to) continue;
             jobs.push_back({file.get(), number, &blocks[number]});
         }
     }
     std::atomic<size_t> next = 0;
     const auto work = [&]() -> Status {
-        Finder finder(environment.people);
+        Finder finder(people);
         for (size_t at = next++; at < jobs.size(); at = next++) {
             TL_TRY(look());
             sequence::Block block(*jobs[at].file, jobs[at].number);

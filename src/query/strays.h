@@ -10,9 +10,15 @@
 #include <span>
 #include <vector>
 
-#include "query/pass.h"
+#include "query/environment.h"
 
 namespace throughline::query {
+
+/// When rows happened: [from, to).
+struct TimeRange {
+    Micros from = INT64_MIN;
+    Micros to = INT64_MAX;
+};
 
 /// Rows [begin, end) of a block, and whose they are now.
 struct Stray {
@@ -23,9 +29,10 @@ struct Stray {
 
 class Strays {
 public:
-    /// Looks through the blocks of the range of time, in the threads of the environment. Errors:
-    /// Corrupt, and what `look`, asked by each of them before a block, says.
-    Status find(const Pass& pass, const Environment& environment,
+    /// Looks through the blocks of a range of time, in the threads of the environment. Who is who
+    /// is as `people` say. Errors: Corrupt, and what `look`, asked by each of them before a block,
+    /// says.
+    Status find(const Environment& environment, const People& people, TimeRange time,
                 const std::function<Status()>& look);
     bool empty() const { return blocks_.empty(); }
     /// Those of a block, in order.
