@@ -1,7 +1,10 @@
 // What a backtest of the abandoned cart costs over the files of a history, which it only reads.
 //
-//   backtest_bench DIRECTORY
+//   backtest_bench DIRECTORY                              reads p0000/history of a server, or
+//   backtest_bench --make DIRECTORY [MILLION_EVENTS, 100]   makes files of a simulated world there
 //
+// The world has 50 events a person in 90 days and stands in runs of 5 million events; 100 million
+// take 3 GB of disk and some minutes.
 // Who ever stood under one home is one person: rows that were written before a merge stand apart
 // from hers, as in a directory in use. Each time that was better than those before is printed: the
 // last line of a kind is the fastest of three.
@@ -17,6 +20,7 @@
 #include "journey/shipped.h"
 #include "model/yaml.h"
 #include "sequence/history.h"
+#include "world_history.h"
 
 namespace throughline::backtest {
 namespace {
@@ -154,11 +158,21 @@ int run(const std::string& directory) {
     return 0;
 }
 
+int make(const std::string& directory, const char* millions) {
+    const auto events = static_cast<uint64_t>(std::atof(millions) * 1e6);
+    sequence::Dictionary names;
+    bench::write_history({.people = events / 50, .events = events, .run_events = 5'000'000},
+                         store::posix_files(), directory, names);
+    return 0;
+}
+
 }  // namespace
 }  // namespace throughline::backtest
 
 int main(int count, char** arguments) {
+    const bool makes = count >= 3 && count <= 4 && std::string(arguments[1]) == "--make";
+    if (makes) return throughline::backtest::make(arguments[2], count > 3 ? arguments[3] : "100");
     if (count == 2) return throughline::backtest::run(arguments[1]);
-    std::fprintf(stderr, "usage: backtest_bench DIRECTORY with files of history\n");
+    std::fprintf(stderr, "usage: backtest_bench [--make] DIRECTORY with files of history\n");
     return 2;
 }

@@ -14,11 +14,9 @@
 
 #include "model/json.h"
 #include "query/query.h"
-#include "query/touch.h"
 #include "sequence/history.h"
-#include "sequence/run_writer.h"
-#include "simulate/packer.h"
 #include "store/memory_files.h"
+#include "world_history.h"
 
 namespace throughline {
 namespace {
@@ -26,70 +24,12 @@ namespace {
 using sequence::Segment;
 using sequence::segment_id;
 
-constexpr Micros kFrom = 1'767'225'600 * kSecond;  // 2026-01-01
 constexpr const char* kDirectory = "h";
 
 void require(const Status& status) {
     if (status) return;
     std::fprintf(stderr, "%s\n", status.error().message.c_str());
     std::exit(1);
-}
-
-struct Stored {
-    int64_t month = 0;
-    uint32_t person = 0;
-    sequence::Row row;
-    size_t begin = 0;  // Of payloads.
-    size_t end = 0;
-};
-
-/// A world's events in file order.
-std::vector<std::string> write_files(uint64_t events, store::Files& disk,
-                                     sequence::Dictionary& names) {
-    auto world =
-        simulate::World::make({.people = events / 20, .events = events, .from = kFrom, .days = 90});
-    require(world ? Status() : Status(world.error()));
-    const SecretKey secret{1, 2, 3};
-    simulate::Packer packer(secret, {1, 2, 3, 4, 5});
-    std::string payloads;
-    std::vector<Stored> rows;
-    simulate::for_each_event(*world, [&](const simulate::SimulatedEvent& event) {
-        Stored stored{.person = static_cast<uint32_t>(event.planned->person) + 1,
-                      .begin = payloads.size()};
-        packer.append(payloads, event);
-        stored.end = payloads.size();
-        const model::EventView view(std::string_view(payloads).substr(stored.begin));
-        stored.month = sequence::month_of(view.time());
-        stored.row = {.identity = stored.person,
-                      .name = names.intern(view.name()),
-                      .time = view.time(),
-                      .position = rows.size(),
-                      .tie = view.tie(),
-                      .source = view.source(),
-                      .type = view.type(),
-                      .flags = view.flags()};
-        rows.push_back(stored);
-    });
-    std::ranges::sort(rows, {}, [](const Stored& s) {
-        return std::tuple(s.month, s.person, s.row.time, s.row.tie, s.row.position);
-    });
-    require(store::make_directories(disk, kDirectory));
-    const query::KeptTouch touch;
-    std::map<int64_t, sequence::RunWriter> writers;
-    for (const Stored& stored : rows) {
-        const sequence::RunPlace place{kDirectory, stored.month, 1, 256 << 20, &touch};
-        auto& writer = writers.try_emplace(stored.month, disk, place).first->second;
-        const auto payload =
-            std::string_view(payloads).substr(stored.begin, stored.end - stored.begin);
-        require(writer.add(stored.person, stored.row, payload));
-    }
-    std::vector<std::string> made;
-    for (auto& [month, writer] : writers) {
-        const auto finished = writer.finish();
-        require(finished ? Status() : Status(finished.error()));
-        made.insert(made.end(), finished->begin(), finished->end());
-    }
-    return made;
 }
 
 void print_sizes(const sequence::HistorySnapshot& history) {
@@ -155,7 +95,8 @@ void time_question(const char* label, const std::string& question,
 int run(uint64_t events, size_t threads) {
     store::MemoryFiles disk;
     sequence::Dictionary names;
-    const auto files = write_files(events, disk, names);
+    const auto files = bench::write_history(
+        {.people = events / 20, .events = events, .run_events = events}, disk, kDirectory, names);
     auto history = sequence::History::open(disk, {.directory = kDirectory}, files);
     require(history ? Status() : Status(history.error()));
     const auto snapshot = (*history)->snapshot();
