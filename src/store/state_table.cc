@@ -363,8 +363,12 @@ void StateTable::settle() {
 
 void StateTable::sweep(Stripe& stripe, size_t slots) {
     std::lock_guard lock(stripe.mutex);
+    constexpr size_t kAhead = 8;  // Versions lie anywhere: each would be a cache miss.
     Slot* const array = stripe.slots;
     for (; slots > 0 && stripe.hand < stripe.capacity; --slots) {
+        if (stripe.hand + kAhead < stripe.capacity) {
+            __builtin_prefetch(array[stripe.hand + kAhead].newest());
+        }
         Slot& slot = array[stripe.hand];
         // An evicted slot is filled by the one behind it, which is then looked at in its turn.
         if (!slot.is_occupied() || !evict(stripe, slot)) ++stripe.hand;
