@@ -5,7 +5,8 @@
 // by a replay, with the same message id: that of its cause, and how-manieth of that cause it is. So
 // whoever makes one must make the same ones in the same order however records were cut.
 //
-// Layer 6. The fold's thread. Cost: 1 us a row.
+// Layer 6. The fold's thread. Cost: 0.4 us a row. Rows lie side by side in rooms that history
+// shares.
 #pragma once
 
 #include <memory>
@@ -34,10 +35,17 @@ public:
                 std::string_view properties);
 
 private:
+    /// Room for so many bytes more, at a place that does not move.
+    std::string& room_for(size_t bytes);
+
     sequence::History& history_;
     const model::Position history_next_;
     const SecretKey& secret_;
-    std::shared_ptr<const void> owner_;  // Of the batch's records; history shares it.
+    std::shared_ptr<const void> owner_;  // Of the batch's records; history shares it,
+    std::shared_ptr<std::string> room_;  // as this one of rows.
+    std::string id_;                     // Of the last row: its cause and number.
+    size_t id_begin_ = 0;                // What stands before the number.
+    std::string doc_;                    // Scratch.
     model::Position last_cause_ = ~model::Position{0};
     uint32_t count_ = 0;  // Of that cause so far.
 };

@@ -24,6 +24,15 @@ bool is_of_task(journey::RowKind kind) {
            kind == journey::RowKind::Done || kind == journey::RowKind::Escalated;
 }
 
+constexpr size_t kRunNameBytes = 32;
+
+void write_run_name(const Key128& run, char* out) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    for (const uint64_t half : {run.high, run.low}) {
+        for (int shift = 60; shift >= 0; shift -= 4) *out++ = kDigits[half >> shift & 15];
+    }
+}
+
 Key128 timer_subject(const journey::Timer& timer) {
     return {.high = uint64_t{timer.owner} << 32 | uint64_t{timer.slot} << 16 | timer.timer};
 }
@@ -40,16 +49,13 @@ std::string_view run_row_name(journey::RowKind kind) {
 }
 
 std::string run_name(const Key128& run) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string name;
-    for (const uint64_t half : {run.high, run.low}) {
-        for (int shift = 60; shift >= 0; shift -= 4) name += kDigits[half >> shift & 15];
-    }
+    std::string name(kRunNameBytes, '0');
+    write_run_name(run, name.data());
     return name;
 }
 
 std::optional<Key128> run_of_name(std::string_view name) {
-    if (name.size() != 32) return std::nullopt;
+    if (name.size() != kRunNameBytes) return std::nullopt;
     uint64_t halves[2] = {};
     for (size_t i = 0; i < name.size(); ++i) {
         const char digit = name[i];
@@ -83,6 +89,7 @@ void PersonRuns::set_settings(std::shared_ptr<const Settings> settings) {
     person_.set_settings(*settings_, journeys().wants());
     const auto zone = TimeZone::find(settings_->timezone());
     usual_zone_ = zone ? *zone : TimeZone();
+    forms_.clear();
     sweeping_.clear();
     starting_.clear();
     are_sweeps_known_ = journeys().empty();
@@ -500,19 +507,54 @@ Status PersonRuns::count(const journey::Row& row) {
 }
 
 Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
+    const bool is_by_hand = row.kind == journey::RowKind::Entered && !started_by_.empty();
+    if (!is_by_hand && !is_of_task(row.kind)) {
+        follow_by_form(now, row);
+        return Status::ok();
+    }
+    std::string properties;
+    DocWriter out(properties);
+    const size_t mark = out.open_object();
+    write_properties(row, properties);
+    if (is_by_hand) out.field("by", started_by_);
+    if (is_of_task(row.kind)) {
+        TL_TRY(parts_.tasks.describe(journey::effect_key(row.run, row.step, row.visit), out));
+    }
+    out.close(mark);
+    parts_.consequences.follow({.cause = now.cause, .at = row.at}, row.owner,
+                               run_row_name(row.kind), properties);
+    return Status::ok();
+}
+
+// Millions of runs leave rows in a few forms, told apart by a name of one length.
+void PersonRuns::follow_by_form(const Happening& now, const journey::Row& row) {
+    const Key128 key{
+        uint64_t{row.journey} << 32 | row.version,
+        uint64_t{row.step} << 32 | uint64_t{row.detail} << 8 | static_cast<uint64_t>(row.kind)};
+    RowForm& form = forms_[key];
+    if (form.properties.empty()) {
+        DocWriter out(form.properties);
+        const size_t mark = out.open_object();
+        form.run_at = write_properties(row, form.properties);
+        out.close(mark);
+    }
+    write_run_name(row.run, form.properties.data() + form.run_at);
+    parts_.consequences.follow({.cause = now.cause, .at = row.at}, row.owner,
+                               run_row_name(row.kind), form.properties);
+}
+
+/// Adds what a row says by itself; returns where the name of its run begins.
+size_t PersonRuns::write_properties(const journey::Row& row, std::string& properties) const {
     const LiveJourney* const live = journeys().find(row.journey);
     const journey::Definition* const definition = journeys().find(row.journey, row.version);
     TL_ASSERT(live != nullptr && definition != nullptr);
     const journey::Step& step = step_of(row);
-    std::string properties;
     DocWriter out(properties);
-    const size_t mark = out.open_object();
     out.field("journey", live->key);
     out.field("version", int64_t{row.version});
     out.field("run", run_name(row.run));
+    const size_t run_at = properties.size() - kRunNameBytes;
     if (row.kind != journey::RowKind::Entered) out.field("step", step.id);
-    const bool is_by_hand = row.kind == journey::RowKind::Entered && !started_by_.empty();
-    if (is_by_hand) out.field("by", started_by_);
     if (row.kind == journey::RowKind::Chosen) {
         const auto& part = std::get<journey::SplitStep>(step.what).parts[row.detail];
         out.field("path", part.name);
@@ -524,14 +566,8 @@ Status PersonRuns::follow(const Happening& now, const journey::Row& row) {
                               : definition->endings()[row.detail].name);
     } else if (row.kind == journey::RowKind::Ended) {
         out.field("reason", journey::reason_name(static_cast<journey::EndReason>(row.detail)));
-    } else if (is_of_task(row.kind)) {
-        const Key128 task = journey::effect_key(row.run, row.step, row.visit);
-        TL_TRY(parts_.tasks.describe(task, out));
     }
-    out.close(mark);
-    parts_.consequences.follow({.cause = now.cause, .at = row.at}, row.owner,
-                               run_row_name(row.kind), properties);
-    return Status::ok();
+    return run_at;
 }
 
 // --- what is asked of the person

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/consequences.h"
@@ -154,6 +155,8 @@ private:
     static Marks marks_of(const std::vector<journey::Run>& runs);
     static std::vector<uint32_t> journeys_of(const Marks& marks, identity::IdentityId owner);
     Status follow(const Happening& now, const journey::Row& row);
+    void follow_by_form(const Happening& now, const journey::Row& row);
+    size_t write_properties(const journey::Row& row, std::string& properties) const;
     Status ask_others(const Happening& now);
     Status keep_tasks(const Happening& now);
     const journey::Step& step_of(const journey::Row& row) const;
@@ -183,6 +186,13 @@ private:
     Happening last_update_;
     Micros updates_ = 0;  // At the instant of the last one.
     std::string bytes_;   // Scratch.
+
+    /// The properties of rows that differ in nothing but their run.
+    struct RowForm {
+        std::string properties;
+        size_t run_at = 0;  // Where the name of the run stands in them.
+    };
+    std::unordered_map<Key128, RowForm> forms_;  // Of these settings. Looked up only.
 };
 
 /// The name of the row of history that a row of a run becomes.

@@ -148,18 +148,20 @@ uint32_t version_of_count_key(std::string_view key) {
 
 Result<VersionCounts*> RunCounts::version(uint32_t journey, uint32_t version) {
     const Place place{journey, version};
-    const auto known = versions_.find(place);
-    if (known != versions_.end()) {
-        changed_.insert(place);
-        return &known->second;
-    }
-    TL_TRY_ASSIGN(const auto bytes, table_.get(run_count_key(journey, version)));
-    VersionCounts counts;
-    if (bytes) {
-        TL_TRY_ASSIGN(counts, VersionCounts::decode(*bytes));
+    if (last_counts_ != nullptr && place == last_) return last_counts_;
+    auto known = versions_.find(place);
+    if (known == versions_.end()) {
+        TL_TRY_ASSIGN(const auto bytes, table_.get(run_count_key(journey, version)));
+        VersionCounts counts;
+        if (bytes) {
+            TL_TRY_ASSIGN(counts, VersionCounts::decode(*bytes));
+        }
+        known = versions_.emplace(place, std::move(counts)).first;
     }
     changed_.insert(place);
-    return &versions_.emplace(place, std::move(counts)).first->second;
+    last_ = place;
+    last_counts_ = &known->second;
+    return last_counts_;
 }
 
 Result<JourneyCounts*> RunCounts::journey(uint32_t journey) {
@@ -182,6 +184,7 @@ Status RunCounts::forget(uint32_t journey) {
                   table_.scan(store::KeyRange::prefix(run_count_prefix(journey)), SIZE_MAX));
     for (const auto& [key, value] : rows) table_.erase(key);
     journeys_.erase(journey);
+    last_counts_ = nullptr;
     std::erase_if(versions_, [&](const auto& one) { return one.first.first == journey; });
     std::erase_if(changed_, [&](const Place& place) { return place.first == journey; });
     return Status::ok();
@@ -194,6 +197,7 @@ void RunCounts::flush() {
                                 : versions_.at({journey, version}).encode());
     }
     changed_.clear();
+    last_counts_ = nullptr;
 }
 
 }  // namespace throughline::engine

@@ -77,6 +77,9 @@ private:
     std::map<Place, VersionCounts> versions_;
     std::map<uint32_t, JourneyCounts> journeys_;
     std::set<Place> changed_;
+    // The version that was asked for last, if it stands in changed_: nearly always the next, too.
+    Place last_{};
+    VersionCounts* last_counts_ = nullptr;
 };
 
 std::string run_count_key(uint32_t journey, uint32_t version);
