@@ -52,6 +52,7 @@ Status Fold::apply(Epoch& epoch) {
         TL_TRY(run_shards());
     }
     acts_.runs().flush();
+    outbox_.flush();
     passed_over_.flush();
     state_.next_identity = graph_.next_identity();
     is_poisoned_ = false;

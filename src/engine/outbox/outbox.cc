@@ -4,7 +4,6 @@
 
 #include "channel/rules.h"
 #include "engine/consents.h"
-#include "engine/outbox/rows.h"
 #include "engine/provider_reports.h"
 
 namespace throughline::engine {
@@ -476,17 +475,25 @@ void Outbox::erase_rows(const Message& message, const Entry& before) {
 
 Status Outbox::count(const std::string& channel, std::optional<SendState> from,
                      std::optional<SendState> to) {
-    store::OrderedTable& rows = parts_.tables.outbox;
-    const std::string row = counts_row(channel);
-    TL_TRY_ASSIGN(const auto bytes, rows.get(row));
-    ChannelCounts counts;
-    if (bytes) {
-        TL_TRY_ASSIGN(counts, ChannelCounts::decode(*bytes));
+    auto known = counts_.find(channel);
+    if (known == counts_.end()) {
+        TL_TRY_ASSIGN(const auto bytes, parts_.tables.outbox.get(counts_row(channel)));
+        ChannelCounts counts;
+        if (bytes) {
+            TL_TRY_ASSIGN(counts, ChannelCounts::decode(*bytes));
+        }
+        known = counts_.emplace(channel, counts).first;
     }
-    if (from) --counts.of(*from);
-    if (to) ++counts.of(*to);
-    rows.put(row, counts.encode());
+    if (from) --known->second.of(*from);
+    if (to) ++known->second.of(*to);
     return Status::ok();
+}
+
+void Outbox::flush() {
+    for (const auto& [channel, counts] : counts_) {
+        parts_.tables.outbox.put(counts_row(channel), counts.encode());
+    }
+    counts_.clear();
 }
 
 // Open messages count as of their attempt while it may have been taken; what was sent, or was given

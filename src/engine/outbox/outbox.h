@@ -18,6 +18,7 @@
 // read of each of her identities a check.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@
 #include "engine/fold_state.h"
 #include "engine/outbox/message.h"
 #include "engine/outbox/person_reader.h"
+#include "engine/outbox/rows.h"
 #include "engine/outbox/send_book.h"
 #include "engine/runs/intent_taker.h"
 #include "engine/settings.h"
@@ -82,6 +84,9 @@ public:
     /// may have sent each, so that they are uncertain, and count.
     Status doubt(const Happening& now, model::DocView record);
 
+    /// Writes what was counted. At the end of an epoch.
+    void flush();
+
     /// How often a message has come to wait since the start.
     uint64_t changes() const { return changes_; }
 
@@ -113,6 +118,7 @@ private:
     OutboxParts parts_;
     std::shared_ptr<const Settings> settings_;  // Shared with views of the epoch.
     uint64_t changes_ = 0;
+    std::map<std::string, ChannelCounts> counts_;  // By channel; of this epoch.
 };
 
 }  // namespace throughline::engine

@@ -189,6 +189,7 @@ public:
 
 private:
     void settle() {
+        outbox_.flush();
         partition_.fold->publish();
         partition_.tables->settle();
     }
