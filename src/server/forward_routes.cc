@@ -1,6 +1,5 @@
 #include "server/forward_routes.h"
 
-#include "engine/forwarding/forwarder.h"
 #include "server/definitions.h"
 #include "server/kept_definitions.h"
 #include "server/write_fields.h"
@@ -64,32 +63,45 @@ void write_copy(DocWriter& out, std::string_view field, DocView value) {
     value.is_missing() ? out.null() : out.copy(value);
 }
 
-void write_lag(const App& app, const ForwardReport& report, DocWriter& out) {
+ForwardStanding standing_of(const App& app, const engine::Definition& definition) {
+    const bool is_enabled = DocView(definition.value).find("enabled").as_bool(true);
     const model::Position next = app.engine.view().state.next_position;
-    out.field("position", model::format_position(report.row.position));
+    ForwardStanding standing{.key = definition.key,
+                             .report = report_of(app, definition, is_enabled)};
+    const ForwardReport& report = standing.report;
+    standing.lag_records = next - std::min(next, report.row.position);
+    if (report.state == ForwardState::Current) {
+        standing.lag_seconds = 0;
+    } else if (report.since != kNoTime) {
+        const Micros lag = std::max<Micros>(app.clock.now() - report.since, 0);
+        standing.lag_seconds = static_cast<uint64_t>(lag / kSecond);
+    }
+    return standing;
+}
+
+void write_lag(const App& app, const ForwardStanding& standing, DocWriter& out) {
+    out.field("position", model::format_position(standing.report.row.position));
     out.field("log_begins_at", model::format_position(app.engine.log_begins_at()));
-    write_count(out, "lag_records", next - std::min(next, report.row.position));
-    if (report.state == ForwardState::Current) return write_count(out, "lag_seconds", 0);
-    if (report.since == kNoTime) return write_null(out, "lag_seconds");
-    const Micros lag = std::max<Micros>(app.clock.now() - report.since, 0);
-    write_count(out, "lag_seconds", static_cast<uint64_t>(lag / kSecond));
+    write_count(out, "lag_records", standing.lag_records);
+    if (!standing.lag_seconds) return write_null(out, "lag_seconds");
+    write_count(out, "lag_seconds", *standing.lag_seconds);
 }
 
 void write_forward(const App& app, const engine::Definition& definition, DocWriter& out) {
     const DocView value(definition.value);
-    const bool is_enabled = value.find("enabled").as_bool(true);
     out.field("url", value.find("url").as_string());
     write_flag(out, "write_key_set", !value.find("write_key").as_string().empty());
-    write_flag(out, "enabled", is_enabled);
+    write_flag(out, "enabled", value.find("enabled").as_bool(true));
     write_copy(out, "types", value.find("types"));
     write_copy(out, "where", value.find("where"));
     write_flag(out, "include_history", value.find("include_history").as_bool());
     out.field("batch_events",
               value.find("batch_events").as_integer().value_or(engine::Forward::kBatchEventsUsual));
     write_flag(out, "allows_private", value.find("allows_private").as_bool());
-    const ForwardReport report = report_of(app, definition, is_enabled);
+    const ForwardStanding standing = standing_of(app, definition);
+    const ForwardReport& report = standing.report;
     out.field("state", engine::forward_state_name(report.state));
-    write_lag(app, report, out);
+    write_lag(app, standing, out);
     write_count(out, "sent", report.row.sent);
     write_count(out, "refused", report.row.refused);
     write_count(out, "repeated", report.row.repeated);
@@ -99,6 +111,17 @@ void write_forward(const App& app, const engine::Definition& definition, DocWrit
 }
 
 }  // namespace
+
+std::vector<ForwardStanding> forwards_of(const App& app) {
+    const auto settings = app.engine.settings();
+    const std::string prefix = std::string(engine::kForwardKind) + "/";
+    std::vector<ForwardStanding> all;
+    for (auto at = settings->all().lower_bound(prefix);
+         at != settings->all().end() && at->first.starts_with(prefix); ++at) {
+        all.push_back(standing_of(app, at->second));
+    }
+    return all;
+}
 
 void add_forward_routes(Router& router, App& app) {
     add_kept_routes(

@@ -1,6 +1,7 @@
 // Forwards over HTTP: made, shown without their key, begun anew, and gone again.
 #include "server/forward_routes.h"
 
+#include "server/health_routes.h"
 #include "server/test_api.h"
 #include "server/test_schema.h"
 
@@ -72,6 +73,25 @@ TEST_F(ForwardRoutes, BeginWhereTheyAreTold) {
               "forward: from: need now, or a position such as 0:123 that is there");
     EXPECT_EQ(message(from("then")),
               "forward: from: need now, or a position such as 0:123 that is there");
+}
+
+TEST_F(ForwardRoutes, AreAmongTheMetrics) {
+    const auto text = [&] { return metrics(api.app(), {}).body; };
+    EXPECT_EQ(text().find("throughline_forward"), std::string::npos);
+    for (int i = 0; i < 5; ++i) api.send({.user = "u", .message_id = std::to_string(i)});
+    api.call("PUT /api/forwards/w", R"({"name":"W","url":"https://x.example/","from":"0:2"})");
+    api.call("PUT /api/forwards/x", R"({"name":"X","url":"https://x.example/","enabled":false})");
+    const std::string told = text();
+    for (const std::string line :
+         {R"(events_total{forward="w"} 0)", R"(refused_total{forward="w"} 0)",
+          R"(repeated_total{forward="w"} 0)", R"(failures_total{forward="w"} 0)",
+          R"(lag_records{forward="w"} 5)", R"(state{forward="w",state="held"} 1)",
+          R"(state{forward="w",state="failing"} 0)", R"(state{forward="x",state="off"} 1)",
+          R"(state{forward="x",state="held"} 0)"}) {
+        EXPECT_NE(told.find("\nthroughline_forward_" + line + "\n"), told.npos) << line << told;
+    }
+    // How long something waits is not known where nobody looks.
+    EXPECT_EQ(told.find("forward_lag_seconds{"), told.npos);
 }
 
 TEST_F(ForwardRoutes, TellWhatIsWrong) {

@@ -1,9 +1,11 @@
 #include "server/health_routes.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/json_text.h"
 #include "engine/outbox/messages.h"
+#include "server/forward_routes.h"
 #include "server/sending_routes.h"
 
 namespace throughline::server {
@@ -83,6 +85,43 @@ void write_sending(MetricsText& text, const App& app) {
     }
 }
 
+void write_forwards(MetricsText& text, const App& app) {
+    const std::vector<ForwardStanding> forwards = forwards_of(app);
+    if (forwards.empty()) return;
+    const auto each = [&](std::string_view name, std::string_view help, std::string_view type,
+                          auto&& value) {
+        text.head(name, help, type);
+        for (const ForwardStanding& one : forwards) {
+            const std::optional<uint64_t> number = value(one);
+            if (!number) continue;
+            text.line(name, "{forward=\"" + one.key + "\"}", static_cast<double>(*number));
+        }
+    };
+    using One = const ForwardStanding&;
+    each("forward_events_total", "Events that a forward's receiver took", "counter",
+         [](One one) { return one.report.row.sent; });
+    each("forward_refused_total", "Events that it refused for good", "counter",
+         [](One one) { return one.report.row.refused; });
+    each("forward_repeated_total", "Events sent again, since nobody knew of the first time",
+         "counter", [](One one) { return one.report.row.repeated; });
+    each("forward_failures_total", "Calls that failed and are made again, since the start",
+         "counter", [](One one) { return one.report.failures; });
+    each("forward_lag_records", "Records of the log still to be looked at", "gauge",
+         [](One one) { return one.lag_records; });
+    each("forward_lag_seconds", "How long the first event that is not sent waits", "gauge",
+         [](One one) { return one.lag_seconds; });
+    text.head("forward_state", "1 for the state that a forward is in", "gauge");
+    for (const ForwardStanding& one : forwards) {
+        for (size_t number = 0; number < engine::kForwardStates; ++number) {
+            const auto state = static_cast<engine::ForwardState>(number);
+            text.line("forward_state",
+                      "{forward=\"" + one.key + "\",state=\"" +
+                          std::string(engine::forward_state_name(state)) + "\"}",
+                      one.report.state == state ? 1 : 0);
+        }
+    }
+}
+
 }  // namespace
 
 net::HttpResponse readiness(const App& app) {
@@ -158,6 +197,7 @@ net::HttpResponse metrics(const App& app, const IngestCounters& ingest) {
                seconds(view.state.stamp));
     write_sources(text, view.state, *view.settings);
     write_sending(text, app);
+    write_forwards(text, app);
     net::HttpResponse response = net::HttpResponse::text(200, text.take());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;

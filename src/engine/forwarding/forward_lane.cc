@@ -236,6 +236,7 @@ void ForwardLane::fail(std::string what, Micros retry_after) {
         log_warn("engine.forward_failed", {{"forward", key_}, {"message", what}});
     }
     report_.state = ForwardState::Failing;
+    ++report_.failures;
     report_.last_error = std::move(what);
     report_.last_error_at = parts_.clock.now();
     report_.next_try = report_.last_error_at + wait;

@@ -37,6 +37,7 @@ enum class ForwardState : uint8_t {
     Failing,  // The last call failed; it is made again.
     Behind,   // What stands at its position is gone from the log: it has to begin anew.
 };
+inline constexpr size_t kForwardStates = 6;
 /// `off`, `held`, `current`, `sending`, `failing`, `behind`.
 std::string_view forward_state_name(ForwardState state);
 
@@ -44,6 +45,7 @@ struct ForwardReport {
     ForwardState state = ForwardState::Off;
     ForwardRow row;          // As of now, what was not noted yet included.
     Micros since = kNoTime;  // When the first event that is not sent was taken; none: unknown.
+    uint64_t failures = 0;   // Tries that have to be made again, since the start.
     std::string last_error;  // Empty: none since the start.
     Micros last_error_at = kNoTime;
     Micros next_try = kNoTime;  // Of Failing.

@@ -216,6 +216,7 @@ TEST_F(ForwardLanes, TryAgainWhereTheAnswerSaysNothingOfTheEvents) {
         run(*lane);
         ASSERT_EQ(receiver.calls(), ++calls);
         EXPECT_EQ(lane->report().state, ForwardState::Failing);
+        EXPECT_EQ(lane->report().failures, calls);
         EXPECT_TRUE(lane->report().last_error.starts_with("HTTP " + std::to_string(one)));
         const Micros wait = std::max(pause, one == 429 ? 40 * kSecond : 0);
         EXPECT_EQ(lane->report().next_try, clock.now() + wait);
