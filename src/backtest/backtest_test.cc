@@ -132,6 +132,90 @@ TEST(Backtest, CountsWhatItTells) {
     }
 }
 
+/// Every number of a journey's answer that is not 0.
+std::vector<std::pair<CellName, Cell>> cells_of(const Tally& tally) {
+    std::vector<std::pair<CellName, Cell>> all;
+    const auto add = [&](Figure figure, size_t step, size_t detail, const Cell& cell) {
+        const CellName name{figure, static_cast<journey::StepIndex>(step), detail};
+        EXPECT_EQ(tally.count_of(name), cell.count);
+        if (cell.count > 0) all.emplace_back(name, cell);
+    };
+    const auto add_all = [&](Figure figure, size_t step, const auto& cells) {
+        for (size_t i = 0; i < cells.size(); ++i) add(figure, step, i, cells[i]);
+    };
+    add(Figure::Entered, 0, 0, tally.entered());
+    add(Figure::UnderWay, 0, 0, tally.under_way());
+    add_all(Figure::Refused, 0, tally.refused());
+    add_all(Figure::Ended, 0, tally.ended());
+    for (const auto& [goal, cell] : tally.goals()) add(Figure::Goal, 0, goal, cell);
+    for (size_t day = 0; day < tally.days().size(); ++day) {
+        add(Figure::DayEntered, 0, day, tally.days()[day].entered);
+        add(Figure::DaySent, 0, day, tally.days()[day].sent);
+    }
+    for (size_t i = 0; i < tally.steps().size(); ++i) {
+        const StepTally& step = tally.steps()[i];
+        add(Figure::Runs, i, 0, step.runs);
+        add(Figure::Stay, i, 0, step.stay);
+        for (const auto& [to, cell] : step.next) add(Figure::Next, i, to, cell);
+        for (const auto& [part, cells] : step.parts) {
+            add(Figure::PartRuns, i, part, cells.first);
+            add(Figure::PartGoals, i, part, cells.second);
+        }
+        add_all(Figure::Message, i, step.messages);
+        add_all(Figure::Reason, i, step.refused);
+    }
+    return all;
+}
+
+// The people behind a number are as many as it says, in all, and its sample is the first of them;
+// page by page, by several threads, it is the same people.
+TEST(Backtest, TellsThePeopleBehindEveryNumberInPages) {
+    std::set<Figure> figures;
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+        World world = make_world(seed);
+        const Told told = tell_by_backtest(world, 1);
+        for (const auto& [name, cell] : cells_of(told.tally)) {
+            world.draft.people = PeopleWanted{.cell = name, .most = 100};
+            const PeopleTally all = tell_by_backtest(world, 1).tally.behind();
+            ASSERT_EQ(all.people, all.page.size());
+            uint64_t times = 0;
+            for (size_t i = 0; i < all.page.size(); ++i) {
+                times += all.page[i].times;
+                if (i >= kSamples) continue;
+                ASSERT_EQ(all.page[i].person, cell.people[i]) << "seed " << seed;
+            }
+            ASSERT_EQ(times, cell.count) << "seed " << seed;
+            figures.insert(name.figure);
+
+            std::vector<Behind> paged;
+            for (world.draft.people->most = 1;; world.draft.people->after = paged.back().person) {
+                const PeopleTally page = tell_by_backtest(world, 2).tally.behind();
+                ASSERT_EQ(page.people, all.people);
+                if (page.page.empty()) break;
+                paged.push_back(page.page[0]);
+            }
+            ASSERT_EQ(paged, all.page) << "seed " << seed;
+        }
+    }
+    EXPECT_EQ(figures.size(), size_t{14});
+}
+
+TEST(Backtest, TellsWhenSomebodyWasFirstCounted) {
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+        World world = make_world(seed);
+        const Tally tally = tell_by_backtest(world, 1).tally;
+        for (size_t day = 0; day < tally.day_count(); ++day) {
+            world.draft.people = PeopleWanted{.cell = {Figure::DayEntered, 0, day}, .most = 100};
+            if (tally.count_of(world.draft.people->cell) == 0) continue;
+            const Told told = tell_by_backtest(world, 1);
+            for (const Behind& one : told.tally.behind().page) {
+                ASSERT_EQ(world.draft.rules.zone.day_of(one.at) - tally.first_day(),
+                          static_cast<int64_t>(day));
+            }
+        }
+    }
+}
+
 /// Tracks of some people, each an identity, at times of Bucharest.
 class Shop {
 public:

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,6 +55,38 @@ struct StaysWanted {
     size_t most = 0;     // at most so many.
 };
 
+/// A number of a journey's answer, as the answer has them.
+enum class Figure : uint8_t {
+    Entered,
+    UnderWay,
+    Refused,     // Detail: journey::Refusal.
+    Ended,       // Detail: journey::EndReason.
+    Goal,        // Detail: its place among the endings, or journey::kGoalOfStep.
+    DayEntered,  // Detail: the day, counted from the first one.
+    DaySent,
+    Runs,  // From here on of a step.
+    Stay,
+    Next,       // Detail: the step they went on to; journey::kEnd.
+    PartRuns,   // Detail: the part of the split.
+    PartGoals,  // Likewise.
+    Message,    // Detail: Fate (tally.h).
+    Reason,     // Detail: why it was refused.
+};
+
+struct CellName {
+    Figure figure = Figure::Entered;
+    journey::StepIndex step = 0;
+    size_t detail = 0;
+    bool operator==(const CellName&) const = default;
+};
+
+/// The people behind which number are told one by one.
+struct PeopleWanted {
+    CellName cell;
+    uint32_t after = 0;  // People above,
+    size_t most = 0;     // at most so many.
+};
+
 struct Draft {
     std::shared_ptr<const journey::Definition> journey = {};  // Shared by its runs; none: segments.
     std::vector<segment::Segment> conditions = {};            // Of the journey, by number.
@@ -62,7 +95,8 @@ struct Draft {
     Micros from = 0;
     Micros to = 0;  // Exclusive.
     Order order = Order::AsTaken;
-    StaysWanted stays = {};  // Of a draft without a journey.
+    StaysWanted stays = {};                   // Of a draft without a journey.
+    std::optional<PeopleWanted> people = {};  // Of a journey.
 };
 
 /// What a row is good for.

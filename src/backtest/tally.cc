@@ -1,6 +1,7 @@
 #include "backtest/tally.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace throughline::backtest {
 
@@ -26,6 +27,12 @@ void Cell::keep(uint32_t person) {
         std::swap(kept, person);
         if (person == 0) return;
     }
+}
+
+std::string_view fate_text(Fate fate) {
+    static constexpr std::string_view kTexts[] = {"sent", "refused", "expired", "withdrawn",
+                                                  "waiting"};
+    return kTexts[static_cast<size_t>(fate)];
 }
 
 std::string_view refusal_text(size_t reason) {
@@ -60,6 +67,8 @@ void Tally::begin_person(uint32_t person) {
     has_entered_ = false;
     notes_.clear();
     stays_.clear();
+    own_ = {.person = person};
+    if (plan_->draft().people) seen_ = count_of(plan_->draft().people->cell);
 }
 
 void Tally::end_person() {
@@ -76,6 +85,22 @@ void Tally::end_person() {
             if (note.has_goal) goals.add(person_);
         }
     }
+    look_behind(kNoTime);
+    if (own_.times == 0) return;
+    ++behind_.people;
+    keep_behind(own_);
+}
+
+// What a number grew by while she was at hand, she is behind: so that every number can be asked
+// for, and none of them knows of it.
+void Tally::look_behind(Micros at) {
+    const auto& wanted = plan_->draft().people;
+    if (!wanted) return;
+    const uint64_t count = count_of(wanted->cell);
+    if (count == seen_) return;
+    if (own_.times == 0) own_.at = at;
+    own_.times += count - seen_;
+    seen_ = count;
 }
 
 Tally::RunNote& Tally::note_of(const Key128& run) {
@@ -131,10 +156,12 @@ void Tally::add(const journey::Row& row) {
         case RowKind::Held:
             break;
     }
+    look_behind(row.at);
 }
 
 void Tally::add(const journey::Refused& refused) {
     refused_[static_cast<size_t>(refused.why)].add(person_);
+    look_behind(kNoTime);
 }
 
 void Tally::add(const journey::Intent& intent) {
@@ -145,6 +172,11 @@ void Tally::add(const MessageFate& fate) {
     StepTally& step = steps_[fate.step];
     step.messages[static_cast<size_t>(fate.fate)].add(person_);
     if (fate.fate == Fate::Refused) step.refused[fate.reason].add(person_);
+    add_to_day(step, fate);
+    look_behind(fate.at);
+}
+
+void Tally::add_to_day(StepTally& step, const MessageFate& fate) {
     if (fate.fate == Fate::Withdrawn || fate.fate == Fate::Waiting) return;
     const size_t day = day_of(fate.at);
     if (step.days.empty()) step.days.resize(day_count_);
@@ -170,13 +202,25 @@ void Tally::note_stay(size_t segment, Micros entered) {
     if (std::ranges::none_of(stays_, is_of_it)) stays_.push_back({segment, {person_, entered}});
 }
 
+namespace {
+
 // Those of the lowest ids, as many as are asked for.
+template <typename One, typename Wanted>
+void keep_lowest(std::vector<One>& list, const One& one, const Wanted& wanted) {
+    if (one.person <= wanted.after) return;
+    const auto place = std::ranges::lower_bound(list, one.person, {}, &One::person);
+    list.insert(place, one);
+    if (list.size() > wanted.most) list.pop_back();
+}
+
+}  // namespace
+
 void Tally::keep_stay(SegmentTally& tally, const Stay& stay) const {
-    const StaysWanted& wanted = plan_->draft().stays;
-    if (stay.person <= wanted.after) return;
-    const auto place = std::ranges::lower_bound(tally.stays, stay.person, {}, &Stay::person);
-    tally.stays.insert(place, stay);
-    if (tally.stays.size() > wanted.most) tally.stays.pop_back();
+    keep_lowest(tally.stays, stay, plan_->draft().stays);
+}
+
+void Tally::keep_behind(const Behind& behind) {
+    keep_lowest(behind_.page, behind, *plan_->draft().people);
 }
 
 void Tally::add_move(size_t segment, bool is_entry, Micros at) {
@@ -190,6 +234,60 @@ Cell Tally::under_way() const {
     Cell all;
     for (const StepTally& step : steps_) all.join(step.stay);
     return all;
+}
+
+namespace {
+
+uint64_t count_at(const StepTally& step, const CellName& cell) {
+    const auto part = static_cast<uint16_t>(cell.detail);
+    switch (cell.figure) {
+        case Figure::Stay:
+            return step.stay.count;
+        case Figure::Next: {
+            const auto way = step.next.find(static_cast<StepIndex>(cell.detail));
+            return way == step.next.end() ? 0 : way->second.count;
+        }
+        case Figure::PartRuns:
+        case Figure::PartGoals: {
+            const auto found = step.parts.find(part);
+            if (found == step.parts.end()) return 0;
+            const auto& [runs, goals] = found->second;
+            return cell.figure == Figure::PartRuns ? runs.count : goals.count;
+        }
+        case Figure::Message:
+            return step.messages[cell.detail].count;
+        case Figure::Reason:
+            return step.refused[cell.detail].count;
+        default:
+            return step.runs.count;
+    }
+}
+
+}  // namespace
+
+uint64_t Tally::count_of(const CellName& cell) const {
+    switch (cell.figure) {
+        case Figure::Entered:
+            return entered_.count;
+        case Figure::UnderWay:
+            return std::accumulate(
+                steps_.begin(), steps_.end(), uint64_t{0},
+                [](uint64_t sum, const StepTally& step) { return sum + step.stay.count; });
+        case Figure::Refused:
+            return refused_[cell.detail].count;
+        case Figure::Ended:
+            return ended_[cell.detail].count;
+        case Figure::Goal: {
+            const auto goal = goals_.find(static_cast<uint16_t>(cell.detail));
+            return goal == goals_.end() ? 0 : goal->second.count;
+        }
+        case Figure::DayEntered:
+            return days_[cell.detail].entered.count;
+        case Figure::DaySent:
+            return days_[cell.detail].sent.count;
+        default:
+            return count_at(steps_[cell.step], cell);
+    }
 }
 
 namespace {
@@ -224,6 +322,8 @@ void join_step(StepTally& mine, const StepTally& other) {
 void Tally::join(const Tally& other) {
     entered_.join(other.entered_);
     people_ += other.people_;
+    behind_.people += other.behind_.people;
+    for (const Behind& one : other.behind_.page) keep_behind(one);
     join_all(ended_, other.ended_);
     join_all(refused_, other.refused_);
     for (const auto& [goal, cell] : other.goals_) goals_[goal].join(cell);
@@ -248,7 +348,7 @@ void Tally::join(const Tally& other) {
 bool Tally::operator==(const Tally& other) const {
     return entered_ == other.entered_ && people_ == other.people_ && ended_ == other.ended_ &&
            refused_ == other.refused_ && goals_ == other.goals_ && steps_ == other.steps_ &&
-           days_ == other.days_ && segments_ == other.segments_;
+           days_ == other.days_ && segments_ == other.segments_ && behind_ == other.behind_;
 }
 
 }  // namespace throughline::backtest

@@ -19,6 +19,8 @@
 namespace throughline::backtest {
 
 inline constexpr size_t kSamples = 5;
+inline constexpr size_t kStartRefusals = 6;  // journey::Refusal,
+inline constexpr size_t kEndReasons = 8;     // journey::EndReason.
 
 /// A number, and who is behind it.
 struct Cell {
@@ -35,6 +37,9 @@ private:
 
 /// What became of a message.
 enum class Fate : uint8_t { Sent, Refused, Expired, Withdrawn, Waiting };
+inline constexpr size_t kFates = 5;
+
+std::string_view fate_text(Fate fate);
 
 /// Why it was refused: privacy::Refusal, or one more.
 inline constexpr size_t kNoAddress = 12;
@@ -63,7 +68,7 @@ struct StepTally {
     Cell stay;                                        // That are on it at the end.
     std::map<journey::StepIndex, Cell> next;          // Where they went on to; kEnd: the end.
     std::map<uint16_t, std::pair<Cell, Cell>> parts;  // Of a split: runs, those that met a goal.
-    std::array<Cell, 5> messages;                     // By Fate.
+    std::array<Cell, kFates> messages;                // By Fate.
     std::array<Cell, kReasons> refused;
     std::vector<DayOfMessages> days;  // Empty: none.
     bool operator==(const StepTally&) const = default;
@@ -73,6 +78,21 @@ struct DayTally {
     Cell entered;  // Into the journey.
     Cell sent;     // Messages.
     bool operator==(const DayTally&) const = default;
+};
+
+/// Somebody behind a number.
+struct Behind {
+    uint32_t person = 0;
+    Micros at = kNoTime;  // When she was first counted; kNoTime: at no moment of its own.
+    uint64_t times = 0;   // How often she was.
+    bool operator==(const Behind&) const = default;
+};
+
+/// Who is behind the number that a draft asks for.
+struct PeopleTally {
+    uint64_t people = 0;       // All of them, each once.
+    std::vector<Behind> page;  // Rising by person: as many as Draft::people asks for.
+    bool operator==(const PeopleTally&) const = default;
 };
 
 struct SegmentDay {
@@ -123,13 +143,16 @@ public:
     size_t day_count() const { return day_count_; }
     const Cell& entered() const { return entered_; }
     uint64_t people() const { return people_; }
-    const std::array<Cell, 8>& ended() const { return ended_; }
-    const std::array<Cell, 6>& refused() const { return refused_; }
+    const std::array<Cell, kEndReasons>& ended() const { return ended_; }
+    const std::array<Cell, kStartRefusals>& refused() const { return refused_; }
     const std::map<uint16_t, Cell>& goals() const { return goals_; }
     const std::vector<StepTally>& steps() const { return steps_; }
     const std::vector<DayTally>& days() const { return days_; }
     const std::vector<SegmentTally>& segments() const { return segments_; }
     Cell under_way() const;
+    const PeopleTally& behind() const { return behind_; }
+    /// The number of a cell. Requires: a journey that has it.
+    uint64_t count_of(const CellName& cell) const;
 
 private:
     /// What is remembered of a run while its person is at hand.
@@ -144,8 +167,11 @@ private:
     RunNote& note_of(const Key128& run);
     void reach(RunNote& note, journey::StepIndex step);
     size_t day_of(Micros at);
+    void add_to_day(StepTally& step, const MessageFate& fate);
     void note_stay(size_t segment, Micros entered);
     void keep_stay(SegmentTally& tally, const Stay& stay) const;
+    void look_behind(Micros at);
+    void keep_behind(const Behind& behind);
 
     const Plan* plan_;
     int64_t first_day_ = 0;
@@ -153,17 +179,20 @@ private:
     TimeZone::Stretch stretch_{};  // Of the last day that was asked for.
     Cell entered_;
     uint64_t people_ = 0;
-    std::array<Cell, 8> ended_{};     // By journey::EndReason.
-    std::array<Cell, 6> refused_{};   // By journey::Refusal.
-    std::map<uint16_t, Cell> goals_;  // By journey::Row::detail; of steps kGoalOfStep.
+    std::array<Cell, kEndReasons> ended_{};       // By journey::EndReason.
+    std::array<Cell, kStartRefusals> refused_{};  // By journey::Refusal.
+    std::map<uint16_t, Cell> goals_;              // By journey::Row::detail; of steps kGoalOfStep.
     std::vector<StepTally> steps_;
     std::vector<DayTally> days_;
     std::vector<SegmentTally> segments_;
+    PeopleTally behind_;
     // The person at hand.
     uint32_t person_ = 0;
     bool has_entered_ = false;
     std::vector<RunNote> notes_;
     std::vector<std::pair<size_t, Stay>> stays_;  // By segment.
+    Behind own_;                                  // How she is behind the number asked for,
+    uint64_t seen_ = 0;                           // which was so much when last looked at.
 };
 
 }  // namespace throughline::backtest

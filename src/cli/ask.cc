@@ -1,8 +1,10 @@
 #include "cli/ask.h"
 
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <map>
 
 #include "base/json_text.h"
 #include "cli/answer_table.h"
@@ -53,6 +55,34 @@ std::string named_counts(DocView cells) {
     return text;
 }
 
+// Days on which nothing happened are left out.
+std::string days_text(DocView told) {
+    std::map<std::string_view, std::array<uint64_t, 4>> days;  // Entered, sent, refused, expired.
+    const auto number = [](DocView day, std::string_view field) {
+        return static_cast<uint64_t>(day.find(field).as_integer().value_or(0));
+    };
+    for (const DocView day : told.find("days").items()) {
+        const uint64_t entered = number(day, "entered");
+        if (entered > 0) days[day.find("date").as_string()][0] = entered;
+    }
+    for (const DocView step : told.find("steps").items()) {
+        for (const DocView day : step.find("days").items()) {
+            auto& counts = days[day.find("date").as_string()];
+            counts[1] += number(day, "sent");
+            counts[2] += number(day, "refused");
+            counts[3] += number(day, "expired");
+        }
+    }
+    std::vector<std::vector<std::string>> rows{{"day", "entered", "sent", "refused", "expired"}};
+    for (const auto& [date, counts] : days) {
+        rows.push_back({std::string(date)});
+        for (const uint64_t count : counts) {
+            rows.back().push_back(count == 0 ? "" : with_commas(count));
+        }
+    }
+    return days.empty() ? "" : aligned(rows) + "\n";
+}
+
 std::string backtest_text(DocView told) {
     std::string text =
         std::string(told.find("journey").as_string()) + ", " +
@@ -74,7 +104,7 @@ std::string backtest_text(DocView told) {
         const std::string why = named_counts(step.find("reasons"));
         if (!why.empty()) reasons += name + " refused: " + why + "\n";
     }
-    text += aligned(rows) + "\n" + reasons;
+    text += aligned(rows) + "\n" + days_text(told) + reasons;
     const std::string ended = named_counts(told.find("ended"));
     const std::string refused = named_counts(told.find("refused"));
     if (!ended.empty()) text += "ended: " + ended + "\n";

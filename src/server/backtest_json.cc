@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "base/time.h"
+#include "engine/person.h"
+#include "identity/public_id.h"
+#include "server/backtest_cell.h"
+#include "server/profile_json.h"
 #include "server/write_fields.h"
 
 namespace throughline::server {
@@ -14,11 +18,8 @@ using model::DocWriter;
 
 namespace {
 
-constexpr size_t kDateBytes = 10;  // Of `2026-03-02`.
-
 std::string date_of(const backtest::Tally& tally, size_t day) {
-    const Micros begins = (tally.first_day() + static_cast<int64_t>(day)) * kDay;
-    return format_instant(begins).substr(0, kDateBytes);
+    return date_text(tally.first_day() + static_cast<int64_t>(day));
 }
 
 void write_cell_fields(const Cell& cell, const PersonName& name, DocWriter& out) {
@@ -52,7 +53,7 @@ public:
         write_ended(tally);
         write_goals(tally);
         write_days(tally);
-        write_steps(tally.steps());
+        write_steps(tally);
         write_count(out_, "late_starts", outcome.late_starts);
     }
 
@@ -75,13 +76,6 @@ private:
         object(key, [&] { write_cell_fields(cell); });
     }
     void write_cell_fields(const Cell& cell) { server::write_cell_fields(cell, name_, out_); }
-    std::string step_name(journey::StepIndex step) const {
-        return step < journey_.steps().size() ? journey_.steps()[step].id : "end";
-    }
-    std::string goal_name(uint16_t goal) const {
-        return goal == journey::kGoalOfStep ? "of a step" : journey_.endings()[goal].name;
-    }
-
     void write_refused(const backtest::Tally& tally) {
         object("refused", [&] {
             for (size_t i = 0; i < tally.refused().size(); ++i) {
@@ -102,7 +96,7 @@ private:
         list("goals", [&] {
             for (const auto& [goal, cell] : tally.goals()) {
                 object("", [&] {
-                    out_.field("goal", goal_name(goal));
+                    out_.field("goal", goal_text(journey_, goal));
                     write_cell_fields(cell);
                 });
             }
@@ -120,22 +114,41 @@ private:
             }
         });
     }
-    void write_steps(const std::vector<StepTally>& steps) {
+    void write_steps(const backtest::Tally& tally) {
         list("steps", [&] {
-            for (size_t i = 0; i < steps.size(); ++i) {
-                object("", [&] { write_step(static_cast<journey::StepIndex>(i), steps[i]); });
+            for (size_t i = 0; i < tally.steps().size(); ++i) {
+                const StepTally& step = tally.steps()[i];
+                object("", [&] {
+                    write_step(static_cast<journey::StepIndex>(i), step);
+                    if (!step.days.empty()) write_step_days(tally, step);
+                });
+            }
+        });
+    }
+    // Of a range of years most days are empty, so those are left out.
+    void write_step_days(const backtest::Tally& tally, const StepTally& step) {
+        list("days", [&] {
+            for (size_t i = 0; i < step.days.size(); ++i) {
+                const backtest::DayOfMessages& day = step.days[i];
+                if (day == backtest::DayOfMessages{}) continue;
+                object("", [&] {
+                    out_.field("date", date_of(tally, i));
+                    write_count(out_, "sent", day.sent);
+                    write_count(out_, "refused", day.refused);
+                    write_count(out_, "expired", day.expired);
+                });
             }
         });
     }
     void write_step(journey::StepIndex step, const StepTally& tally) {
-        out_.field("step", step_name(step));
+        out_.field("step", step_text(journey_, step));
         write_count(out_, "visits", tally.visits);
         write_cell("runs", tally.runs);
         write_cell("stay", tally.stay);
         list("next", [&] {
             for (const auto& [to, cell] : tally.next) {
                 object("", [&] {
-                    out_.field("to", step_name(to));
+                    out_.field("to", step_text(journey_, to));
                     write_cell_fields(cell);
                 });
             }
@@ -159,11 +172,10 @@ private:
         });
     }
     void write_messages(const StepTally& tally) {
-        static constexpr std::string_view kFates[] = {"sent", "refused", "expired", "withdrawn",
-                                                      "waiting"};
         object("messages", [&] {
-            for (size_t fate = 0; fate < std::size(kFates); ++fate) {
-                write_cell(kFates[fate], tally.messages[fate]);
+            for (size_t fate = 0; fate < tally.messages.size(); ++fate) {
+                write_cell(backtest::fate_text(static_cast<backtest::Fate>(fate)),
+                           tally.messages[fate]);
             }
         });
         object("reasons", [&] {
@@ -216,6 +228,35 @@ void write_segment_backtest(const backtest::Plan& plan, const backtest::Outcome&
     const bool has_more = tally.stays.size() > page;
     write_text(out, "next", has_more ? name(tally.stays[page - 1].person) : "");
     out.close(people);
+}
+
+// Somebody who was erased since is in no list any more; who became one with somebody is she.
+Status write_backtest_people(const backtest::Plan& plan, const backtest::Outcome& outcome,
+                             const engine::View& view, DocWriter& out) {
+    const backtest::PeopleTally& tally = outcome.tally.behind();
+    const backtest::PeopleWanted& wanted = *plan.draft().people;
+    const size_t page = std::min(wanted.most - 1, tally.page.size());
+    write_count(out, "count", outcome.tally.count_of(wanted.cell));
+    write_count(out, "people", tally.people);
+    out.key("items");
+    const size_t list = out.open_array();
+    for (size_t i = 0; i < page; ++i) {
+        const backtest::Behind& one = tally.page[i];
+        const auto person = engine::load_person(view, engine::IdentityId{one.person});
+        if (!person && person.error().code == Code::NotFound) continue;
+        if (!person) return person.error();
+        const size_t mark = out.open_object();
+        out.key("profile");
+        write_summary(view, *person, {}, out);
+        write_time(out, "at", one.at);
+        write_count(out, "times", one.times);
+        out.close(mark);
+    }
+    out.close(list);
+    const bool has_more = tally.page.size() > page;
+    write_text(out, "next",
+               has_more ? identity::public_id(view.secret, tally.page[page - 1].person) : "");
+    return Status::ok();
 }
 
 void write_backtest(const backtest::Plan& plan, const backtest::Outcome& outcome,

@@ -1,6 +1,9 @@
 // Backtests over HTTP: what a draft would have done is what it did when it ran live.
 #include "server/backtest_routes.h"
 
+#include <atomic>
+#include <thread>
+
 #include "server/journey_routes.h"
 #include "server/segment_routes.h"
 #include "server/test_api.h"
@@ -79,6 +82,112 @@ TEST_F(BacktestRoutes, TellsOfADraftWhatItDidWhenItRanLive) {
     EXPECT_EQ(mail.find("messages").find("sent").find("count").as_integer(), 0);
     EXPECT_EQ(mail.find("reasons").find("no_address").find("count").as_integer(),
               mail.find("visits").as_integer());
+}
+
+TEST_F(BacktestRoutes, TellsMessagesDayByDayOfEachStepThatAsksForAny) {
+    happen();
+    const Answer told = api.call("POST /api/journeys/new/backtest", body(""));
+    ASSERT_EQ(told.status, 200) << told.body;
+    EXPECT_EQ(schemas.mismatch("Backtest", told.json()), "");
+    EXPECT_TRUE(told.item("steps", 0).find("days").is_missing());
+    const DocView mail = told.item("steps", 1);
+    int64_t refused = 0;
+    for (const DocView day : mail.find("days").items()) {
+        EXPECT_EQ(day.find("sent").as_integer(), 0);
+        EXPECT_GT(day.find("refused").as_integer(), 0);  // Empty days are left out.
+        refused += *day.find("refused").as_integer();
+    }
+    EXPECT_GT(refused, 0);
+    EXPECT_EQ(refused, mail.at_path("messages.refused.count").as_integer());
+}
+
+// The people behind a number, page by page, are those of the number.
+TEST_F(BacktestRoutes, TellsThePeopleBehindANumberInPages) {
+    happen();
+    const Answer told = api.call("POST /api/journeys/new/backtest", body(""));
+    const std::string today(told.item("days", told.count("days") - 1).find("date").as_string());
+    const auto people_behind = [&](const std::string& cell, int64_t count) {
+        std::vector<std::string> people;
+        std::string cursor;
+        int64_t times = 0;
+        do {
+            const Answer page =
+                api.call("POST /api/journeys/new/backtest/people?limit=7&cursor=" + cursor,
+                         body(R"("cell":)" + cell + ","));
+            EXPECT_EQ(page.status, 200) << page.body;
+            if (page.status != 200) return people;
+            EXPECT_EQ(schemas.mismatch("BacktestPeople", page.json()), "");
+            EXPECT_EQ(page.number("count"), count) << cell;
+            for (const DocView one : page.json().find("items").items()) {
+                people.emplace_back(one.at_path("profile.id").as_string());
+                times += *one.find("times").as_integer();
+            }
+            cursor = page.text("next");
+            if (cursor.empty()) {
+                EXPECT_EQ(page.number("people"), static_cast<int64_t>(people.size()));
+            }
+        } while (!cursor.empty());
+        EXPECT_EQ(times, count) << cell;
+        return people;
+    };
+    const auto entered = people_behind(R"(["entered"])", told.number("entered.count"));
+    EXPECT_EQ(entered.size(), static_cast<size_t>(told.number("people")));
+    EXPECT_EQ(entered[0], told.item("entered.sample", 0).as_string());
+    people_behind(R"(["under_way"])", told.number("under_way.count"));
+    people_behind(R"(["refused","still_running"])", told.number("refused.still_running.count"));
+    people_behind(R"(["ended","goal"])", told.number("ended.goal.count"));
+    people_behind(R"(["goals","ordered"])", *told.item("goals", 0).find("count").as_integer());
+    const DocView half = told.item("steps", 0);
+    people_behind(R"(["steps","half","runs"])", *half.at_path("runs.count").as_integer());
+    for (const DocView way : half.find("next").items()) {
+        people_behind(
+            R"(["steps","half","next",")" + std::string(way.find("to").as_string()) + "\"]",
+            *way.find("count").as_integer());
+    }
+    for (const DocView path : half.find("paths").items()) {
+        people_behind(R"(["steps","half","paths",")" + std::string(path.find("path").as_string()) +
+                          R"(","goals"])",
+                      *path.at_path("goals.count").as_integer());
+    }
+    const DocView mail = told.item("steps", 1);
+    const int64_t refused = *mail.at_path("messages.refused.count").as_integer();
+    EXPECT_GT(refused, 0);
+    people_behind(R"(["steps","mail","messages","refused"])", refused);
+    people_behind(R"(["steps","mail","reasons","no_address"])", refused);
+    people_behind(R"(["steps","mail","next","wait"])", refused);
+    people_behind(R"(["days",")" + today + R"(","entered"])",
+                  *told.item("days", told.count("days") - 1).find("entered").as_integer());
+    for (const std::string cell :
+         {R"([])", R"(["exited"])", R"(["steps","none","runs"])", R"(["steps","mail","reasons"])",
+          R"(["steps","mail","paths","some","runs"])", R"(["days","1999-01-01","sent"])",
+          R"(["days","soon","sent"])", R"(["goals","sold"])", R"("entered")"}) {
+        EXPECT_EQ(
+            api.call("POST /api/journeys/new/backtest/people", body(R"("cell":)" + cell + ","))
+                .status,
+            400)
+            << cell;
+    }
+}
+
+TEST_F(BacktestRoutes, TellsHowFarOneIsByTheNameItWasAskedWith) {
+    happen();
+    EXPECT_EQ(api.call("GET /api/backtests/mine/progress").status, 404);
+    std::atomic<bool> is_seen = false;
+    std::jthread watcher([&](const std::stop_token& stop) {
+        while (!stop.stop_requested() && !is_seen) {
+            const Answer progress = api.call("GET /api/backtests/mine/progress");
+            if (progress.status != 200) continue;
+            EXPECT_EQ(schemas.mismatch("QueryProgress", progress.json()), "");
+            is_seen = true;
+        }
+    });
+    // Each another question: an answer that is kept is under way no more.
+    for (int i = 0; i < 3'000 && !is_seen; ++i) {
+        const std::string key = "n" + std::to_string(i);
+        ASSERT_EQ(api.call("POST /api/journeys/" + key + "/backtest?id=mine", body("")).status,
+                  200);
+    }
+    EXPECT_TRUE(is_seen);
 }
 
 TEST_F(BacktestRoutes, ADraftNeedNotBeKeptAndMistakesAreTold) {

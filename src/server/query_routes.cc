@@ -62,14 +62,7 @@ public:
     }
 
     Result<net::HttpResponse> progress(const ApiRequest& request) const {
-        TL_TRY_ASSIGN(const auto rows, desk_.progress(request.parameters[0]));
-        std::string doc;
-        DocWriter out(doc);
-        const size_t mark = out.open_object();
-        write_count(out, "rows_done", std::min(rows.first, rows.second));
-        write_count(out, "rows_total", rows.second);
-        out.close(mark);
-        return doc_response(doc);
+        return answer_progress(desk_, request);
     }
 
 private:
@@ -187,6 +180,17 @@ Result<net::HttpResponse> list_people(App& app, ApiRequest& request) {
 }
 
 }  // namespace
+
+Result<net::HttpResponse> answer_progress(const QueryDesk& desk, const ApiRequest& request) {
+    TL_TRY_ASSIGN(const auto rows, desk.progress(request.parameters[0]));
+    std::string doc;
+    DocWriter out(doc);
+    const size_t mark = out.open_object();
+    write_count(out, "rows_done", std::min(rows.first, rows.second));
+    write_count(out, "rows_total", rows.second);
+    out.close(mark);
+    return doc_response(doc);
+}
 
 void add_query_routes(Router& router, App& app) {
     const auto queries = std::make_shared<QueryRoutes>(app);  // Shared by the routes below.

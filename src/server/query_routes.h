@@ -6,9 +6,14 @@
 #pragma once
 
 #include "server/app.h"
+#include "server/query_desk.h"
+#include "server/router.h"
 
 namespace throughline::server {
 
 void add_query_routes(Router& router, App& app);
+
+/// How far what was handed in under the name in the path is. Errors: NotFound.
+Result<net::HttpResponse> answer_progress(const QueryDesk& desk, const ApiRequest& request);
 
 }  // namespace throughline::server

@@ -209,6 +209,8 @@ async function* journeys(client) {
   yield listed;
   yield client.ask('reportJourney');
   yield client.ask('backtestJourney');
+  yield client.ask('backtestJourneyPeople');
+  yield {...(await client.ask('backtestProgress')), status: 404}; // Nothing is under way.
   yield client.ask('listProfileJourneys', {path: {ref: 'user_id:u1'}});
   yield client.ask('stopRun', {path: {run: listed.answer.body.items[0].run}});
   const started = await client.ask('startJourney');

@@ -242,6 +242,7 @@ test('a draft is tried over history: who would enter, what is sent or why not, a
   await tried.locator('[data-backtest-step="rest"]').getByRole('button', { name: '1: rest, Still there at the end. Show the people' }).waitFor();
   const refused = tried.locator('[data-backtest-messages="hello"]');
   await refused.getByText('no consent').or(refused.getByText('purpose unknown')).first().waitFor();
+  assert.match(await tried.getByRole('table', { name: /^Messages by day/ }).locator('[data-backtest-day]').first().innerText(), /hello\s+0\s+1\s+0/, 'refused on its day');
   await tried.getByRole('img', { name: /^By day/ }).waitFor();
   await tried.getByText('What this cannot know').click();
   await tried.getByText('Only this draft runs').waitFor();
@@ -255,6 +256,7 @@ test('a draft is tried over history: who would enter, what is sent or why not, a
   await tried.getByRole('button', { name: /^1: Would have entered/ }).focus();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
+  await dialog.getByText('1 person.').waitFor();
   await dialog.getByRole('link', { name: person.name }).waitFor();
   await accessible(page, 'people behind a number');
   await picture(page, 'journey-backtest-people');
@@ -268,20 +270,25 @@ test('a backtest is stopped, fails, or finds nobody, and says so', async () => {
   const { page, close } = await open(`/journeys/${key}`);
   await heading(page, name);
   const tried = history(page);
-  await page.route('**/backtest', () => {}); // Never answered.
-  const left = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/backtest'));
+  await page.route('**/backtest?*', () => {}); // Never answered.
+  await page.route('**/progress', (route) => route.fulfill({ json: { rows_done: 30, rows_total: 120 } }));
+  const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/backtest?'));
   await tried.getByRole('button', { name: 'Try the draft' }).click();
   await tried.getByText('Going through history').waitFor();
+  const bar = tried.getByRole('progressbar', { name: 'Going through history …' });
+  await bar.waitFor();
+  assert.equal(await bar.getAttribute('aria-valuenow'), '25');
   await accessible(page, 'a backtest that runs');
+  await picture(page, 'journey-backtest-runs');
   await tried.getByRole('button', { name: 'Stop' }).click();
   await left;
   await tried.getByRole('button', { name: 'Try the draft' }).waitFor();
-  await page.unroute('**/backtest');
+  await page.unroute('**/backtest?*');
 
-  await page.route('**/backtest', (route) => route.fulfill({ status: 504, json: { error: { code: 'deadline_exceeded', message: 'backtest: time: longer than 2 min' } } }));
+  await page.route('**/backtest?*', (route) => route.fulfill({ status: 504, json: { error: { code: 'deadline_exceeded', message: 'backtest: time: longer than 2 min' } } }));
   await tried.getByRole('button', { name: 'Try the draft' }).click();
   await tried.getByRole('alert').getByText('Choose a shorter period.').waitFor();
-  await page.unroute('**/backtest');
+  await page.unroute('**/backtest?*');
   await tried.getByText('365 days').click();
   await tried.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
   await tried.getByText('Nobody would have entered').waitFor();

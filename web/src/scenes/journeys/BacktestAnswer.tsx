@@ -5,11 +5,12 @@ import { LazyChart } from '../../ui/LazyChart';
 import { Stat } from '../../ui/Small';
 import { Empty } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
-import { PeopleBehind } from '../people/PeopleBehind';
 import { busyDays, endingsOf, goalsOf, refusalsOf, totalsOf, type Counted } from './backtest';
+import { BacktestMessageDays } from './BacktestMessageDays';
 import { BacktestMessages, BacktestParts, BacktestSteps } from './BacktestTables';
 import { Bar } from './Facts';
 import type { Backtest } from './journeysData';
+import { PeopleBehind } from './PeopleBehind';
 
 /** What the draft would have done: who enters when, how far they come, what is sent, and why not. */
 export function BacktestAnswer({ told, document }: { told: Backtest; document: unknown }) {
@@ -30,6 +31,7 @@ export function BacktestAnswer({ told, document }: { told: Backtest; document: u
           <BacktestSteps told={told} document={document} />
           <BacktestParts told={told} />
           <BacktestMessages told={told} document={document} />
+          <BacktestMessageDays told={told} document={document} />
         </>
       )}
       {(!isEmpty || isRefused) && <Why told={told} />}
@@ -41,16 +43,16 @@ export function BacktestAnswer({ told, document }: { told: Backtest; document: u
 function Figures({ told }: { told: Backtest }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { sent, refused, goals } = totalsOf(told);
+  const { entered, underWay, sent, refused, goals } = totalsOf(told);
   const share = t('journey.of_entered', { share: format.percent(goals.count / Math.max(1, told.entered.count)) });
   const figure = (label: string, of: Counted, unit: string) => <Stat label={label} value={<PeopleBehind of={of} about={`${label}, ${unit}`} />} unit={unit} />;
   return (
     <div className="journey-figures" role="group" aria-label={t('backtest.title')}>
-      {figure(t('backtest.entered'), told.entered, t('backtest.runs_of', { count: told.people, number: format.number(told.people) }))}
+      {figure(t('backtest.entered'), entered, t('backtest.runs_of', { count: told.people, number: format.number(told.people) }))}
       {figure(t('backtest.refused'), refused, t('backtest.refused_unit'))}
       {figure(t('backtest.sent'), sent, t('backtest.messages_unit'))}
       {figure(t('backtest.goals'), goals, share)}
-      {figure(t('backtest.under_way'), told.under_way, t('backtest.runs_unit'))}
+      {figure(t('backtest.under_way'), underWay, t('backtest.runs_unit'))}
     </div>
   );
 }
@@ -74,7 +76,7 @@ function Days({ told }: { told: Backtest }) {
           <Table.Thead><Table.Tr><Table.Th>{t('backtest.day')}</Table.Th><Table.Th className="num">{t('backtest.starts')}</Table.Th><Table.Th className="num">{t('backtest.sent_series')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {busyDays(told).map((day) => (
-              <Table.Tr key={day.date}><Cell>{format.civil(day.date)}</Cell><Cell className="num">{format.number(day.entered)}</Cell><Cell className="num">{format.number(day.sent)}</Cell></Table.Tr>
+              <Table.Tr key={day.date}><Cell>{format.civil(day.date)}</Cell><Cell className="num"><PeopleBehind of={day.entered} about={`${format.civil(day.date)}, ${t('backtest.starts')}`} /></Cell><Cell className="num"><PeopleBehind of={day.sent} about={`${format.civil(day.date)}, ${t('backtest.sent_series')}`} /></Cell></Table.Tr>
             ))}
           </Table.Tbody>
         </Table>

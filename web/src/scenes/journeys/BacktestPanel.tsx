@@ -10,7 +10,8 @@ import { useArrival } from '../../ui/useArrival';
 import { useFormat } from '../../ui/useFormat';
 import { BacktestAnswer } from './BacktestAnswer';
 import './backtest.css';
-import { kBacktestOrders, textOfDraft, useBacktest, type BacktestOrder, type BacktestWish, type Journey } from './journeysData';
+import { kBacktestOrders, nameOfWish, textOfDraft, useBacktest, type BacktestOrder, type BacktestWish, type Journey } from './journeysData';
+import { AskedBacktest } from './PeopleBehind';
 import { placeOf, placesOf } from './places';
 
 interface PanelProps {
@@ -37,7 +38,7 @@ export function BacktestPanel({ journey, isDirty = false, arrivals = 0 }: PanelP
     <div className="journey-backtest">
       <Panel title={t('backtest.title')} about={t('backtest.about')}>
         <div ref={place} tabIndex={-1}>
-          <BacktestAsk text={t('backtest.try')} days={days} onDays={setDays} isRunning={told.isFetching} disabled={hasProblems} onAsk={() => ask(order)} onStop={() => setWish(null)}>
+          <BacktestAsk text={t('backtest.try')} days={days} onDays={setDays} isRunning={told.isFetching} name={wish ? nameOfWish(wish) : ''} disabled={hasProblems} onAsk={() => ask(order)} onStop={() => setWish(null)}>
             <Text span size="xs" c="dimmed" title={t('backtest.order_about')}>{t('backtest.order')}</Text>
             <SegmentedControl size="xs" aria-label={t('backtest.order')} value={order} onChange={(next) => setOrder(next as BacktestOrder)} data={kBacktestOrders.map((value) => ({ value, label: t(`backtest.${value}`) }))} />
           </BacktestAsk>
@@ -50,7 +51,9 @@ export function BacktestPanel({ journey, isDirty = false, arrivals = 0 }: PanelP
         {wish && told.data && !told.isFetching && (
           <>
             {told.data.late_starts > 0 && wish.order === 'as_taken' && <Late count={told.data.late_starts} onAsk={() => ask('as_happened')} />}
-            <BacktestAnswer told={told.data} document={wish.document} />
+            <AskedBacktest value={{ key: journey.key, told: told.data, wish }}>
+              <BacktestAnswer told={told.data} document={wish.document} />
+            </AskedBacktest>
           </>
         )}
         <Cannot />

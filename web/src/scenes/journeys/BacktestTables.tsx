@@ -4,10 +4,10 @@ import { Cell } from '../../ui/Cell';
 import { useChannelText } from '../../ui/useChannelText';
 import { useFormat } from '../../ui/useFormat';
 import { kReasons } from '../messages/messagesData';
-import { PeopleBehind } from '../people/PeopleBehind';
 import { kFates, messageRows, partRows, stepRows, type Fate, type StepRow } from './backtest';
 import { kEnd, textOf } from './graph';
 import type { Backtest } from './journeysData';
+import { PeopleBehind } from './PeopleBehind';
 import { useJourneyText } from './words';
 
 interface OfDraft { told: Backtest; document: unknown }

@@ -199,17 +199,37 @@ export interface BacktestWish {
   at: number; // When it was asked: the same asked again is another question.
 }
 
+/** By which the server tells how far it is: of this wish alone. */
+export const nameOfWish = (wish: BacktestWish) => `${wish.at}`;
+
 /** What a draft would have done; null asks nothing, and hangs up on the server where it is still at it. */
 export function useBacktest(key: string, wish: BacktestWish | null) {
   return useQuery({
     queryKey: ['backtest', key, wish],
     queryFn: ({ signal }) => unwrap(api.POST('/api/journeys/{key}/backtest', {
-      params: { path: { key } }, body: { from: `-${wish?.days}d`, ...(wish ? { order: wish.order, document: wish.document as Record<string, never> } : {}) }, signal,
+      params: { path: { key }, query: wish ? { id: nameOfWish(wish) } : {} }, body: { from: `-${wish?.days}d`, ...(wish ? { order: wish.order, document: wish.document as Record<string, never> } : {}) }, signal,
     })),
     enabled: wish !== null,
     retry: false,
     staleTime: Infinity,
     refetchOnWindowFocus: false,
+  });
+}
+
+export interface BacktestAsked { key: string; wish: BacktestWish; told: Backtest }
+
+/** The people behind a number of a backtest, page by page, over the range that it was of. */
+export function useBacktestPeople({ key, wish, told: { from, to } }: BacktestAsked, way: readonly string[]) {
+  return useInfiniteQuery({
+    queryKey: ['backtest', key, wish, 'people', way],
+    queryFn: ({ pageParam, signal }) => unwrap(api.POST('/api/journeys/{key}/backtest/people', {
+      params: { path: { key }, query: { limit: kRuns, ...(pageParam ? { cursor: pageParam } : {}) } },
+      body: { from, to, order: wish.order, document: wish.document as Record<string, never>, cell: [...way] }, signal,
+    })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    retry: false,
+    staleTime: Infinity,
   });
 }
 

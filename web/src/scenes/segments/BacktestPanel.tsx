@@ -8,7 +8,7 @@ import { More, Time } from '../../ui/Small';
 import { Answer } from '../../ui/States';
 import { useFormat } from '../../ui/useFormat';
 import { PersonName } from '../people/PersonName';
-import { useBacktest, type Segment, type SegmentBacktest } from './segmentsData';
+import { nameOfBacktest, useBacktest, type Segment, type SegmentBacktest } from './segmentsData';
 
 /** Who would have been in it over a period, had it been there: asked of history when somebody wants to know. */
 export function BacktestPanel({ segment }: { segment: Segment }) {
@@ -18,7 +18,7 @@ export function BacktestPanel({ segment }: { segment: Segment }) {
   const told = useBacktest(segment, asked);
   return (
     <Panel title={t('backtest.title')} about={t('segment.backtest_about')}>
-      <BacktestAsk text={t('backtest.ask')} days={days} onDays={setDays} isRunning={told.isFetching && !told.isFetchingNextPage} onAsk={() => setAsked(days)} onStop={() => setAsked(null)} />
+      <BacktestAsk text={t('backtest.ask')} days={days} onDays={setDays} isRunning={told.isFetching && !told.isFetchingNextPage} name={nameOfBacktest(segment.key, asked)} onAsk={() => setAsked(days)} onStop={() => setAsked(null)} />
       {asked !== null && (
         <Answer of={told} rows={4}>
           {(data) => data.pages[0] && <Told first={data.pages[0]} people={data.pages.flatMap((page) => page.people.items)} more={<More of={told} />} />}

@@ -80,11 +80,16 @@ export function usePreview(conditions: unknown) {
   });
 }
 
+const kSitting = Date.now().toString(36); // Tells this window's questions from those of others.
+
+/** By which the server tells how far it is. */
+export const nameOfBacktest = (key: string, days: string | null) => `${key}-${days}-${kSitting}`;
+
 /** Who would have been in it over the last so many days, and some of them; null asks nothing. */
 export function useBacktest({ key, conditions }: Segment, days: string | null) {
   return useInfiniteQuery({
     queryKey: ['segments', 'backtest', key, conditions, days],
-    queryFn: ({ pageParam, signal }) => unwrap(api.POST('/api/segments/{key}/backtest', { params: { path: { key }, query: { limit: 10, ...(pageParam ? { cursor: pageParam } : {}) } }, body: { from: `-${days}d` }, signal })),
+    queryFn: ({ pageParam, signal }) => unwrap(api.POST('/api/segments/{key}/backtest', { params: { path: { key }, query: { limit: 10, id: nameOfBacktest(key, days), ...(pageParam ? { cursor: pageParam } : {}) } }, body: { from: `-${days}d` }, signal })),
     initialPageParam: '',
     getNextPageParam: (page) => page.people.next ?? undefined,
     enabled: days !== null,
