@@ -34,6 +34,19 @@ interface Answer<T> {
   response: Response;
 }
 
+/** What stands, with the version that a change is made on. */
+export interface Versioned<T> {
+  now: T;
+  etag: string | null; // Null: it has none.
+}
+
+/** Returns the data of an answer with its version, or throws what the server said. */
+export async function versioned<T>(answer: Promise<Answer<T>>): Promise<Versioned<T>> {
+  let etag: string | null = null;
+  const now = await unwrap(answer.then((settled) => { etag = settled.response.headers.get('ETag'); return settled; }));
+  return { now, etag };
+}
+
 /** Returns the data of an answer, or throws what the server said. */
 export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
   let settled: Answer<T>;

@@ -21,6 +21,6 @@ describe('a key', () => {
 describe('a list', () => {
   it('is read to its end', async () => {
     const pages: Record<string, { items: number[]; next: string | null }> = { '': { items: [1, 2], next: 'b' }, b: { items: [3], next: null } };
-    expect(await allPages(async (cursor) => pages[cursor ?? '']!)).toEqual([1, 2, 3]);
+    expect(await allPages(async ({ cursor = '' }) => pages[cursor]!)).toEqual([1, 2, 3]);
   });
 });

@@ -5,12 +5,20 @@ interface Listed<T> {
   next?: string | null | undefined;
 }
 
+/** What is asked of a page of a list. */
+export interface PageQuery {
+  limit: number;
+  cursor?: string; // Where it begins; none: at the beginning.
+}
+
+const kPage = 500;
+
 /** Every item of a list, page after page. */
-export async function allPages<T>(page: (cursor: string | undefined) => Promise<Listed<T>>): Promise<T[]> {
+export async function allPages<T>(page: (query: PageQuery) => Promise<Listed<T>>): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | undefined;
   do {
-    const answer = await page(cursor);
+    const answer = await page({ limit: kPage, ...(cursor ? { cursor } : {}) });
     items.push(...answer.items);
     cursor = answer.next ?? undefined;
   } while (cursor !== undefined);

@@ -3,15 +3,13 @@
 
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
+import type { Versioned } from './client';
 import { ApiError } from './errors';
 
 /** A definition as far as it is the same or another one. */
 export interface Standing { key: string; name: string; updated_at: string; updated_by: string }
 
 type Header = Record<string, string>;
-
-/** What stands under a key, with the version that a change is made on. */
-export interface Versioned<T> { now: T; etag: string | null }
 
 /** How definitions of one kind are read, written and deleted. */
 export interface Shelf<T extends Standing> {

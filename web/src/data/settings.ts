@@ -1,7 +1,7 @@
 // Settings of the installation, read with their version and written on it.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, unwrap } from './client';
+import { api, unwrap, versioned } from './client';
 
 export type SettingsKey = 'senders' | 'links' | 'installation' | 'messaging';
 
@@ -11,11 +11,7 @@ export interface Settings<T> {
 }
 
 async function readSettings<T>(key: SettingsKey): Promise<Settings<T>> {
-  let etag: string | null = null;
-  const value = await unwrap(api.GET('/api/settings/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: value, etag } = await versioned(api.GET('/api/settings/{key}', { params: { path: { key } } }));
   return { value: value as T, etag };
 }
 

@@ -1,9 +1,9 @@
 // What people agreed to, what they subscribe to, and which addresses are not to be written to.
 
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas, type Versioned } from '../../data/client';
 import { allPages } from '../../data/definitions';
-import { onSeen, type Versioned } from '../../data/removal';
+import { onSeen } from '../../data/removal';
 import { useSettings, useWriteSettings } from '../../data/settings';
 
 export type Purpose = Schemas['Purpose'];
@@ -23,14 +23,14 @@ export const kStates = ['given', 'withdrawn', 'subscribed', 'unsubscribed'] as c
 export function usePurposes() {
   return useQuery({
     queryKey: ['purposes'],
-    queryFn: () => allPages((cursor) => unwrap(api.GET('/api/purposes', { params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } } }))),
+    queryFn: () => allPages((query) => unwrap(api.GET('/api/purposes', { params: { query } }))),
   });
 }
 
 export function useTopics() {
   return useQuery({
     queryKey: ['topics'],
-    queryFn: () => allPages((cursor) => unwrap(api.GET('/api/topics', { params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } } }))),
+    queryFn: () => allPages((query) => unwrap(api.GET('/api/topics', { params: { query } }))),
   });
 }
 
@@ -43,11 +43,7 @@ type Kind = 'purposes' | 'topics';
 type DefinitionOf = { purposes: Purpose; topics: Topic };
 
 async function readDefinition<K extends Kind>(kind: K, key: string): Promise<Versioned<DefinitionOf[K]>> {
-  let etag: string | null = null;
-  const now = await unwrap(api.GET(`/api/${kind as Kind}/{key}`, { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now, etag } = await versioned(api.GET(`/api/${kind as Kind}/{key}`, { params: { path: { key } } }));
   return { now: now as DefinitionOf[K], etag };
 }
 

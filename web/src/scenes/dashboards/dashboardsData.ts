@@ -2,15 +2,14 @@
 
 import { notifyManager, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { api, unwrap } from '../../data/client';
+import { api, unwrap, versioned } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
 import { writeOf, type Dashboard, type DashboardWrite, type Tile } from './board';
 
-const kPage = 500;
 
 async function readDashboards(): Promise<Dashboard[]> {
-  const all = await allPages((cursor) => unwrap(api.GET('/api/dashboards', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  const all = await allPages((query) => unwrap(api.GET('/api/dashboards', { params: { query } })));
   return all.sort((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -25,11 +24,7 @@ export interface Loaded {
 }
 
 async function readDashboard(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const dashboard = await unwrap(api.GET('/api/dashboards/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: dashboard, etag } = await versioned(api.GET('/api/dashboards/{key}', { params: { path: { key } } }));
   return { dashboard, etag };
 }
 
@@ -54,11 +49,7 @@ export function useDashboard(key: string) {
 }
 
 async function put(key: string, body: DashboardWrite, header: Record<string, string>): Promise<Loaded> {
-  let etag: string | null = null;
-  const dashboard = await unwrap(api.PUT('/api/dashboards/{key}', { params: { path: { key }, header }, body }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: dashboard, etag } = await versioned(api.PUT('/api/dashboards/{key}', { params: { path: { key }, header }, body }));
   return { dashboard, etag };
 }
 

@@ -1,7 +1,7 @@
 // Forwards: reading, writing and deleting them, and what a form says of one.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
 import { groupOf, whereOf, type Group } from '../explore/condition';
 
@@ -10,7 +10,7 @@ export type ForwardWrite = Schemas['ForwardWrite'];
 export const kTypes = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 export type EventType = (typeof kTypes)[number];
 
-const readAll = () => allPages((cursor) => unwrap(api.GET('/api/forwards', { params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } } })));
+const readAll = () => allPages((query) => unwrap(api.GET('/api/forwards', { params: { query } })));
 
 export function useForwards() {
   return useQuery({ queryKey: ['forwards', 'all'], queryFn: readAll, refetchInterval: 3_000 });
@@ -24,11 +24,7 @@ export function useForward(key: string | undefined) {
     queryKey: ['forwards', 'one', key],
     enabled: key !== undefined,
     queryFn: async (): Promise<Loaded> => {
-      let etag: string | null = null;
-      const forward = await unwrap(api.GET('/api/forwards/{key}', { params: { path: { key: key ?? '' } } }).then((answer) => {
-        etag = answer.response.headers.get('ETag');
-        return answer;
-      }));
+      const { now: forward, etag } = await versioned(api.GET('/api/forwards/{key}', { params: { path: { key: key ?? '' } } }));
       return { forward, etag };
     },
     staleTime: 0,

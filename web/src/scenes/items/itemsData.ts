@@ -1,7 +1,7 @@
 // Items by type: reading them, and saying that one is in another state.
 
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import { ApiError } from '../../data/errors';
 import { allPages } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
@@ -12,11 +12,10 @@ export type Catalog = Schemas['Catalog'];
 export type CatalogType = Schemas['CatalogType'];
 export type Item = Schemas['Item'];
 
-const kPage = 500;
 const kLookMs = 5000; // What happens in a store is seen on the board of the next.
 
 export function useCatalogs() {
-  return useQuery({ queryKey: ['catalogs', 'all'], queryFn: () => allPages((cursor) => unwrap(api.GET('/api/catalogs', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } }))) });
+  return useQuery({ queryKey: ['catalogs', 'all'], queryFn: () => allPages((query) => unwrap(api.GET('/api/catalogs', { params: { query } }))) });
 }
 
 export interface Loaded {
@@ -26,11 +25,7 @@ export interface Loaded {
 
 /** One type as it stands now. */
 export async function readCatalog(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const catalog = await unwrap(api.GET('/api/catalogs/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: catalog, etag } = await versioned(api.GET('/api/catalogs/{key}', { params: { path: { key } } }));
   return { catalog, etag };
 }
 

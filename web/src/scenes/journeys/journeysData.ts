@@ -1,7 +1,7 @@
 // Journeys: reading, writing and publishing them, their counts, and who is on her way.
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import { allPages } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
 
@@ -24,12 +24,11 @@ export const kRefusals: readonly RefusalReason[] = ['still_running', 'never', 't
 export const kBacktestOrders: readonly BacktestOrder[] = ['as_taken', 'as_happened'];
 export const kResumeModes: readonly ResumeMode[] = ['fire', 'shift', 'skip'];
 
-const kPage = 500;
 const kRuns = 25;
 const kLookMs = 3000; // Counts move while somebody looks at them.
 
 async function readAll(): Promise<Journey[]> {
-  return allPages((cursor) => unwrap(api.GET('/api/journeys', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  return allPages((query) => unwrap(api.GET('/api/journeys', { params: { query } })));
 }
 
 /** All journeys, in the order of their names. */
@@ -50,11 +49,7 @@ export interface Loaded {
 
 /** One journey as it stands now. */
 export async function readJourney(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const journey = await unwrap(api.GET('/api/journeys/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: journey, etag } = await versioned(api.GET('/api/journeys/{key}', { params: { path: { key } } }));
   return { journey, etag };
 }
 

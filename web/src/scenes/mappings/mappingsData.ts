@@ -1,7 +1,7 @@
 // Mappings: those that ship and one's own; writing, trying and deleting them.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import type { ImportPreview } from '../imports/importsData';
 
 export type Mapping = Schemas['Mapping'];
@@ -23,11 +23,7 @@ export function useMapping(key: string | null) {
   return useQuery({
     queryKey: ['mappings', 'one', key],
     queryFn: async (): Promise<Loaded> => {
-      let etag: string | null = null;
-      const mapping = await unwrap(api.GET('/api/mappings/{key}', { params: { path: { key: key ?? '' } } }).then((answer) => {
-        etag = answer.response.headers.get('ETag');
-        return answer;
-      }));
+      const { now: mapping, etag } = await versioned(api.GET('/api/mappings/{key}', { params: { path: { key: key ?? '' } } }));
       return { mapping, etag };
     },
     enabled: key !== null,

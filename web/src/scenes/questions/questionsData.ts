@@ -1,7 +1,7 @@
 // Saved questions: reading, writing, copying, deleting and bringing back.
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
 import { Together } from '../../data/together';
@@ -26,7 +26,6 @@ export function changePath(question: Asked, saved: string): string {
   return `${explorePath(question)}&saved=${saved}`;
 }
 
-const kPage = 500;
 
 /** All saved questions, in the order of their names. */
 export function useSavedQuestions() {
@@ -42,16 +41,12 @@ interface Loaded {
 }
 
 async function readAll(): Promise<SavedQuestion[]> {
-  return allPages((cursor) => unwrap(api.GET('/api/questions', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  return allPages((query) => unwrap(api.GET('/api/questions', { params: { query } })));
 }
 
 /** One question with the version that a change is made on. */
 async function readQuestion(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const question = await unwrap(api.GET('/api/questions/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: question, etag } = await versioned(api.GET('/api/questions/{key}', { params: { path: { key } } }));
   return { question, etag };
 }
 

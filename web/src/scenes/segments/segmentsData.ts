@@ -1,7 +1,7 @@
 // Segments: reading, trying, writing and deleting them, and who is in them.
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import { allPages, keyFor } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
 import { isDeed, isGroup, type Condition, type Group } from '../explore/condition';
@@ -12,14 +12,13 @@ export type SegmentPreview = Schemas['SegmentPreview'];
 export type SegmentMember = Schemas['SegmentMember'];
 export type SegmentBacktest = Schemas['SegmentBacktest'];
 
-const kPage = 500;
 const kBuildingMs = 2000; // How often a segment that is being built is looked at.
 const kLiveMs = 15_000;
 
 const isBuilding = (segment: Segment) => segment.state === 'building';
 
 async function readAll(): Promise<Segment[]> {
-  return allPages((cursor) => unwrap(api.GET('/api/segments', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  return allPages((query) => unwrap(api.GET('/api/segments', { params: { query } })));
 }
 
 /** All segments, in the order of their names. */
@@ -39,11 +38,7 @@ export interface Loaded {
 
 /** One segment as it stands now. */
 export async function readSegment(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const segment = await unwrap(api.GET('/api/segments/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: segment, etag } = await versioned(api.GET('/api/segments/{key}', { params: { path: { key } } }));
   return { segment, etag };
 }
 

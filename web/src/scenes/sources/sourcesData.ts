@@ -1,7 +1,7 @@
 // Sources: their definitions, keys, health and latest input.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import type { Verdict } from '../../data/live';
 
 export type Source = Schemas['Source'];
@@ -28,11 +28,7 @@ export function useSource(key: string) {
   return useQuery({
     queryKey: ['sources', key],
     queryFn: async (): Promise<Loaded> => {
-      let etag: string | null = null;
-      const source = await unwrap(api.GET('/api/sources/{key}', { params: { path: { key } } }).then((answer) => {
-        etag = answer.response.headers.get('ETag');
-        return answer;
-      }));
+      const { now: source, etag } = await versioned(api.GET('/api/sources/{key}', { params: { path: { key } } }));
       return { source, etag };
     },
     refetchInterval: 10_000,

@@ -1,7 +1,7 @@
 // Templates: reading, trying, writing and deleting them.
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, unwrap, type Schemas } from '../../data/client';
+import { api, unwrap, versioned, type Schemas } from '../../data/client';
 import type { Problem } from '../../data/errors';
 import { allPages, keyFor } from '../../data/definitions';
 import type { Shelf } from '../../data/removal';
@@ -10,10 +10,9 @@ import { draftOf, writeOf, type Template, type TemplateWrite } from './draft';
 export type TemplatePreview = Schemas['TemplatePreview'];
 export type PreviewAsk = Schemas['TemplatePreviewAsk'];
 
-const kPage = 500;
 
 async function readAll(): Promise<Template[]> {
-  return allPages((cursor) => unwrap(api.GET('/api/templates', { params: { query: { limit: kPage, ...(cursor ? { cursor } : {}) } } })));
+  return allPages((query) => unwrap(api.GET('/api/templates', { params: { query } })));
 }
 
 /** All templates, in the order of their names. */
@@ -28,11 +27,7 @@ export interface Loaded {
 
 /** One template as it stands now. */
 export async function readTemplate(key: string): Promise<Loaded> {
-  let etag: string | null = null;
-  const template = await unwrap(api.GET('/api/templates/{key}', { params: { path: { key } } }).then((answer) => {
-    etag = answer.response.headers.get('ETag');
-    return answer;
-  }));
+  const { now: template, etag } = await versioned(api.GET('/api/templates/{key}', { params: { path: { key } } }));
   return { template, etag };
 }
 
