@@ -12,7 +12,7 @@ export function DefinitionActions({ onEdit, ...of }: Of & { onEdit: () => void }
   const { t } = useTranslation();
   return (
     <Group gap={4} justify="flex-end" wrap="nowrap">
-      <Button variant="default" size="compact-xs" onClick={onEdit} aria-label={t('consent.edit_named', { name: of.definition.name })}>{t('consent.edit')}</Button>
+      <Button variant="default" size="compact-xs" onClick={onEdit} aria-label={t('consent.edit_named', { name: of.definition.name })}>{t('consent.edit')} …</Button>
       <DeleteDefinition {...of} />
     </Group>
   );
@@ -26,7 +26,7 @@ function DeleteDefinition({ kind, definition }: Of) {
   const title = t('consent.delete_named', { name: definition.name });
   return (
     <>
-      <Button variant="default" size="compact-xs" onClick={() => setOpen(true)} aria-label={title}>{t('consent.delete')}</Button>
+      <Button variant="default" size="compact-xs" onClick={() => setOpen(true)} aria-label={title}>{t('consent.delete')} …</Button>
       {open && (
         <Dialog onClose={() => setOpen(false)} title={title}>
           <Stack gap="sm">

@@ -94,9 +94,11 @@ function Row({ channel, sender, now, onDo }: RowProps) {
     <Table.Tr data-channel={channel}>
       <Cell fw={560}>{name}</Cell>
       <Cell label={t('sender.carried_by')}>
-        {sender ? <span>{t(`sender.type_${sender.type}`)} <span className="mono">{placeOf(channel, sender)}</span>{channel === 'webhook' && sender.type === 'webhook' && <Text span size="xs" c="dimmed"> {t('sender.steps_say')}</Text>}</span>
-          : now?.blocked ? '–' : <Badge color="gold">{t('sender.nobody')}</Badge>}
-        {now?.blocked && <Blocked reason={now.blocked} />}
+        <div>
+          {sender ? <span>{t(`sender.type_${sender.type}`)} <span className="mono">{placeOf(channel, sender)}</span>{channel === 'webhook' && sender.type === 'webhook' && <Text span size="xs" c="dimmed"> {t('sender.steps_say')}</Text>}</span>
+            : now?.blocked ? '–' : <Badge color="gold">{t('sender.nobody')}</Badge>}
+          {now?.blocked && <Blocked reason={now.blocked} />}
+        </div>
       </Cell>
       <Cell label={t('sender.pace')} className="sender-pace"><Pace sender={sender} /></Cell>
       <Cell label={t('sender.now')}>{counts.join(' · ') || '–'}</Cell>
