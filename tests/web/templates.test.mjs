@@ -74,7 +74,8 @@ test('what is wrong is told in its part and language, and leads to its place', a
   const place = page.getByRole('button', { name: 'Line 2, column' });
   await place.waitFor();
   await preview.getByText('1 mistake').waitFor();
-  assert.ok(await page.frameLocator('iframe[title="Preview"]').getByText('Hi').count() > 0, 'the message of before stays, paler');
+  await preview.getByText('As it was before:').waitFor();
+  assert.ok(await page.frameLocator('iframe[title="Preview"]').getByText('Hi').count() > 0, 'the message of before stays');
   await place.click();
   const at = await html.evaluate((field) => field.value.slice(0, field.selectionStart).split('\n').length);
   assert.equal(at, 2, 'the caret stands where the mistake is');

@@ -47,7 +47,7 @@ export function usePreviewing(draft: Draft, locale: string) {
   const now = isAsked ? JSON.stringify(ask) : '';
   const [text] = useDebouncedValue(now, kPauseMs);
   const { data, error, isPlaceholderData, refetch } = useTrial(text === '' ? null : (JSON.parse(text) as DraftAsk));
-  const shown = useRef<TemplatePreview | null>(null); // Stays, paler, while something is wrong.
+  const shown = useRef<TemplatePreview | null>(null); // Stays while something is wrong.
   if (data?.preview) shown.current = data.preview;
   return { isAsked, message: shown.current, problems: isAsked && data ? data.problems : [], error: isAsked ? error : null, isOld: isAsked && (isPlaceholderData || text !== now), refetch, person, setPerson, hand, setHand, isHandRight: read(hand) !== null, position: event ? position : kByHand, setPosition, events, isHers, setHers };
 }
@@ -77,7 +77,8 @@ function Asked({ of, draft }: { of: Previewing; draft: Draft }) {
       {draft.channel === 'email' && <NoLinks />}
       {count > 0 ? <Alert color="red" variant="light" role="status" py={6}><Text size="sm">{t('template.mend_first', { count })}</Text></Alert>
         : of.error ? <Failure error={of.error} onRetry={() => void of.refetch()} /> : null}
-      {of.message ? <div style={{ opacity: of.isOld || count > 0 ? 0.5 : 1 }}><Shown preview={of.message} from={draft.from_name || draft.from} /></div> : !of.error && count === 0 && <Loading rows={4} />}
+      {of.message && count > 0 && <Text size="xs" c="dimmed">{t('template.as_before')}</Text>}
+      {of.message ? <div style={{ opacity: of.isOld ? 0.5 : 1 }}><Shown preview={of.message} from={draft.from_name || draft.from} /></div> : !of.error && count === 0 && <Loading rows={4} />}
     </>
   );
 }
