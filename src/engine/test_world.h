@@ -65,9 +65,10 @@ inline constexpr SecretKey kSecret{1, 2, 3, 4};
 
 struct EventSpec {
     model::EventType type = model::EventType::Track;
-    std::string user;       // Empty: none.
-    std::string anonymous;  // Empty: none.
-    std::string email;      // Empty: none. Also becomes a trait of identify.
+    std::string user;        // Empty: none.
+    std::string anonymous;   // Empty: none.
+    std::string email;       // Empty: none. Also becomes a trait of identify.
+    std::string phone = {};  // Empty: none.
     std::string name = "Page Viewed";
     std::string message_id;
     std::string extra = "{}";  // Further top-level fields, as a JSON object.
@@ -103,6 +104,7 @@ inline std::string event_payload(const EventSpec& spec, const SecretKey& secret 
     };
     add(model::kUserId, spec.user);
     add(model::kEmail, spec.email);
+    add(model::kPhone, spec.phone);
     add(model::kAnonymousId, spec.anonymous);
     std::string payload;
     model::append_event(payload, event);
