@@ -43,6 +43,10 @@ size_t Lane::waiting() const {
     return queue_.size();
 }
 
+void Lane::cut_off() {
+    for (const auto& sender : senders_) sender->cut_off();
+}
+
 void Lane::stop() {
     {
         const std::lock_guard lock(mutex_);

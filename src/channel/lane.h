@@ -54,6 +54,10 @@ public:
     /// Reports what waits as retryable (`queue`) with this detail: nothing of it is sent.
     void hand_back(const std::string& detail);
 
+    /// From any thread, also while another stops the lane: nobody waits any longer for the
+    /// provider's answer to what is under way.
+    void cut_off();
+
     /// Begins no further message, waits for those under way, and reports what still waits as
     /// retryable (`queue`). Once it returns nothing is reported any more. By one thread.
     void stop();

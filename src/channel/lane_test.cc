@@ -21,6 +21,7 @@ public:
         return outcome_;
     }
     bool repeats_by_key() const override { return false; }
+    void cut_off() override { is_held = false; }
 
     static inline std::atomic<int> calls = 0;
     static inline std::atomic<bool> is_held = false;
@@ -94,6 +95,21 @@ TEST_F(LaneTest, HandsBackWhatWaitsWhenItStops) {
         EXPECT_EQ(told[0].stage == Stage::Queue, !was_begun);
     }
     EXPECT_FALSE(lane->offer(message(11)));
+}
+
+TEST_F(LaneTest, WaitsForNobodyWhoIsCutOff) {
+    TestSender::is_held = true;
+    const auto lane = start({}, 1, {.verdict = Verdict::Uncertain});
+    EXPECT_TRUE(lane->offer(message(0)));
+    while (TestSender::calls < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::thread impatient([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        lane->cut_off();
+    });
+    lane->stop();
+    impatient.join();
+    ASSERT_EQ(reports[0].size(), 1u);
+    EXPECT_EQ(reports[0][0].verdict, Verdict::Uncertain);
 }
 
 TEST_F(LaneTest, HandsBackWhatWaitedTooLongAndWhatIsAskedBack) {

@@ -83,6 +83,10 @@ public:
     /// Cost: a round trip or more to the provider, bounded by the sender's time-outs.
     virtual Outcome send(const Message& message) = 0;
 
+    /// From any thread: what is under way ends within about a second, without an answer, and so
+    /// does what is begun later. What answers at once has nothing to do here.
+    virtual void cut_off() {}
+
     /// Whether an attempt without an outcome (the process ended during it) may simply be made
     /// again, since the provider knows the key.
     virtual bool repeats_by_key() const = 0;

@@ -6,8 +6,11 @@
 namespace throughline::channel {
 
 Result<std::unique_ptr<SmtpSender>> SmtpSender::make(net::SmtpOptions options, const Clock& clock) {
+    auto is_cut_off = std::make_unique<std::atomic<bool>>(false);
+    options.is_cancelled = is_cut_off.get();
     TL_TRY_ASSIGN(net::SmtpClient client, net::SmtpClient::make(std::move(options)));
-    return std::unique_ptr<SmtpSender>(new SmtpSender(std::move(client), clock));
+    return std::unique_ptr<SmtpSender>(
+        new SmtpSender(std::move(is_cut_off), std::move(client), clock));
 }
 
 Outcome SmtpSender::send(const Message& message) {

@@ -4,6 +4,7 @@
 // of n such senders. Cost: about 100 us of CPU a mail of 4 kB, and the provider's time.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "channel/sender.h"
@@ -19,11 +20,14 @@ public:
     Outcome send(const Message& message) override;
     /// SMTP has nothing by which a server could know a message again.
     bool repeats_by_key() const override { return false; }
+    void cut_off() override { *is_cut_off_ = true; }
 
 private:
-    SmtpSender(net::SmtpClient client, const Clock& clock)
-        : client_(std::move(client)), clock_(clock) {}
+    SmtpSender(std::unique_ptr<std::atomic<bool>> is_cut_off, net::SmtpClient client,
+               const Clock& clock)
+        : is_cut_off_(std::move(is_cut_off)), client_(std::move(client)), clock_(clock) {}
 
+    std::unique_ptr<std::atomic<bool>> is_cut_off_;  // The client looks at it.
     net::SmtpClient client_;
     const Clock& clock_;
 };

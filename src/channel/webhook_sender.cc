@@ -40,9 +40,11 @@ Result<std::unique_ptr<WebhookSender>> WebhookSender::make(WebhookOptions option
                               " bytes");
     }
     options.call.keeps_connection = options.heeds_key;
+    auto is_cut_off = std::make_unique<std::atomic<bool>>(false);
+    options.call.is_cancelled = is_cut_off.get();
     TL_TRY_ASSIGN(net::HttpCaller caller, net::HttpCaller::make(options.call));
     return std::unique_ptr<WebhookSender>(
-        new WebhookSender(std::move(options), std::move(caller), clock));
+        new WebhookSender(std::move(options), std::move(is_cut_off), std::move(caller), clock));
 }
 
 Outcome WebhookSender::send(const Message& message) {

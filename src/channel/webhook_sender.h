@@ -11,6 +11,7 @@
 // Layer 4. Used by one thread at a time. Cost: a round trip, and one hash over the body.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "channel/sender.h"
@@ -31,16 +32,20 @@ public:
 
     Outcome send(const Message& message) override;
     bool repeats_by_key() const override { return heeds_key_; }
+    void cut_off() override { *is_cut_off_ = true; }
 
 private:
-    WebhookSender(WebhookOptions options, net::HttpCaller caller, const Clock& clock)
+    WebhookSender(WebhookOptions options, std::unique_ptr<std::atomic<bool>> is_cut_off,
+                  net::HttpCaller caller, const Clock& clock)
         : secret_(std::move(options.secret)),
           heeds_key_(options.heeds_key),
+          is_cut_off_(std::move(is_cut_off)),
           caller_(std::move(caller)),
           clock_(clock) {}
 
     std::string secret_;
     bool heeds_key_;
+    std::unique_ptr<std::atomic<bool>> is_cut_off_;  // The caller looks at it.
     net::HttpCaller caller_;
     const Clock& clock_;
 };

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <signal.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,18 @@ inline CurlHandle make_curl_handle() {
 inline CURLcode perform(CURL* handle) {
     block_broken_pipes();
     return curl_easy_perform(handle);
+}
+
+inline int is_over(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+}
+
+/// What the handle does ends within a second or so of the flag becoming true. Nothing: null.
+inline void stop_once(CURL* handle, const std::atomic<bool>* flag) {
+    if (flag == nullptr) return;
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &is_over);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, flag);
 }
 
 inline void append_to(CurlList& list, const std::string& line) {

@@ -38,10 +38,6 @@ curl_socket_t open_public_socket(void* user, curlsocktype, curl_sockaddr* addres
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-int stop_if(void* is_cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<const std::atomic<bool>*>(is_cancelled)->load() ? 1 : 0;
-}
-
 size_t drop(char*, size_t one, size_t count, void*) {
     return one * count;
 }
@@ -76,11 +72,7 @@ Result<HttpCaller> HttpCaller::make(HttpCallOptions options) {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, milliseconds(options.timeout));
     curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, options.keeps_connection ? 0L : 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &drop);
-    if (options.is_cancelled != nullptr) {
-        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &stop_if);
-        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, options.is_cancelled);
-    }
+    stop_once(curl, options.is_cancelled);
     if (!options.allows_private) {
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_public_socket);
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &parts->has_met_private);

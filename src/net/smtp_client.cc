@@ -136,6 +136,7 @@ void SmtpClient::Parts::set_up() {
     // Commands and answers are told to the debug function, and only with VERBOSE.
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &on_trace);
     curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+    stop_once(curl, options.is_cancelled);
 }
 
 SmtpResult SmtpClient::Parts::attempt(const std::string& from, const std::string& to,

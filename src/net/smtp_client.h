@@ -13,6 +13,7 @@
 // CPU for 4 kB; a new connection adds 2 round trips, more with TLS and login.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ struct SmtpOptions {
     Micros answer_timeout = 60 * kSecond;  // For one answer, and for the end of the data: whoever
                                            // is impatient there makes uncertain messages.
     Micros timeout = 300 * kSecond;        // For the whole of one message.
+    const std::atomic<bool>* is_cancelled = nullptr;  // Once true, a message ends within a second
+                                                      // or so, unanswered. Outlives the client.
 };
 
 enum class SmtpStep : unsigned char {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <future>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -174,10 +175,7 @@ void Dispatcher::stop() {
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
-    for (const auto& [channel, carrier] : carriers_) {
-        if (carrier->lane) carrier->lane->stop();  // What was not begun comes back as not made.
-    }
-    for (std::thread& retiring : retiring_) retiring.join();
+    stop_lanes();
     while (log_reports()) continue;
     const std::lock_guard lock(mutex_);
     if (!reports_.empty()) log_warn("engine.outcomes_not_logged", {{"messages", reports_.size()}});
@@ -300,7 +298,29 @@ void Dispatcher::open_again() {
 // On a thread of its own: what is under way at a slow provider may take minutes.
 void Dispatcher::retire(std::shared_ptr<Carrier> carrier) {
     if (!carrier->lane) return;
-    retiring_.emplace_back([gone = std::move(carrier)] { gone->lane->stop(); });
+    channel::Lane& lane = *carrier->lane;
+    retiring_.push_back({std::move(carrier), std::thread([&lane] { lane.stop(); })});
+}
+
+// A provider that does not answer must not keep the process, and with it all who send events.
+void Dispatcher::stop_lanes() {
+    std::vector<std::shared_ptr<Carrier>> all;
+    for (const auto& [channel, carrier] : carriers_) all.push_back(carrier);
+    for (const Retiring& one : retiring_) all.push_back(one.carrier);
+    std::promise<void> ended;
+    std::thread impatient([&, end = ended.get_future()] {
+        const auto patience = std::chrono::microseconds(options_.patience);
+        if (end.wait_for(patience) == std::future_status::ready) return;
+        for (const auto& carrier : all) {
+            if (carrier->lane) carrier->lane->cut_off();
+        }
+    });
+    for (const auto& [channel, carrier] : carriers_) {
+        if (carrier->lane) carrier->lane->stop();  // What was not begun comes back as not made.
+    }
+    for (Retiring& one : retiring_) one.thread.join();
+    ended.set_value();
+    impatient.join();
 }
 
 // A sender that cannot be opened (its file is damaged) carries nothing, and says why.

@@ -55,7 +55,8 @@ struct DispatcherOptions {
     std::function<Result<std::vector<std::unique_ptr<channel::Sender>>>(
         const std::string& channel, const SenderSettings& settings)>
         open;
-    bool has_thread = true;  // Off in tests that take single steps.
+    Micros patience = 10 * kSecond;  // How long a stop waits for providers before it cuts them off.
+    bool has_thread = true;          // Off in tests that take single steps.
 };
 
 /// How sending stands, for people.
@@ -89,7 +90,8 @@ public:
     /// Stops.
     ~Dispatcher();
 
-    /// Begins no more, waits for what is under way, and logs what came of it.
+    /// Begins no more, waits for what is under way as long as patience lasts, and logs what came of
+    /// it. Cost: patience, and about a second.
     void stop();
 
     SendingReport::State state() const;
@@ -109,6 +111,10 @@ public:
 private:
     struct Carrier;
     struct Report;
+    struct Retiring {
+        std::shared_ptr<Carrier> carrier;  // Shared with report().
+        std::thread thread;
+    };
 
     Dispatcher(Engine& engine, store::Files& files, const Clock& clock, DispatcherOptions options);
 
@@ -124,6 +130,7 @@ private:
     std::shared_ptr<Carrier> make_carrier(const std::string& channel,
                                           const SenderSettings& settings);
     void retire(std::shared_ptr<Carrier> carrier);
+    void stop_lanes();
     std::shared_ptr<Carrier> carrier_of(const std::string& channel);
     bool log_reports();
     size_t begin_due(Carrier& carrier);
@@ -156,7 +163,7 @@ private:
     Micros next_look_ = 0;                      // At the mark; monotonic. Of the dispatcher's
     Micros idle_ = 0;                           // thread, as this (how long it may sleep)
     uint64_t settings_version_ = ~uint64_t{0};  // and the next two.
-    std::vector<std::thread> retiring_;         // Lanes that settings replaced, as they end.
+    std::vector<Retiring> retiring_;            // Lanes that settings replaced, as they end.
     bool is_stopped_ = false;                   // Of the one who stops.
     std::thread thread_;
 };

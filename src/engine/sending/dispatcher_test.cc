@@ -29,6 +29,7 @@ constexpr const char* kHook =
 /// A provider that says yes, unless it hangs.
 struct Provider {
     std::atomic<bool> hangs = false;
+    std::atomic<bool> is_cut_off = false;
     std::atomic<bool> is_broken = false;  // Cannot be opened.
     std::atomic<int> calls = 0;
 };
@@ -38,10 +39,14 @@ public:
     explicit TestSender(Provider& provider) : provider_(provider) {}
     channel::Outcome send(const channel::Message&) override {
         ++provider_.calls;
-        while (provider_.hangs) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        while (provider_.hangs) {
+            if (provider_.is_cut_off) return {.verdict = channel::Verdict::Uncertain};
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
         return {.verdict = channel::Verdict::Delivered};
     }
     bool repeats_by_key() const override { return false; }
+    void cut_off() override { provider_.is_cut_off = true; }
 
 private:
     Provider& provider_;
@@ -76,6 +81,7 @@ struct DispatcherTest : ::testing::Test {
                                    all.push_back(std::make_unique<TestSender>(provider));
                                    return all;
                                },
+                               .patience = 50'000,
                                .has_thread = has_thread})
                 .value());
     }
@@ -114,6 +120,24 @@ struct DispatcherTest : ::testing::Test {
     }
     SendingReport::Channel report() const { return dispatcher->report()->channels.at(0); }
 };
+
+TEST_F(DispatcherTest, StoppingWaitsForAProviderOnlyAsLongAsPatienceLasts) {
+    const auto with_burst = [](int burst) {
+        return R"({"webhook":{"type":"webhook","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","burst":)" +
+               std::to_string(burst) + "}}";
+    };
+    provider.hangs = true;
+    carry(with_burst(1));
+    start(true);
+    ask(1);
+    while (provider.calls < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    carry(with_burst(2));  // The first lane is left to itself, with its message.
+    ask(1);
+    while (provider.calls < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    dispatcher.reset();
+    EXPECT_TRUE(provider.is_cut_off);
+    EXPECT_EQ(count(SendState::Uncertain), 2u);
+}
 
 TEST_F(DispatcherTest, WhatIsAskedForGoesOutAtOnceWithoutALookAtTheClock) {
     carry(R"({"webhook":{"type":"file"}})");
