@@ -4,131 +4,104 @@
 #include <mutex>
 
 #include "base/assert.h"
-#include "base/thread.h"
 
 namespace throughline::store {
-
-namespace {
-
-// A node of the red-black tree with its two strings, before their bytes.
-constexpr size_t kNodeBytes = 128;
-
-size_t row_bytes(std::string_view key, const std::optional<std::string>& value) {
-    return kNodeBytes + key.size() + (value ? value->size() : 0);
-}
-
-// Copies up to `limit` rows of `from` in `range`, the first ones in `order`, where `into` has none
-// of that key. Returns whether it came to the end of the range.
-template <typename Map>
-bool copy_range(const Map& from, const KeyRange& range, size_t limit, ScanOrder order, Map& into) {
-    const auto first = from.lower_bound(range.from);
-    const auto last = range.to.empty() ? from.end() : from.lower_bound(range.to);
-    if (!range.to.empty() && range.to <= range.from) return true;
-    if (order == ScanOrder::Ascending) {
-        auto at = first;
-        for (; at != last && limit > 0; ++at, --limit) into.emplace(*at);
-        return at == last;
-    }
-    auto at = last;
-    for (; at != first && limit > 0; --limit) into.emplace(*--at);
-    return at == first;
-}
-
-}  // namespace
 
 void OrderedTable::put(std::string_view key, std::string_view value) {
     const std::unique_lock lock(mutex_);
     if (key < floor_) floor_.assign(key);
-    write(key, std::string(value));
+    changed_.put(key, value);
 }
 void OrderedTable::erase(std::string_view key) {
     const std::unique_lock lock(mutex_);
-    write(key, std::nullopt);
+    changed_.put(key, std::nullopt);
 }
 void OrderedTable::erase_first(std::string_view key) {
     const std::unique_lock lock(mutex_);
-    write(key, std::nullopt);
+    changed_.put(key, std::nullopt);
     floor_.assign(key);
-}
-
-void OrderedTable::write(std::string_view key, std::optional<std::string> value) {
-    changed_bytes_ += row_bytes(key, value);
-    const auto at = changed_.lower_bound(key);
-    if (at == changed_.end() || at->first != key) {
-        changed_.emplace_hint(at, key, std::move(value));
-    } else {
-        changed_bytes_ -= row_bytes(key, at->second);
-        at->second = std::move(value);
-    }
-}
-
-const std::optional<std::string>* OrderedTable::find_changed(std::string_view key) const {
-    if (const auto at = changed_.find(key); at != changed_.end()) return &at->second;
-    if (const auto at = sealed_.find(key); at != sealed_.end()) return &at->second;
-    return nullptr;
 }
 
 Result<std::optional<std::string>> OrderedTable::get(std::string_view key) const {
     {
-        std::shared_lock lock(mutex_);
-        if (const auto* value = find_changed(key)) return *value;
+        const std::shared_lock lock(mutex_);
+        auto row = changed_.find(key);
+        if (!row) row = sealed_.find(key);
+        if (row && row->value) return std::optional<std::string>(*row->value);
+        if (row) return std::optional<std::string>();
     }
     return cold_.read(key);
 }
 
-// The first changes of the range. With a limit, those of the two overlays may reach differently
-// far: only up to the nearer end is it known that none is missing, so the rest is dropped.
-OrderedTable::Overlay OrderedTable::changed_in(const KeyRange& range, size_t limit, ScanOrder order,
-                                               bool& is_all) const {
-    std::shared_lock lock(mutex_);
-    Overlay rows;
-    is_all = copy_range(changed_, range, limit, order, rows);
-    Overlay older;
-    const bool is_all_sealed = copy_range(sealed_, range, limit, order, older);
-    const auto end_of = [&](const Overlay& overlay) {
-        return order == ScanOrder::Ascending ? overlay.rbegin()->first : overlay.begin()->first;
-    };
-    const auto cut = [&](Overlay& overlay, const std::string& end) {
-        if (order == ScanOrder::Ascending) {
-            overlay.erase(overlay.upper_bound(end), overlay.end());
-        } else {
-            overlay.erase(overlay.begin(), overlay.lower_bound(end));
-        }
-    };
-    const std::string end = is_all ? std::string() : end_of(rows);
-    if (!is_all_sealed) cut(rows, end_of(older));
-    if (!is_all) cut(older, end);
-    rows.merge(older);
-    is_all = is_all && is_all_sealed;
-    return rows;
+// The first `limit` changes of one overlay.
+OrderedTable::Changes OrderedTable::copy_range(const RowTree& from, const KeyRange& range,
+                                               size_t limit, ScanOrder order) {
+    const bool is_ascending = order == ScanOrder::Ascending;
+    Changes changes;
+    auto at = is_ascending ? from.lower_bound(range.from) : from.last_before(range.to);
+    while (true) {
+        changes.is_all = at.is_at_end() || !range.contains(at.row().key);
+        if (changes.is_all || changes.rows.size() == limit) return changes;
+        const RowTree::Row row = at.row();
+        Change& change = changes.rows.emplace_back();
+        change.key.assign(row.key);
+        if (row.value) change.value.emplace(*row.value);
+        is_ascending ? at.forward() : at.back();
+    }
 }
 
-Status OrderedTable::merge_cold(const KeyRange& range, ScanOrder order, const Overlay& changed,
-                                size_t limit, std::vector<Row>& rows) const {
-    const bool is_ascending = order == ScanOrder::Ascending;
-    std::vector<const Overlay::value_type*> pending;
-    for (const auto& row : changed) pending.push_back(&row);
-    if (is_ascending) std::reverse(pending.begin(), pending.end());  // The next one is the last.
+// The first changes of the range, the newer ones over the sealed ones. With a limit, those of the
+// two overlays may reach differently far: only up to the nearer end is it known that none is
+// missing, so the rest is dropped.
+OrderedTable::Changes OrderedTable::changed_in(const KeyRange& range, size_t limit,
+                                               ScanOrder order) const {
+    Changes newer;
+    Changes older;
+    {
+        const std::shared_lock lock(mutex_);
+        newer = copy_range(changed_, range, limit, order);
+        older = copy_range(sealed_, range, limit, order);
+    }
+    if (older.rows.empty()) return newer;
+    Changes both;
+    const int sign = order == ScanOrder::Ascending ? 1 : -1;
+    auto left = newer.rows.begin();
+    auto right = older.rows.begin();
+    while (true) {
+        const bool has_left = left != newer.rows.end();
+        const bool has_right = right != older.rows.end();
+        both.is_all = !has_left && !has_right && newer.is_all && older.is_all;
+        if (!has_left && (!has_right || !newer.is_all)) return both;
+        if (!has_right && !older.is_all) return both;
+        const int which = !has_left ? 1 : (!has_right ? -1 : sign * left->key.compare(right->key));
+        if (which == 0) ++right;
+        both.rows.push_back(std::move(which <= 0 ? *left++ : *right++));
+    }
+}
 
-    const auto take_pending = [&] {
-        if (pending.back()->second)
-            rows.emplace_back(pending.back()->first, *pending.back()->second);
-        pending.pop_back();
+Status OrderedTable::merge_cold(const KeyRange& range, ScanOrder order,
+                                std::vector<Change>& changed, size_t limit,
+                                std::vector<Row>& rows) const {
+    const bool is_ascending = order == ScanOrder::Ascending;
+    auto next = changed.begin();
+    const auto take_next = [&] {
+        if (next->value) rows.emplace_back(std::move(next->key), std::move(*next->value));
+        ++next;
     };
     const auto comes_before = [&](std::string_view key) {
-        return is_ascending ? pending.back()->first < key : pending.back()->first > key;
+        return is_ascending ? next->key < key : next->key > key;
     };
     TL_TRY(cold_.scan(range, order, [&](std::string_view key, std::string_view value) {
-        while (!pending.empty() && rows.size() < limit && comes_before(key)) take_pending();
+        while (next != changed.end() && rows.size() < limit && comes_before(key)) take_next();
         if (rows.size() >= limit) return false;
-        if (!pending.empty() && pending.back()->first == key) {
-            take_pending();
+        if (next != changed.end() && next->key == key) {
+            take_next();
         } else {
             rows.emplace_back(key, value);
         }
         return rows.size() < limit;
     }));
-    while (!pending.empty() && rows.size() < limit) take_pending();
+    while (next != changed.end() && rows.size() < limit) take_next();
     return Status::ok();
 }
 
@@ -149,16 +122,17 @@ Result<std::vector<OrderedTable::Row>> OrderedTable::scan(const KeyRange& range,
     for (bool is_all = false; !is_all && rows.size() < limit;) {
         // The overlay is read first, then the cold rows: a row that moves from one to the other in
         // between is seen twice, never missed, and the overlay's copy wins.
-        const Overlay changed = changed_in(rest, chunk, order, is_all);
+        Changes changed = changed_in(rest, chunk, order);
+        is_all = changed.is_all;
         KeyRange covered = rest;
         if (!is_all && order == ScanOrder::Ascending) {
-            covered.to = changed.rbegin()->first + '\0';  // Just behind the last change copied.
+            covered.to = changed.rows.back().key + '\0';  // Just behind the last change copied.
             rest.from = covered.to;
         } else if (!is_all) {
-            covered.from = changed.begin()->first;
+            covered.from = changed.rows.back().key;
             rest.to = covered.from;
         }
-        TL_TRY(merge_cold(covered, order, changed, limit, rows));
+        TL_TRY(merge_cold(covered, order, changed.rows, limit, rows));
         // Down at the empty key nothing is left, and an empty `to` would mean no end.
         if (order == ScanOrder::Descending && rest.to.empty()) break;
     }
@@ -166,40 +140,41 @@ Result<std::vector<OrderedTable::Row>> OrderedTable::scan(const KeyRange& range,
 }
 
 void OrderedTable::begin_checkpoint() {
-    std::unique_lock lock(mutex_);
-    TL_ASSERT(sealed_.empty());
+    const std::unique_lock lock(mutex_);
+    TL_ASSERT(sealed_.is_empty());
     sealed_.swap(changed_);
-    sealed_bytes_ = std::exchange(changed_bytes_, 0);
 }
 
 Status OrderedTable::for_each_sealed(const Epochs::Pin&, const SealedRow& row) {
     // Without the lock: only the checkpointer's own end or abort changes sealed_.
-    for (const auto& [key, value] : sealed_) TL_TRY(row(key, value));
+    for (auto at = sealed_.lower_bound(""); !at.is_at_end(); at.forward()) {
+        TL_TRY(row(at.row().key, at.row().value));
+    }
     return Status::ok();
 }
 
 void OrderedTable::end_checkpoint() {
-    Overlay done;
+    RowTree done;
     {
-        std::unique_lock lock(mutex_);
+        const std::unique_lock lock(mutex_);
         done.swap(sealed_);
-        sealed_bytes_ = 0;
     }
-    free_gently(done.size(), [&] { done.erase(done.begin()); });
+    done.free_gently();
 }
 
 void OrderedTable::abort_checkpoint() {
-    std::unique_lock lock(mutex_);
-    changed_.merge(sealed_);  // What was written since stays.
-    sealed_.clear();
-    sealed_bytes_ = 0;
-    changed_bytes_ = 0;
-    for (const auto& [key, value] : changed_) changed_bytes_ += row_bytes(key, value);
+    const std::unique_lock lock(mutex_);
+    // What was written since stays.
+    for (auto at = changed_.lower_bound(""); !at.is_at_end(); at.forward()) {
+        sealed_.put(at.row().key, at.row().value);
+    }
+    changed_.swap(sealed_);
+    RowTree().swap(sealed_);
 }
 
 size_t OrderedTable::dirty_bytes() const {
-    std::shared_lock lock(mutex_);
-    return changed_bytes_ + sealed_bytes_;
+    const std::shared_lock lock(mutex_);
+    return changed_.bytes() + sealed_.bytes();
 }
 
 }  // namespace throughline::store

@@ -10,12 +10,11 @@
 // checkpoint.
 //
 // Layer 1. Thread-safe: one writer (the fold), any readers, one checkpointer. Cost: a put is one
-// map insert; a get that is not in the overlay is one cold read. Memory: the changes since the last
+// of RowTree; a get that is not in the overlay is one cold read. Memory: the changes since the last
 // checkpoint, nothing else.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -25,6 +24,7 @@
 
 #include "base/result.h"
 #include "store/cold_family.h"
+#include "store/row_tree.h"
 
 namespace throughline::store {
 
@@ -57,25 +57,31 @@ public:
     /// They are not: they stay dirty.
     void abort_checkpoint();
 
-    /// Bytes of the overlay, keys and nodes counted: dirty, and all the memory the table takes.
+    /// Bytes of the overlay: dirty, and all the memory the table takes.
     size_t dirty_bytes() const;
 
 private:
-    using Overlay = std::map<std::string, std::optional<std::string>, std::less<>>;
+    struct Change {
+        std::string key;
+        std::optional<std::string> value;  // None: erased.
+    };
+    /// Changes of a range in the order of its scan, from its beginning on.
+    struct Changes {
+        std::vector<Change> rows;
+        bool is_all = false;  // It has no more.
+    };
 
-    void write(std::string_view key, std::optional<std::string> value);  // Requires: the lock.
-    const std::optional<std::string>* find_changed(std::string_view key) const;
-    Overlay changed_in(const KeyRange& range, size_t limit, ScanOrder order, bool& is_all) const;
-    Status merge_cold(const KeyRange& range, ScanOrder order, const Overlay& changed, size_t limit,
-                      std::vector<Row>& rows) const;
+    static Changes copy_range(const RowTree& from, const KeyRange& range, size_t limit,
+                              ScanOrder order);
+    Changes changed_in(const KeyRange& range, size_t limit, ScanOrder order) const;
+    Status merge_cold(const KeyRange& range, ScanOrder order, std::vector<Change>& changed,
+                      size_t limit, std::vector<Row>& rows) const;
 
     const ColdFamily& cold_;
     mutable std::shared_mutex mutex_;  // Guards all below; sealed_ does not change while sealed.
     std::string floor_;                // No row is before.
-    Overlay changed_;                  // Since the last seal. No value: erased.
-    Overlay sealed_;                   // Of the checkpoint under way.
-    size_t changed_bytes_ = 0;
-    size_t sealed_bytes_ = 0;
+    RowTree changed_;                  // Since the last seal.
+    RowTree sealed_;                   // Of the checkpoint under way.
 };
 
 }  // namespace throughline::store
