@@ -26,12 +26,12 @@ test('who leaves an editor with changes is asked, and stays or goes', async () =
   const template = await makeTemplate(`Kept ${unique('')}`);
   const segment = await makeSegment(`Kept ${unique('')}`);
   const journey = await makeJourney(`Kept ${unique('')}`);
-  const mapping = unique('m-');
-  await api('PUT', `/api/mappings/${mapping}`, { definition: { name: mapping, events: [{ name: { value: 'Visit' }, identifiers: { user_id: 'card' } }] } });
+  const visits = unique('m-');
+  const mapping = await api('PUT', `/api/mappings/${visits}`, { definition: { name: visits, events: [{ name: { value: 'Visit' }, identifiers: { user_id: 'card' }, time: 'at' }] } });
   const forward = unique('f-');
   await api('PUT', `/api/forwards/${forward}`, { name: forward, url: 'https://loader.example/v1/batch', enabled: false });
   const editors = [
-    [`/mappings/${mapping}`, mapping, (page) => page.getByRole('textbox', { name: 'Definition' })],
+    [`/mappings/${mapping.key}`, mapping.name, (page) => page.getByRole('textbox', { name: 'Definition' })],
     [`/forwards/${forward}`, `Edit ${forward}`, (page) => page.getByRole('textbox', { name: 'Name' })],
     [`/templates/${template.key}`, template.name, (page) => page.getByRole('textbox', { name: 'Text', exact: true })],
     [`/segments/${segment.key}/edit`, `Edit ${segment.name}`, (page) => page.getByLabel('Description')],
