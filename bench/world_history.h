@@ -1,5 +1,5 @@
 // A simulated world as files of history: one row an event under its true person, as merging leaves
-// them, without a server, its log and its state. 2 to 3 us an event on one core.
+// them, without a server, its log and its state. 5 to 6 us an event on one core.
 //
 // Holds the events of one run in memory, 400 bytes each. An error ends the program.
 #pragma once
