@@ -227,7 +227,7 @@ Result<engine::MessageFilter> uncertain_in(DocView body) {
                                  .channel = std::string(body.find("channel").as_string()),
                                  .state = SendState::Uncertain};
     const DocView before = body.find("asked_before");
-    if (is_absent(before)) return filter;
+    if (before.is_missing() || before.is_null()) return filter;
     const auto instant = parse_instant(before.as_string());
     if (!instant) return Error::invalid("message: asked_before: need a time as 2026-03-01T12:00Z");
     filter.asked_before = *instant;
