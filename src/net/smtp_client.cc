@@ -1,5 +1,8 @@
 #include "net/smtp_client.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -91,6 +94,17 @@ size_t on_read(char* into, size_t one, size_t count, void* user) {
     return size;
 }
 
+int note_opened(void* open, curl_socket_t socket, curlsocktype) {
+    *static_cast<curl_socket_t*>(open) = socket;
+    return CURL_SOCKOPT_OK;
+}
+
+int note_closed(void* open, curl_socket_t socket) {
+    auto& last = *static_cast<curl_socket_t*>(open);
+    if (last == socket) last = CURL_SOCKET_BAD;
+    return ::close(socket);
+}
+
 size_t drop(char*, size_t one, size_t count, void*) {
     return one * count;
 }
@@ -99,13 +113,20 @@ size_t drop(char*, size_t one, size_t count, void*) {
 
 struct SmtpClient::Parts {
     explicit Parts(SmtpOptions wanted) : options(std::move(wanted)), handle(make_curl_handle()) {}
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+    /// Says QUIT and waits for no answer to it: libcurl would, for a minute.
+    ~Parts() {
+        if (open != CURL_SOCKET_BAD) ::shutdown(open, SHUT_RD);
+    }
 
     void set_up();
     SmtpResult attempt(const std::string& from, const std::string& to, std::string_view message,
                        bool& was_kept);
 
     SmtpOptions options;
-    CurlHandle handle;
+    curl_socket_t open = CURL_SOCKET_BAD;  // Of the connection that is kept.
+    CurlHandle handle;                     // Last: closing it closes the socket.
 };
 
 void SmtpClient::Parts::set_up() {
@@ -137,6 +158,10 @@ void SmtpClient::Parts::set_up() {
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &on_trace);
     curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
     stop_once(curl, options.is_cancelled);
+    curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, &note_opened);
+    curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, &open);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, &note_closed);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, &open);
 }
 
 SmtpResult SmtpClient::Parts::attempt(const std::string& from, const std::string& to,

@@ -181,6 +181,14 @@ test('a slow server is waited for, by each sender on its own', async (context) =
   assert.ok(Date.now() - began < 4_000, 'one after the other would take 4.8 s');
 });
 
+test('nobody waits for an answer to a goodbye', async (context) => {
+  const {port, said} = await startScript(context, {QUIT: 'hang'});
+  const began = Date.now();
+  assert.equal((await send({port}, [mail(1)]))[1].verdict, 'delivered');
+  assert.ok(Date.now() - began < 20_000, `it took ${Date.now() - began} ms`);  // libcurl would wait for a minute.
+  assert.equal(said.at(-1), 'QUIT');
+});
+
 test('1,000 mails through faults by chance: nothing twice, nothing lost, the rest uncertain', async (context) => {
   // Decided by a hash of the address, so that a run can be repeated.
   const hash = (text) => [...text].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 1009, 7);
