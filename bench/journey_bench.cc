@@ -31,7 +31,9 @@ double cpu_s() {
 class Somebody final : public Facts {
 public:
     explicit Somebody(const TimeZone& zone) : zone_(zone) {}
-    bool holds(const Definition&, uint16_t, Micros) override { return true; }
+    bool holds(const Definition&, uint16_t, const model::EventView&, Micros) override {
+        return true;
+    }
     TimeZone zone() override { return zone_; }
     Key128 person() override { return {1, who}; }
     void update(uint32_t, std::string_view) override {}

@@ -357,6 +357,20 @@ TEST(Backtest, StopsADraftThatGoesRoundForEver) {
     EXPECT_EQ(stopped.error().code, Code::DeadlineExceeded);
 }
 
+TEST(Backtest, RefusesAJourneyThatAsksForItemsAsTheyAreNow) {
+    const auto document = model::doc_from_json(R"({"key":"k","trigger":{"event":"A"},"steps":[
+        {"id":"b","type":"branch","paths":[{"if":{"item":"order"},"next":"end"}]}]})");
+    Draft draft{.journey = journey::Definition::compile(model::DocView(*document)).definition};
+    draft.to = kDay;
+    draft.conditions.push_back(
+        segment::Segment::compile(model::DocView(draft.journey->conditions()[0].document),
+                                  model::Namespaces::built_in(), "if", query::Leaves::OfRuns)
+            .value());
+    EXPECT_EQ(Plan::make(draft).error().message,
+              "backtest: steps[0].paths[0].if: item: items are asked as they are now; a backtest "
+              "cannot");
+}
+
 TEST(Backtest, RefusesARangeThatIsNone) {
     Draft draft;
     draft.from = draft.to = 5;

@@ -417,7 +417,8 @@ void PersonReplay::take_consequences() {
 
 // --- what is asked of the person
 
-bool PersonReplay::holds(const journey::Definition&, uint16_t condition, Micros at) {
+bool PersonReplay::holds(const journey::Definition&, uint16_t condition, const model::EventView&,
+                         Micros at) {
     return plan_.draft().conditions[condition].holds(*this, at);
 }
 

@@ -67,7 +67,8 @@ private:
     };
 
     // journey::Facts
-    bool holds(const journey::Definition& definition, uint16_t condition, Micros at) override;
+    bool holds(const journey::Definition& definition, uint16_t condition,
+               const model::EventView& start, Micros at) override;
     TimeZone zone() override;
     Key128 person() override;
     void update(uint32_t owner, std::string_view traits) override;

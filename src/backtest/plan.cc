@@ -44,6 +44,11 @@ bool asks_start(const journey::Definition& definition) {
 }  // namespace
 
 Result<Plan> Plan::make(Draft draft) {
+    for (size_t i = 0; i < draft.conditions.size(); ++i) {
+        if (draft.conditions[i].items().empty()) continue;
+        return Error::invalid("backtest: " + draft.journey->conditions()[i].path +
+                              ": item: items are asked as they are now; a backtest cannot");
+    }
     if (draft.from >= draft.to) return Error::invalid("backtest: from: is not before to");
     if (draft.from < kCivilMin || draft.to > kCivilMax || draft.to - draft.from > kRangeMax) {
         return Error::invalid("backtest: from: the range is longer than ten years");

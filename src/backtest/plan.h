@@ -112,7 +112,8 @@ enum Use : uint8_t {
 
 class Plan {
 public:
-    /// Errors: InvalidArgument for a range that is none, or too long.
+    /// Errors: InvalidArgument for a range that is none, or too long, and for a condition that asks
+    /// for items, naming it: of them there is what is now, and no past.
     static Result<Plan> make(Draft draft);
 
     const Draft& draft() const { return draft_; }

@@ -311,7 +311,8 @@ private:
 
     // --- facts
 
-    bool holds(const journey::Definition&, uint16_t condition, Micros at) override {
+    bool holds(const journey::Definition&, uint16_t condition, const model::EventView&,
+               Micros at) override {
         return draft_.conditions[condition].holds(*this, at);
     }
     TimeZone zone() override {

@@ -108,6 +108,12 @@ std::string item_document(const Type& type, const Item& item) {
     return doc;
 }
 
+bool shows(const Type& type, std::string_view path) {
+    const std::string_view name = path.substr(0, path.find('.'));
+    return type.find(path) != nullptr || type.find(name) != nullptr || path == "id" ||
+           (path == "state" && type.state()) || (path == "due" && type.due());
+}
+
 std::string changed_properties(const Type& type, const Item& item, std::string_view before) {
     std::string doc;
     DocWriter out(doc);

@@ -57,6 +57,8 @@ struct Item {
 /// An item as conditions and templates see it: `id`, its fields, `state` and `due` also where the
 /// fields that they come from have other names.
 std::string item_document(const Type& type, const Item& item);
+/// Whether item_document() of a type may have something at a path: `state`, `address.city`.
+bool shows(const Type& type, std::string_view path);
 
 /// The properties of `Item Changed` (`before`: the state before, empty for none) and of `Item
 /// Overdue`: catalog, item, state, before or due, then the item's fields.

@@ -24,7 +24,8 @@ Fold::Fold(const FoldParts& parts, FoldState state, std::shared_ptr<const Settin
       consequences_(parts.history, parts.history_next, parts.secret),
       outbox_({parts.tables, state_, consequences_, parts.secret}),
       tasks_({parts.tables, consequences_}),
-      acts_({parts.tables, state_, consequences_, tasks_, [this] { return run_shards(); },
+      acts_({parts.tables, parts.secret, state_, consequences_, tasks_,
+             [this] { return run_shards(); },
              [this](const Happening& now, const Key128& item) { return items_.fire(now, item); },
              parts.intents != nullptr ? parts.intents : &outbox_}),
       items_(

@@ -43,6 +43,15 @@ const char* const kPro = R"({"key":"pro","trigger":{"segment":"pro","include":"l
     {"id":"mail","type":"message","channel":"email","template":"x","purpose":"p"},
     {"id":"until","type":"wait","until":"00:20"}]})";
 
+// Asks for the items of people, and for the one that it is about.
+const char* const kOrders = R"({"key":"orders","trigger":{"item":"order","state":"ready",
+    "if":{"item":"order","count":{"lte":3}}},"reentry":"after_end","steps":[
+    {"id":"wait","type":"wait","for":"30s"},
+    {"id":"ask","type":"branch","paths":[{"next":"still","if":{"item":"order",
+        "id":{"property":"item"},"where":{"property":"state","op":"eq","value":"ready"}}}],
+     "else":"end"},
+    {"id":"still","type":"goal","goal":"still"}]})";
+
 // Adds the steps by which what is being built is brought in.
 void build(std::vector<std::string>& records) {
     Partition partition(1);
@@ -94,6 +103,8 @@ std::vector<std::string> definitions() {
         journey_record("chore", kChore),
         journey_decision("chore", R"("publish")"),
         testing::catalog_record("order"),
+        journey_record("orders", kOrders),
+        journey_decision("orders", R"("publish")"),
         testing::definition_record("forwards", "w", R"({"name":"W","url":"https://w.example/"})")};
 }
 
@@ -187,9 +198,13 @@ uint64_t tasks_done(const Partition& partition) {
     return done;
 }
 
-uint64_t entered(Partition& partition, uint32_t journey) {
+VersionCounts counts_of(Partition& partition, uint32_t journey) {
     const auto row = partition.tables->run_counts.get(run_count_key(journey, 1));
-    return row.value() ? VersionCounts::decode(**row)->entered : 0;
+    return row.value() ? *VersionCounts::decode(**row) : VersionCounts();
+}
+
+uint64_t entered(Partition& partition, uint32_t journey) {
+    return counts_of(partition, journey).entered;
 }
 
 bool has_passed_over(Partition& partition) {
@@ -225,6 +240,8 @@ TEST(Fold, OneLogGivesOneDigestHoweverItIsCutAndSharded) {
             EXPECT_GT(entered(partition, 2), 10u);
             EXPECT_GT(entered(partition, 3), 10u);
             EXPECT_GT(entered(partition, 4), 10u);
+            EXPECT_GT(entered(partition, 5), 10u);
+            EXPECT_GT(counts_of(partition, 4).reached[2], 5u);  // Items that are still ready.
             EXPECT_GT(tasks_done(partition), 10u);
             EXPECT_EQ(mass_starts_done(partition, 2), 1u);
         }

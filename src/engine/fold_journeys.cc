@@ -178,6 +178,11 @@ Status Fold::number_version(LiveVersion& version, bool& is_built) {
             }
             is_built = is_built && is_live_segment(key);
         }
+        for (const query::AskedItems* const asked : condition.items()) {
+            if (settings_->catalog(asked->catalog) == nullptr) {
+                return Error::invalid("if: item: no type of items is called " + asked->catalog);
+            }
+        }
     }
     version.deeds = number_deeds(deeds_of(conditions));
     if (version.deeds.empty()) return Status::ok();

@@ -32,6 +32,7 @@ namespace throughline::engine {
 
 struct PersonActsParts {
     Tables& tables;
+    const SecretKey& secret;
     FoldState& state;
     Consequences& consequences;
     Tasks& tasks;
@@ -44,8 +45,8 @@ class PersonActs {
 public:
     explicit PersonActs(PersonActsParts parts)
         : parts_(parts),
-          person_(parts_.tables, parts_.settle_leaves),
-          runs_({parts_.tables, parts_.state, parts_.consequences, parts_.tasks,
+          person_(parts_.tables, parts_.secret, parts_.settle_leaves),
+          runs_({parts_.tables, parts_.secret, parts_.state, parts_.consequences, parts_.tasks,
                  parts_.settle_leaves, parts_.intents}) {}
 
     /// Takes what holds from the next record on.

@@ -20,6 +20,7 @@ Result<IdentityId> root_of_identity(Tables& tables, IdentityId id) {
 Status PersonFacts::load(IdentityId root) {
     count_ = 0;
     has_profile_ = false;
+    items_.clear();
     status_ = Status::ok();
     TL_TRY(add_member(root));
     TL_TRY_ASSIGN(const auto bytes, tables_.identities.get(identity::identity_key(root)));
@@ -95,6 +96,18 @@ bool PersonFacts::is_in(std::string_view segment) {
     if (live == nullptr) return false;
     const segment::Standing* const standing = root().acts.standing(live->id);
     return standing != nullptr && standing->is_listed;
+}
+
+std::span<const std::string> PersonFacts::items(const query::AskedItems& asked) {
+    TL_ASSERT(start_ != nullptr);
+    const catalog::Type* const type = settings_->catalog(asked.catalog);
+    if (type == nullptr || !status_) return {};
+    identities_.clear();
+    for (const MemberActs& member : members()) identities_.push_back(member.id);
+    const auto found = items_.find(asked, *type, {.identities = identities_, .start = *start_});
+    if (found) return *found;
+    status_ = found.error();
+    return {};
 }
 
 Status PersonFacts::read_profile() {

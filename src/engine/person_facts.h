@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/items/seen_items.h"
 #include "engine/settings.h"
 #include "engine/tables.h"
 #include "identity/node.h"
@@ -33,9 +34,9 @@ struct MemberActs {
 
 class PersonFacts final : public segment::Facts {
 public:
-    /// `settle_leaves` folds the leaf work that waits. Borrows the tables.
-    PersonFacts(Tables& tables, std::function<Status()> settle_leaves)
-        : tables_(tables), settle_leaves_(std::move(settle_leaves)) {}
+    /// `settle_leaves` folds the leaf work that waits. Borrows the tables and the secret.
+    PersonFacts(Tables& tables, const SecretKey& secret, std::function<Status()> settle_leaves)
+        : tables_(tables), settle_leaves_(std::move(settle_leaves)), items_(tables, secret) {}
 
     /// `wants`: what profile() answers for. Borrows both.
     void set_settings(const Settings& settings, const query::ProfileWants& wants) {
@@ -52,12 +53,16 @@ public:
     MemberActs& member(identity::IdentityId id);
     /// Whether load() was called for this root, and nothing of hers was written elsewhere since.
     bool is_loaded(identity::IdentityId root) const { return count_ > 0 && members_[0].id == root; }
+    /// The event of the start of the run for which is asked; borrowed until the next call.
+    void set_start(const model::EventView& start) { start_ = &start; }
     /// Writes what was changed, and lets go of her.
     void release();
 
     std::span<const Micros> times(const segment::Deed& deed) override;
     const query::ProfileFacts& profile() override;
     bool is_in(std::string_view segment) override;
+    /// Requires: set_start().
+    std::span<const std::string> items(const query::AskedItems& asked) override;
     /// Errors: of the first read that failed since load().
     const Status& status() const { return status_; }
 
@@ -79,6 +84,9 @@ private:
     std::string bytes_;                           // Scratch of store().
     bool has_profile_ = false;
     query::ProfileFacts profile_;
+    SeenItems items_;
+    std::vector<identity::IdentityId> identities_;  // Scratch of items().
+    const model::EventView* start_ = nullptr;
     Status status_;
 };
 

@@ -204,8 +204,15 @@ void Act::start(const Start& start) {
     const Trigger& trigger = start.definition.trigger();
     const uint32_t journey = start.interest.journey;
     if (start.is_late && !trigger.includes_late) return;
+    std::string context =
+        start.event != nullptr
+            ? context_of(*start.event)
+            : context_of_segment(start.segment->segment, start.segment->is_entry, happening_.at);
     const bool asks = trigger.condition && !start.is_by_hand;
-    if (asks && !facts_.holds(start.definition, *trigger.condition, happening_.at)) return;
+    if (asks &&
+        !facts_.holds(start.definition, *trigger.condition, EventView(context), happening_.at)) {
+        return;
+    }
     std::string key;
     if (trigger.key && start.event != nullptr) {
         key = name_in(trigger.key->value_in(*start.event));
@@ -213,10 +220,6 @@ void Act::start(const Start& start) {
     }
     if (published_.paused_at(journey) != kNoTime) return refuse(journey, Refusal::Paused);
     forget_runs();  // One that has just ended bars others no longer than it would later.
-    std::string context =
-        start.event != nullptr
-            ? context_of(*start.event)
-            : context_of_segment(start.segment->segment, start.segment->is_entry, happening_.at);
     if (!may_start(start.interest, start.definition, key, context.size())) return;
 
     Run run;

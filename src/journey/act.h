@@ -37,8 +37,10 @@ namespace throughline::journey {
 class Facts {
 public:
     virtual ~Facts() = default;
-    /// Whether a condition (Definition::conditions) holds for her.
-    virtual bool holds(const Definition& definition, uint16_t condition, Micros at) = 0;
+    /// Whether a condition (Definition::conditions) holds for her. `start`: the event that starts
+    /// the run, or started it, as its context keeps it.
+    virtual bool holds(const Definition& definition, uint16_t condition,
+                       const model::EventView& start, Micros at) = 0;
     /// Her zone, else the installation's.
     virtual TimeZone zone() = 0;
     /// What a split hashes; the same for a person as long as she is not merged.

@@ -46,7 +46,8 @@ private:
     class Person final : public Facts {
     public:
         Person(Fold& fold, uint32_t owner) : fold_(fold), owner_(static_cast<int>(owner)) {}
-        bool holds(const Definition& definition, uint16_t condition, Micros at) override {
+        bool holds(const Definition& definition, uint16_t condition, const model::EventView&,
+                   Micros at) override {
             const model::DocView document(definition.conditions()[condition].document);
             if (document.find("trait").is_string()) {
                 return fold_.latest(fold_.traits_, owner_, kNone) ==

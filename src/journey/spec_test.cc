@@ -46,7 +46,9 @@ public:
 
     const std::vector<std::string>& table() const { return table_; }
 
-    bool holds(const Definition&, uint16_t, Micros) override { return false; }
+    bool holds(const Definition&, uint16_t, const model::EventView&, Micros) override {
+        return false;
+    }
     TimeZone zone() override { return zone_; }
     Key128 person() override { return hash_key(people_[here_]); }
     void update(uint32_t, std::string_view traits) override {

@@ -189,7 +189,9 @@ StepIndex Walk::take_path(const Run& run, const Step& step, const BranchStep& br
     const EventView context(run.context);
     for (const auto& path : branch.paths) {
         if (!path.where.matches(context)) continue;
-        if (!path.condition || facts_.holds(definition, *path.condition, at_)) return path.next;
+        if (!path.condition || facts_.holds(definition, *path.condition, context, at_)) {
+            return path.next;
+        }
     }
     return step.next;
 }

@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kNodesMax = 1000;
 constexpr size_t kPatternsMax = 50;
 constexpr uint64_t kTimesMax = 1'000'000'000;
+constexpr uint64_t kNoMost = ~uint64_t{0};
+constexpr size_t kItemLeavesMax = 32;  // Of one condition: each may look at all items of a person.
 
 std::string text_doc(std::string_view text) {
     std::string doc;
@@ -23,13 +25,22 @@ std::string text_doc(std::string_view text) {
     return doc;
 }
 
+struct CountRange {
+    uint64_t least = 1;       // Inclusive,
+    uint64_t most = kNoMost;  // as is the most.
+
+    /// The number that has to be counted to.
+    uint64_t reach() const { return most == kNoMost ? least : most; }
+};
+
 /// Makes of `count` ({"gte":3,"lt":10}) the least and the most.
-Status read_count(DocView count, const std::string& field, Did& did) {
-    if (count.is_missing()) return Status::ok();
+Result<CountRange> read_count(DocView count, const std::string& field) {
+    CountRange range;
+    if (count.is_missing()) return range;
     const Error bad = Error::invalid(
         field + R"(: must be a range of whole numbers, such as {"gte":3} or {"eq":0})");
     if (!count.is_object()) return bad;
-    did.least = 0;
+    range.least = 0;
     bool is_empty = true;
     for (const model::DocField& bound : count.fields()) {
         const auto given = bound.value.as_integer();
@@ -37,16 +48,17 @@ Status read_count(DocView count, const std::string& field, Did& did) {
         const auto times = static_cast<uint64_t>(*given);
         const bool is_less = bound.key == "lt";
         if (is_less && times == 0) return bad;
-        if (bound.key == "gte" || bound.key == "eq") did.least = std::max(did.least, times);
-        if (bound.key == "gt") did.least = std::max(did.least, times + 1);
-        if (bound.key == "lte" || bound.key == "eq") did.most = std::min(did.most, times);
-        if (is_less) did.most = std::min(did.most, times - 1);
+        if (bound.key == "gte" || bound.key == "eq") range.least = std::max(range.least, times);
+        if (bound.key == "gt") range.least = std::max(range.least, times + 1);
+        if (bound.key == "lte" || bound.key == "eq") range.most = std::min(range.most, times);
+        if (is_less) range.most = std::min(range.most, times - 1);
         const bool is_known = is_less || bound.key == "gte" || bound.key == "eq" ||
                               bound.key == "gt" || bound.key == "lte";
         if (!is_known) return bad;
         is_empty = false;
     }
-    return is_empty || did.least > did.most ? Status(bad) : Status::ok();
+    if (is_empty || range.least > range.most) return bad;
+    return range;
 }
 
 }  // namespace
@@ -72,8 +84,7 @@ DocView PropertyPath::top(const EventView& event) const {
     return event.doc().find(has_traits ? "traits" : "properties");
 }
 
-DocView PropertyPath::value_in(const EventView& event) const {
-    const DocView object = top(event);
+DocView PropertyPath::value_of(DocView object) const {
     const DocView whole = object.find(path_);  // A key may itself hold dots.
     return whole.is_missing() && !parent_.empty() ? object.at_path(path_) : whole;
 }
@@ -86,8 +97,10 @@ DocView PropertyPath::beside(const EventView& event, std::string_view key) const
 
 bool Leaf::operator==(const Leaf& other) const {
     const bool has_equal_did = did && other.did ? *did == *other.did : did == other.did;
+    const bool has_equal_items =
+        items && other.items ? *items == *other.items : items == other.items;
     return subject == other.subject && property == other.property && name == other.name &&
-           criterion == other.criterion && has_equal_did;
+           criterion == other.criterion && has_equal_did && has_equal_items;
 }
 
 /// Reads one condition.
@@ -111,11 +124,13 @@ private:
     Result<Leaf> read_origin(std::string_view key, DocView leaf, const std::string& field);
     Result<Leaf> read_segment(DocView leaf, const std::string& field);
     Result<Leaf> read_did(DocView leaf, const std::string& field);
+    Result<Leaf> read_item(DocView leaf, const std::string& field);
     Result<Leaf> read_leaf(std::string_view key, DocView leaf, const std::string& field);
 
     Predicate& out_;
     const Leaves leaves_;
     size_t patterns_ = 0;
+    size_t item_leaves_ = 0;
 };
 
 Result<Predicate> Predicate::compile(DocView condition, const std::string& field, Leaves leaves) {
@@ -161,7 +176,7 @@ Result<size_t> Predicate::Compiler::add_leaf(Leaf leaf, const std::string& field
 
 Result<size_t> Predicate::Compiler::add(DocView condition, const std::string& field) {
     static constexpr std::string_view kLeaves[] = {"property",   "source", "channel", "trait",
-                                                   "identifier", "did",    "segment"};
+                                                   "identifier", "did",    "segment", "item"};
     if (condition.is_array()) return add_all(Op::And, condition, field);
     if (!condition.is_object()) return Error::invalid(field + ": must be a condition or a list");
     for (const std::string_view key : kLeaves) {
@@ -176,7 +191,7 @@ Result<size_t> Predicate::Compiler::add(DocView condition, const std::string& fi
     const auto fields = condition.fields();
     if (given != 1 || ++fields.begin() != fields.end()) {
         return Error::invalid(field + ": must be one of property, source, channel, trait, " +
-                              "identifier, segment, did, and, or, not");
+                              "identifier, segment, did, item, and, or, not");
     }
     if (!both.is_missing()) return add_all(Op::And, both, field + ".and");
     if (!either.is_missing()) return add_all(Op::Or, either, field + ".or");
@@ -201,6 +216,16 @@ Result<size_t> Predicate::Compiler::add_all(Op op, DocView conditions, const std
 
 Status Predicate::Compiler::check_subject(std::string_view key, const std::string& field) const {
     const std::string name = field + "." + std::string(key);
+    if (leaves_ == Leaves::OfItems) {
+        return key == "property" ? Status::ok()
+                                 : Status(Error::invalid(
+                                       name + ": only property goes here: a field of the item"));
+    }
+    if (key == "item" && leaves_ != Leaves::OfRuns && leaves_ != Leaves::Properties) {
+        const bool is_segment = leaves_ == Leaves::OfPeople;
+        return Error::invalid(name + ": only the if of a journey asks for items" +
+                              (is_segment ? "; who is in a segment does not move with them" : ""));
+    }
     const bool is_of_event = key == "property" || key == "source" || key == "channel";
     if (leaves_ == Leaves::OfPeople && key == "segment") {
         return Error::invalid(name +
@@ -229,6 +254,7 @@ Result<Leaf> Predicate::Compiler::read_leaf(std::string_view key, DocView leaf,
     if (key == "identifier") return read_identifier(leaf, field);
     if (key == "segment") return read_segment(leaf, field);
     if (key == "did") return read_did(leaf, field);
+    if (key == "item") return read_item(leaf, field);
     return read_origin(key, leaf, field);
 }
 
@@ -248,6 +274,9 @@ Result<Leaf> Predicate::Compiler::read_property(DocView leaf, const std::string&
                                                   field, field + ".value"));
     const std::string place = field + ".property";
     std::string path(leaf.find("property").as_string());
+    if (leaves_ == Leaves::OfItems && path.starts_with("$.")) {
+        return Error::invalid(place + ": an item has fields only: name one, without $.");
+    }
     TL_TRY(read.criterion.read_elements(leaf.find("quantifier"), path, field, place));
     TL_TRY_ASSIGN(read.property, PropertyPath::parse(DocView(text_doc(path)), place));
     return read;
@@ -328,9 +357,10 @@ Result<Leaf> Predicate::Compiler::read_did(DocView leaf, const std::string& fiel
     TL_TRY_ASSIGN(std::tie(did.event, did.type), event_and_type(std::string(name), type, field));
     const Leaves inside = is_of_people() ? Leaves::OfRecords : Leaves::OfEvents;
     TL_TRY_ASSIGN(did.where, compile(leaf.find("where"), field + ".where", inside));
-    TL_TRY(read_count(leaf.find("count"), field + ".count", did));
-    const bool has_most = did.most != ~uint64_t{0};
-    if (is_of_people() && (has_most ? did.most : did.least) > kTimesKeptMax) {
+    TL_TRY_ASSIGN(const CountRange count, read_count(leaf.find("count"), field + ".count"));
+    did.least = count.least;
+    did.most = count.most;
+    if (is_of_people() && count.reach() > kTimesKeptMax) {
         return Error::invalid(field + ".count: asks for more than " +
                               std::to_string(kTimesKeptMax) + " times");
     }
@@ -340,6 +370,43 @@ Result<Leaf> Predicate::Compiler::read_did(DocView leaf, const std::string& fiel
     }
     Leaf read{.subject = Subject::Did};
     read.did = std::make_shared<const Did>(std::move(did));
+    return read;
+}
+
+// `{"item":"order","where":…,"count":{"gte":2}}`, `{"item":"stock","id":{"property":"sku"},…}`.
+Result<Leaf> Predicate::Compiler::read_item(DocView leaf, const std::string& field) {
+    static constexpr std::string_view kKeys[] = {"item", "id", "where", "count"};
+    static constexpr std::string_view kOfId[] = {"property"};
+    TL_TRY(check_keys(leaf, kKeys, field + "."));
+    if (++item_leaves_ > kItemLeavesMax) {
+        return Error::invalid(field + ".item: stands more than " + std::to_string(kItemLeavesMax) +
+                              " times in one condition");
+    }
+    AskedItems asked{.catalog = std::string(leaf.find("item").as_string())};
+    if (asked.catalog.empty()) {
+        return Error::invalid(field + ".item: must be the key of a type of items, such as order");
+    }
+    const DocView id = leaf.find("id");
+    if (!id.is_missing()) {
+        if (!id.is_object()) {
+            return Error::invalid(field + R"(.id: must name a property: {"property":"sku"})");
+        }
+        TL_TRY(check_keys(id, kOfId, field + ".id."));
+        TL_TRY_ASSIGN(asked.id, PropertyPath::parse(id.find("property"), field + ".id.property"));
+        if (!leaf.find("count").is_missing()) {
+            return Error::invalid(field + ".count: goes without id: one item is there, or is not");
+        }
+    }
+    TL_TRY_ASSIGN(asked.where, compile(leaf.find("where"), field + ".where", Leaves::OfItems));
+    TL_TRY_ASSIGN(const CountRange count, read_count(leaf.find("count"), field + ".count"));
+    if (count.reach() > kItemsSeenMax) {
+        return Error::invalid(field + ".count: asks for more than " +
+                              std::to_string(kItemsSeenMax) + " items");
+    }
+    asked.least = count.least;
+    asked.most = count.most;
+    Leaf read{.subject = Subject::Item};
+    read.items = std::make_shared<const AskedItems>(std::move(asked));
     return read;
 }
 

@@ -7,6 +7,9 @@
 //   {"segment":"vip"}                                                           of the person, as
 //   are
 //   {"did":"Order Completed","where":...,"count":{"gte":3},"within":"90d"}      of the person
+//   {"item":"order","where":...,"count":{"gte":2}}                              of her items
+//   {"item":"stock","id":{"property":"sku"},"where":...}                        of one that is
+//   named
 //
 // Operators and lists: criterion.h. docs/conditions.md has the whole grammar. Leaves on people are
 // as of now; what is cheap to ask is asked first, so that a person is looked up only when the rest
@@ -38,7 +41,10 @@ public:
     /// Errors: InvalidArgument, starting with `field`.
     static Result<PropertyPath> parse(model::DocView text, const std::string& field);
 
-    model::DocView value_in(const model::EventView& event) const;
+    model::DocView value_in(const model::EventView& event) const { return value_of(top(event)); }
+    /// In an object that is no event.
+    model::DocView value_of(model::DocView object) const;
+    const std::string& text() const { return path_; }
     /// The value of another key of the object that holds this one.
     model::DocView beside(const model::EventView& event, std::string_view key) const;
 
@@ -61,6 +67,7 @@ enum class Subject : uint8_t {
     Did,         // What the person did.
     Trait,       // A value of the golden record.
     Identifier,  // The person's identifiers of one namespace.
+    Item,        // Items: hers, or one that the event of the start names.
 };
 
 inline bool is_of_person(Subject subject) {
@@ -68,14 +75,16 @@ inline bool is_of_person(Subject subject) {
 }
 
 struct Did;
+struct AskedItems;
 
 /// One condition that is not made of others.
 struct Leaf {
     Subject subject = Subject::Property;
     PropertyPath property = {};  // Of Property.
     std::string name = {};  // Of Trait its path, of Identifier its namespace, of Segment its key.
-    Criterion criterion = {};             // Of all but Segment and Did.
-    std::shared_ptr<const Did> did = {};  // Of Did; shared with copies.
+    Criterion criterion = {};                      // Of all but Segment, Did and Item.
+    std::shared_ptr<const Did> did = {};           // Of Did; shared with copies, as are
+    std::shared_ptr<const AskedItems> items = {};  // those of Item.
 
     bool operator==(const Leaf& other) const;
 };
@@ -86,12 +95,15 @@ enum class Leaves : uint8_t {
     OfEvents,    // Nothing of the person.
     Properties,  // Nothing else.
     OfPeople,    // Nothing of an event but in `did`; there what OfRecords has. No segments.
-    OfRuns,      // As OfPeople, and segments: of the person of a journey's run.
+    OfRuns,      // As OfPeople, and segments and items: of the person of a journey's run.
+    OfItems,     // Fields of an item, and nothing else.
     OfRecords,   // Of an event, what stands in it: no channel, which rules decide that may change.
 };
 
 /// As often as a `did` of OfPeople and OfRuns may ask for: so many times are kept of everybody.
 inline constexpr uint64_t kTimesKeptMax = 100;
+/// So many of a person's items of a type a condition looks at, and as many may be asked for.
+inline constexpr uint64_t kItemsSeenMax = 1'000;
 
 class Predicate {
 public:
@@ -112,6 +124,13 @@ public:
         return holds([&](size_t part) {
             const Leaf& leaf = nodes_[part].leaf;
             return leaf.criterion.holds(leaf.property.value_in(event));
+        });
+    }
+    /// Requires: compiled of Leaves::OfItems. `item`: as catalog/item.h, item_document, has it.
+    bool fits(model::DocView item) const {
+        return holds([&](size_t part) {
+            const Leaf& leaf = nodes_[part].leaf;
+            return leaf.criterion.holds(leaf.property.value_of(item));
         });
     }
 
@@ -165,6 +184,18 @@ struct Did {
     Micros within = 0;                          // So long before that moment; 0: ever.
 
     bool operator==(const Did&) const = default;
+};
+
+/// How many items of a type there are that a condition fits: among those of the person, or whether
+/// the one does that the event of a run's start names.
+struct AskedItems {
+    std::string catalog;                  // Key of the type.
+    std::optional<PropertyPath> id = {};  // Where the event names it; none: all of hers.
+    Predicate where = {};                 // Of Leaves::OfItems.
+    uint64_t least = 1;                   // Inclusive,
+    uint64_t most = ~uint64_t{0};         // as is the most.
+
+    bool operator==(const AskedItems&) const = default;
 };
 
 }  // namespace throughline::query

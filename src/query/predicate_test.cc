@@ -29,9 +29,9 @@ bool holds(std::string_view condition, std::string_view event,
     return predicate->matches(model::EventView(payload));
 }
 
-std::string refusal(const std::string& condition) {
+std::string refusal(const std::string& condition, Leaves leaves = Leaves::All) {
     const std::string packed = model::doc_from_json(condition).value();
-    const auto predicate = Predicate::compile(DocView(packed), "query: where");
+    const auto predicate = Predicate::compile(DocView(packed), "query: where", leaves);
     return predicate ? "accepted" : predicate.error().message;
 }
 
@@ -261,8 +261,44 @@ TEST(Predicate, RefusesWhatItDoesNotKnowByName) {
     EXPECT_EQ(
         refusal(R"({"and":[],"or":[]})"),
         "query: where: must be one of property, source, channel, trait, identifier, segment, did, "
-        "and, or, not");
+        "item, and, or, not");
     EXPECT_EQ(refusal("3"), "query: where: must be a condition or a list");
+}
+
+TEST(Predicate, AsksForItemsInConditionsOfRunsOnly) {
+    const auto asked = [](const std::string& leaf) { return refusal(leaf, Leaves::OfRuns); };
+    EXPECT_EQ(asked(R"({"item":"order","where":{"property":"lines[].sku","op":"eq","value":"a"},
+                        "count":{"gte":1000}})"),
+              "accepted");
+    EXPECT_EQ(asked(R"({"item":"stock","id":{"property":"$.properties.sku"}})"), "accepted");
+    EXPECT_EQ(asked(R"({"item":7})"),
+              "query: where.item: must be the key of a type of items, such as order");
+    EXPECT_EQ(asked(R"({"item":"order","within":"1d"})"),
+              "query: where.within: not known here, or not supported yet");
+    EXPECT_EQ(asked(R"({"item":"order","id":"A1"})"),
+              R"(query: where.id: must name a property: {"property":"sku"})");
+    EXPECT_EQ(asked(R"({"item":"order","id":{"trait":"x"}})"),
+              "query: where.id.trait: not known here, or not supported yet");
+    EXPECT_EQ(asked(R"({"item":"order","id":{"property":"p[].id"}})"),
+              "query: where.id.property: a path into a list has many values; name one");
+    EXPECT_EQ(asked(R"({"item":"order","id":{"property":"x"},"count":{"eq":0}})"),
+              "query: where.count: goes without id: one item is there, or is not");
+    EXPECT_EQ(asked(R"({"item":"order","count":{"gte":1001}})"),
+              "query: where.count: asks for more than 1000 items");
+    EXPECT_EQ(asked(R"({"item":"order","where":{"did":"X"}})"),
+              "query: where.where.did: only property goes here: a field of the item");
+    EXPECT_EQ(asked(R"({"item":"order","where":{"property":"$.state","op":"exists"}})"),
+              "query: where.where.property: an item has fields only: name one, without $.");
+    std::string many = R"([{"item":"a"})";
+    for (int i = 0; i < 32; ++i) many += R"(,{"item":"a"})";
+    EXPECT_EQ(asked(many + "]"),
+              "query: where[32].item: stands more than 32 times in one condition");
+    for (const Leaves other : {Leaves::All, Leaves::OfEvents, Leaves::OfRecords}) {
+        EXPECT_EQ(refusal(R"({"item":"order"})", other),
+                  "query: where.item: only the if of a journey asks for items");
+    }
+    EXPECT_EQ(refusal(R"({"item":"order"})", Leaves::Properties),
+              "query: where.item: only property goes here");
 }
 
 TEST(Criterion, ComparesANumberAsADocumentThatHoldsIt) {

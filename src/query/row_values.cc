@@ -269,6 +269,7 @@ Result<bool> RowValues::leaf_holds(const Leaf& leaf, Part& part) {
         case Subject::Did:
         case Subject::Trait:
         case Subject::Identifier:
+        case Subject::Item:
             break;
     }
     return person_.holds(root_, part.slot);

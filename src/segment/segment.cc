@@ -31,6 +31,14 @@ private:
     query::ProfileFacts none_;
 };
 
+bool items_hold(const query::AskedItems& asked, Facts& facts) {
+    const auto fitting = std::ranges::count_if(facts.items(asked), [&](const std::string& item) {
+        return asked.where.fits(DocView(item));
+    });
+    const auto count = static_cast<uint64_t>(fitting);
+    return count >= asked.least && count <= asked.most;
+}
+
 }  // namespace
 
 bool Deed::matches(const model::EventView& view, DocView source) const {
@@ -65,6 +73,7 @@ Status Segment::add_part(const Leaf& leaf, const model::Namespaces& namespaces,
     part.criterion = leaf.criterion;
     if (leaf.subject == Subject::Did) return add_deed(*leaf.did, part, field);
     if (leaf.subject == Subject::Identifier) return bind_identifier(leaf, namespaces, part, field);
+    if (leaf.subject == Subject::Item) return Status::ok();
     leaf.subject == Subject::Segment ? want_segment(leaf.name) : want_trait(leaf.name);
     return Status::ok();
 }
@@ -140,6 +149,7 @@ bool Segment::part_holds(size_t index, Facts& facts, Micros at) const {
     }
     const Leaf& leaf = *conditions_.leaf(index);
     if (leaf.subject == Subject::Segment) return facts.is_in(leaf.name);
+    if (leaf.subject == Subject::Item) return items_hold(*leaf.items, facts);
     const query::ProfileFacts& profile = facts.profile();
     if (leaf.subject == Subject::Trait) {
         return part.criterion.holds(query::value_at(DocView(profile.traits), leaf.name));
@@ -170,6 +180,15 @@ std::vector<Counting> Segment::countings() const {
     std::vector<Counting> all;
     for (const Part& part : parts_) {
         if (part.counting) all.push_back(*part.counting);
+    }
+    return all;
+}
+
+std::vector<const query::AskedItems*> Segment::items() const {
+    std::vector<const query::AskedItems*> all;
+    for (size_t part = 0; part < conditions_.parts(); ++part) {
+        const Leaf* const leaf = conditions_.leaf(part);
+        if (leaf != nullptr && leaf->items) all.push_back(leaf->items.get());
     }
     return all;
 }

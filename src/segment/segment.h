@@ -76,6 +76,10 @@ public:
     virtual const query::ProfileFacts& profile() = 0;
     /// Whether the person is in a segment, by its key. Asked by conditions of journeys alone.
     virtual bool is_in(std::string_view segment) = 0;
+    /// The items that are asked for, at most query::kItemsSeenMax of hers or the one that is named,
+    /// as catalog/item.h, item_document, has them. Asked by conditions of journeys alone, where
+    /// they are decided; who looks at the past has no items and refuses such conditions before.
+    virtual std::span<const std::string> items(const query::AskedItems&) { return {}; }
 };
 
 class Segment {
@@ -83,7 +87,8 @@ public:
     /// One that everybody is in.
     Segment() = default;
 
-    /// `leaves`: OfPeople, or OfRuns for the conditions of a journey, which may ask for segments.
+    /// `leaves`: OfPeople, or OfRuns for the conditions of a journey, which may ask for segments
+    /// and items.
     /// Errors: InvalidArgument, starting with `field`: `segment: conditions[1].count: …`.
     static Result<Segment> compile(model::DocView conditions, const model::Namespaces& namespaces,
                                    const std::string& field,
@@ -99,6 +104,8 @@ public:
     const query::ProfileWants& wants() const { return wants_; }
     /// Segments that it asks for, by key, each once.
     const std::vector<std::string>& segments() const { return segments_; }
+    /// What it asks of items, as often as it stands there; borrowed from the segment.
+    std::vector<const query::AskedItems*> items() const;
     /// Whether time alone can change who is in it.
     bool has_windows() const { return has_windows_; }
 

@@ -107,6 +107,9 @@ TEST(Segment, EventsMatchByNameTypePropertiesAndSource) {
 TEST(Segment, ErrorsNameTheField) {
     EXPECT_EQ(refusal(R"([{"did":"A"},{"property":"x","op":"exists"}])"),
               "segment: conditions[1].property: is of one event: goes into the where of a did");
+    EXPECT_EQ(refusal(R"({"not":{"item":"order"}})"),
+              "segment: conditions.not.item: only the if of a journey asks for items; who is in a "
+              "segment does not move with them");
     EXPECT_EQ(refusal(R"({"did":"A","count":{"gte":101}})"),
               "segment: conditions.count: asks for more than 100 times");
     EXPECT_EQ(refusal(R"({"did":"A","count":{"gte":1,"lte":101}})"),

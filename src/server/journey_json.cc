@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/item.h"
 #include "engine/runs/person_runs.h"
 #include "server/definitions.h"
 #include "server/journey_names.h"
@@ -56,15 +57,34 @@ void write_flow(const VersionCounts& counts, DocWriter& out) {
     write_count(out, "erased", counts.erased);
 }
 
-// What conditions ask for: a segment that is not there keeps the draft from being published.
-void find_asked_segments(const journey::Definition& definition,
-                         const std::vector<segment::Segment>& conditions,
-                         const engine::Settings& settings, std::vector<Problem>& problems) {
+void find_asked_type(const query::AskedItems& asked, const std::string& path,
+                     const engine::Settings& settings, std::vector<Problem>& problems) {
+    const catalog::Type* const type = settings.catalog(asked.catalog);
+    if (type == nullptr) {
+        problems.push_back({path, "item: no type of items is called " + asked.catalog});
+        return;
+    }
+    for (size_t part = 0; part < asked.where.parts(); ++part) {
+        const query::Leaf* const leaf = asked.where.leaf(part);
+        if (leaf == nullptr || catalog::shows(*type, leaf->property.text())) continue;
+        problems.push_back(
+            {path, "item: " + asked.catalog + " has no field " + leaf->property.text()});
+    }
+}
+
+// What conditions ask for: a segment or a type of items that is not there keeps the draft from
+// being published.
+void find_asked(const journey::Definition& definition,
+                const std::vector<segment::Segment>& conditions, const engine::Settings& settings,
+                std::vector<Problem>& problems) {
     for (size_t i = 0; i < conditions.size(); ++i) {
         for (const std::string& key : conditions[i].segments()) {
             if (settings.segments().find(key) != nullptr) continue;
             problems.push_back(
                 {definition.conditions()[i].path, "segment: no segment is called " + key});
+        }
+        for (const query::AskedItems* const asked : conditions[i].items()) {
+            find_asked_type(*asked, definition.conditions()[i].path, settings, problems);
         }
     }
 }
@@ -127,7 +147,7 @@ void write_findings(const engine::Settings& settings, std::string_view key, DocV
             compiled.problems.push_back(
                 {text.substr(0, colon), colon == text.npos ? text : text.substr(colon + 2)});
         } else {
-            find_asked_segments(*compiled.definition, *conditions, settings, compiled.problems);
+            find_asked(*compiled.definition, *conditions, settings, compiled.problems);
         }
         find_named(*compiled.definition, settings, compiled.warnings);
     }

@@ -1,7 +1,10 @@
 // Journeys over HTTP: drafted, published, followed, paused and stopped.
 #include "server/journey_routes.h"
 
+#include "catalog/shipped.h"
 #include "server/audit_routes.h"
+#include "server/backtest_routes.h"
+#include "server/catalog_routes.h"
 #include "server/message_routes.h"
 #include "server/profile_routes.h"
 #include "server/purpose_routes.h"
@@ -65,7 +68,8 @@ protected:
     }
 
     TestApi api{add_journey_routes,  add_segment_routes,  add_profile_routes, add_audit_routes,
-                add_settings_routes, add_template_routes, add_purpose_routes, add_message_routes};
+                add_settings_routes, add_template_routes, add_purpose_routes, add_message_routes,
+                add_catalog_routes,  add_backtest_routes};
     testing::Schemas schemas;
     int sent = 0;
 };
@@ -212,6 +216,37 @@ TEST_F(JourneyRoutes, RunsAreCountedListedAndToldOfOnePerson) {
         rows += row.is_object();
     }
     EXPECT_EQ(rows, 7u);
+}
+
+TEST_F(JourneyRoutes, AConditionOnItemsNamesATypeAndItsFields) {
+    const auto check = [&](const std::string& leaf) {
+        return api.call("POST /api/journeys/ask/check", R"({"document":{"key":"ask",
+            "trigger":{"event":"A","if":)" + leaf + R"(},
+            "steps":[{"id":"x","type":"wait","for":"1h"}]}})");
+    };
+    const auto problem = [](const Answer& answer) {
+        return std::string(answer.item("problems", 0).find("path").as_string()) + " " +
+               std::string(answer.item("problems", 0).find("message").as_string());
+    };
+    const std::string leaf = R"({"item":"order","where":[{"property":"status","op":"eq",
+        "value":"x"},{"property":"due","op":"exists"}]})";
+    EXPECT_EQ(problem(check(leaf)), "trigger.if item: no type of items is called order");
+    ASSERT_LT(
+        api.call("PUT /api/catalogs/order", std::string(catalog::shipped_type("order"))).status,
+        300);
+    const Answer answer = check(leaf);
+    EXPECT_EQ(answer.count("problems"), 1u);
+    EXPECT_EQ(problem(answer), "trigger.if item: order has no field status");
+    const std::string right = R"({"item":"order","where":{"property":"lines[].sku","op":"eq",
+        "value":"x"}})";
+    EXPECT_EQ(check(right).count("problems"), 0u);
+    const Answer past = api.call("POST /api/journeys/ask/backtest", R"({"document":{"key":"ask",
+        "trigger":{"event":"A","if":)" + right + R"(},
+        "steps":[{"id":"x","type":"wait","for":"1h"}]}})");
+    EXPECT_EQ(past.status, 400);
+    EXPECT_NE(past.body.find("trigger.if: item: items are asked as they are now"),
+              std::string::npos)
+        << past.body;
 }
 
 TEST_F(JourneyRoutes, AVersionThatAsksWhatPeopleDidIsShownWhileItIsBuilt) {

@@ -94,13 +94,6 @@ Result<std::optional<Item>> find_item(const View& view, std::string_view catalog
     return read_item(view, item_key(view.secret, catalog, id));
 }
 
-Result<std::string> item_lookup(const View& view, std::string_view catalog, std::string_view id) {
-    const catalog::Type* const type = view.settings->catalog(catalog);
-    if (type == nullptr) return std::string();
-    TL_TRY_ASSIGN(const auto item, find_item(view, catalog, id));
-    return item ? item_document(*type, *item) : std::string();
-}
-
 Result<uint64_t> count_items(const View& view, std::string_view catalog) {
     TL_TRY_ASSIGN(const auto bytes, view.tables.item_lists.get(item_count_row(catalog)));
     return bytes ? count_of_bytes(*bytes) : 0;

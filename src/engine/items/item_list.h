@@ -1,4 +1,5 @@
-// Reading items: one, the items of somebody, lists; and the look-up for conditions and templates.
+// Reading items: one, the items of somebody, lists. What conditions ask for is read in the fold:
+// seen_items.h.
 //
 // Layer 6. Pure over a View. Cost: a read an item, from memory 1 us.
 #pragma once
@@ -17,10 +18,6 @@ namespace throughline::engine {
 
 Result<std::optional<catalog::Item>> find_item(const View& view, std::string_view catalog,
                                                std::string_view id);
-
-/// What templates and conditions see of an item (catalog/item.h, item_document): a packed object,
-/// empty when there is none. Cost: one read.
-Result<std::string> item_lookup(const View& view, std::string_view catalog, std::string_view id);
 
 /// How many items of a type there are.
 Result<uint64_t> count_items(const View& view, std::string_view catalog);

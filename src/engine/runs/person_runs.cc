@@ -583,9 +583,11 @@ const query::ProfileFacts& PersonRuns::profile() {
     return facts;
 }
 
-bool PersonRuns::holds(const journey::Definition& definition, uint16_t condition, Micros at) {
+bool PersonRuns::holds(const journey::Definition& definition, uint16_t condition,
+                       const model::EventView& start, Micros at) {
     if (status_) status_ = load_facts();
     if (!status_) return false;
+    person_.set_start(start);
     const bool holds = journeys().condition(definition, condition).holds(person_, at);
     status_ = person_.status();
     return holds;

@@ -50,6 +50,7 @@ struct HandStart {
 
 struct PersonRunsParts {
     Tables& tables;
+    const SecretKey& secret;
     FoldState& state;
     Consequences& consequences;
     Tasks& tasks;
@@ -66,7 +67,7 @@ class PersonRuns final : private journey::Facts {
 public:
     explicit PersonRuns(PersonRunsParts parts)
         : parts_(std::move(parts)),
-          person_(parts_.tables, parts_.settle_leaves),
+          person_(parts_.tables, parts_.secret, parts_.settle_leaves),
           counts_(parts_.tables.run_counts) {}
 
     /// Takes what holds from the next record on.
@@ -132,7 +133,8 @@ private:
 
     const LiveJourneys& journeys() const { return settings_->journeys(); }
 
-    bool holds(const journey::Definition& definition, uint16_t condition, Micros at) override;
+    bool holds(const journey::Definition& definition, uint16_t condition,
+               const model::EventView& start, Micros at) override;
     TimeZone zone() override;
     Key128 person() override { return identity::identity_key(root_); }
     void update(uint32_t owner, std::string_view traits) override;

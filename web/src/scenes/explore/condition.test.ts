@@ -39,7 +39,7 @@ describe('conditions', () => {
   });
 
   it('that the builder cannot write are left as they are', () => {
-    for (const where of [{ did: 'x', count: { gte: 2, lt: 5 } }, { did: 3 }, { did: 'x', within: 7 }, { did: 'x', since: '7d' }, { did: 'x', where: { segment: 'vip' } }, { did: 'x', where: { or: [plan, { not: { segment: 'vip' } }] } }, { segment: 3 }, { segment: 'vip', op: 'eq' }, { segment: 'vip', value: 'x' }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
+    for (const where of [{ did: 'x', count: { gte: 2, lt: 5 } }, { did: 3 }, { did: 'x', within: 7 }, { did: 'x', since: '7d' }, { did: 'x', where: { segment: 'vip' } }, { did: 'x', where: { or: [plan, { not: { segment: 'vip' } }] } }, { segment: 3 }, { item: 'order' }, { and: [plan, { item: 'order', where: plan, count: { eq: 0 } }] }, { segment: 'vip', op: 'eq' }, { segment: 'vip', value: 'x' }, { and: plan }, { and: [plan], or: [big] }, { ...plan, at_event: true }, { source: 'web', channel: 'email' }, { source: 'web', value: 'till' }, { trait: 3, op: 'exists' }, 'plan', 3]) expect(groupOf(where)).toBeNull();
   });
 
   it('are the same in whatever form they were written', () => {
