@@ -44,7 +44,11 @@ test('a colleague was quicker: the card stays where it is now, until somebody sa
   await notice.waitFor({ state: 'detached' });
   await page.getByRole('region', { name: 'Handed over', exact: true }).locator('[data-item="A-1"]').waitFor();
 
-  await page.getByRole('button', { name: 'A-1: on to Ready' }).click();
+  const moveBack = async (state) => { // The last column's cards go nowhere by their button.
+    await page.getByRole('button', { name: 'A-1: to another state' }).click();
+    await page.getByRole('menuitem', { name: state, exact: true }).click();
+  };
+  await moveBack('Ready');
   await page.getByText('A-1 is Ready now.').waitFor();
   await say('arrived');
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -56,7 +60,7 @@ test('a colleague was quicker: the card stays where it is now, until somebody sa
 
   await page.route(`**/api/catalogs/${type.key}/items?*`, (route) => route.abort());
   await api('DELETE', `/api/catalogs/${type.key}/items/A-1`);
-  await page.getByRole('button', { name: 'A-1: on to Arrived' }).or(page.getByRole('button', { name: 'A-1: on to Ready' })).first().click();
+  await moveBack('Arrived');
   await page.getByText('Somebody removed A-1 meanwhile.').waitFor();
   await close({ expected: [/ERR_FAILED/] });
 });
